@@ -1,0 +1,3 @@
+//! Vitrine on the command line.
+
+fn main() {}

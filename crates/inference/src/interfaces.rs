@@ -1,0 +1,187 @@
+//! The three interfaces that hold the program together. The rest of it cannot tell which family of models is loaded.
+
+use std::ops::{ControlFlow, Range};
+
+use image::RgbImage;
+use vitrine_retrieval::MultiVector;
+
+use crate::{InferenceError, PackIdentity};
+
+/// Turns text and images into multi-vectors (`[n, dimension]`, f32, unit rows).
+pub trait Retriever: Send + Sync {
+    /// The pack whose weights made the rows. An index belongs to one pack.
+    fn pack(&self) -> &PackIdentity;
+
+    /// The width of every row.
+    fn dimension(&self) -> usize;
+
+    /// Whether rows of images and rows of texts live in one space, so that an image may be searched with a text.
+    fn relates_images_to_text(&self) -> bool;
+
+    /// An image (upright, sRGB) as rows: what similar works are found by, and what a [`Classifier`] reads.
+    fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError>;
+
+    /// A text as a query.
+    fn embed_query(&self, text: &str) -> Result<TextRows, InferenceError>;
+
+    /// A text as a document to be found.
+    fn embed_passage(&self, text: &str) -> Result<TextRows, InferenceError>;
+}
+
+/// A text's rows, and where in the text each of them stands.
+#[derive(Debug, Clone)]
+pub struct TextRows {
+    /// One unit row a token.
+    pub rows: MultiVector,
+    /// For each row the bytes of the text that it stands for; `None` for rows that stand for no word (special tokens).
+    pub spans: Vec<Option<Range<usize>>>,
+}
+
+/// What a classifier can be asked about a work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Task {
+    /// Who made it.
+    Artist,
+    /// Portrait, landscape and so on.
+    Genre,
+    /// Style or movement.
+    Style,
+    /// Materials and technique.
+    Media,
+    /// Free subjects.
+    Tag,
+}
+
+impl Task {
+    /// The property's name in statements, records and the command line's JSON: `artist`, `genre`, `style`, `media`, `tag`.
+    pub fn property(self) -> &'static str {
+        match self {
+            Task::Artist => "artist",
+            Task::Genre => "genre",
+            Task::Style => "style",
+            Task::Media => "media",
+            Task::Tag => "tag",
+        }
+    }
+}
+
+/// A label with what the classifier thinks of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedLabel {
+    /// The label as it is shown, e.g. `Post-Impressionism`.
+    pub label: String,
+    /// The probability after calibration, 0 to 1.
+    pub confidence: f32,
+    /// The classifier's own score before calibration, 0 to 1.
+    pub raw_confidence: f32,
+}
+
+/// A classifier's answer for one task.
+#[derive(Debug, Clone)]
+pub struct TaskPrediction {
+    /// What was asked.
+    pub task: Task,
+    /// The best labels, best first; never empty unless the task has no labels.
+    pub ranked: Vec<RankedLabel>,
+    /// Set when the classifier will not stand by its best label: one sentence that says why, for a curator to read.
+    pub abstention: Option<String>,
+}
+
+/// Reads attributes off an image's rows.
+pub trait Classifier: Send + Sync {
+    /// The pack whose weights decide.
+    fn pack(&self) -> &PackIdentity;
+
+    /// The tasks it has labels for, with the labels.
+    fn tasks(&self) -> Vec<(Task, Vec<String>)>;
+
+    /// One prediction a task, each with at most `top` labels.
+    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError>;
+}
+
+/// Who speaks in a [`Conversation`].
+#[derive(Debug, Clone)]
+pub enum Turn {
+    /// Rules for the explainer.
+    System(String),
+    /// What is known about the work, line by line; each with whether a person has accepted it.
+    Card(Vec<CardLine>),
+    /// A person's question or wish.
+    User(String),
+    /// An earlier answer.
+    Assistant(String),
+    /// Passages that a search brought.
+    Passages(Vec<PassageText>),
+}
+
+/// One line of the artwork card.
+#[derive(Debug, Clone)]
+pub struct CardLine {
+    /// The property, e.g. `style`.
+    pub property: String,
+    /// Its value, e.g. `Rococo`.
+    pub value: String,
+    /// Calibrated confidence of a suggestion; `None` when a person has accepted the statement.
+    pub confidence: Option<f32>,
+}
+
+/// A passage as an explainer sees it.
+#[derive(Debug, Clone)]
+pub struct PassageText {
+    /// The fragment's id in the knowledge base.
+    pub id: String,
+    /// The title of what it speaks about.
+    pub title: String,
+    /// Its text.
+    pub text: String,
+    /// How relevant the search holds it, 0 to 1.
+    pub relevance: f32,
+}
+
+/// All that an explainer is given.
+#[derive(Debug, Clone, Default)]
+pub struct Conversation {
+    /// In order; the last one is what wants an answer.
+    pub turns: Vec<Turn>,
+}
+
+/// What an explainer emits while it answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExplainerEvent {
+    /// A piece of the answer's text. Sentences of the compact explainer come whole.
+    Text(String),
+    /// The sentence just written rests on this fragment, on these bytes of its text.
+    Citation {
+        /// The fragment's id.
+        fragment: String,
+        /// The part of its text.
+        span: Range<usize>,
+    },
+    /// The sentence just written rests on a suggestion about the work, not on an accepted statement.
+    Hedge {
+        /// The property that was suggested.
+        property: String,
+    },
+    /// The explainer asks for a search before it goes on (the tool `get_relevant_documents`).
+    ToolCall {
+        /// The tool's name.
+        name: String,
+        /// Its arguments as JSON text.
+        arguments: String,
+    },
+    /// Nothing in the passages answers: the reason, as a sentence.
+    Abstain(String),
+}
+
+/// Answers in words.
+pub trait Explainer: Send + Sync {
+    /// The pack that speaks.
+    fn pack(&self) -> &PackIdentity;
+
+    /// Answers the conversation's last turn. `emit` receives events in order and may break to cancel.
+    fn respond(
+        &self,
+        conversation: &Conversation,
+        emit: &mut dyn FnMut(ExplainerEvent) -> ControlFlow<()>,
+    ) -> Result<(), InferenceError>;
+}

@@ -1,0 +1,575 @@
+//! What a front door shows: plain values, made for the window and the command line, with their TypeScript twins.
+//!
+//! The types are exported to `ui/src/lib/bindings/` by the test `bindings_are_up_to_date`.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The open library at a glance.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LibraryView {
+    /// The library's folder.
+    pub path: String,
+    /// Works in it.
+    #[ts(type = "number")]
+    pub works: u64,
+    /// Works by badge.
+    pub badges: BadgeCounts,
+    /// Statements waiting for a person.
+    #[ts(type = "number")]
+    pub suggestions: u64,
+    /// The packs in use.
+    pub packs: Vec<PackView>,
+    /// Articles in the knowledge base, once it is indexed.
+    #[ts(type = "number | null")]
+    pub passages: Option<u64>,
+    /// What Ctrl+Z would take back, in words.
+    pub undo: Option<String>,
+    /// What Ctrl+Shift+Z would do again, in words.
+    pub redo: Option<String>,
+}
+
+/// How many works carry each badge.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BadgeCounts {
+    /// Imported, no suggestion yet.
+    #[ts(type = "number")]
+    pub new: u64,
+    /// Suggestions wait, none decided.
+    #[ts(type = "number")]
+    pub suggested: u64,
+    /// Some decided, some waiting.
+    #[ts(type = "number")]
+    pub in_review: u64,
+    /// Nothing waits.
+    #[ts(type = "number")]
+    pub complete: u64,
+}
+
+/// A model pack as it is shown.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PackView {
+    /// Its id, e.g. `compact`.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its weights, in hexadecimal.
+    pub weights_sha256: String,
+    /// What it can do: `retriever`, `classifier`, `explainer`.
+    pub roles: Vec<String>,
+    /// Licences of its parts, in words.
+    pub licences: Vec<String>,
+    /// Its model card: purpose, data, figures, limits (Markdown).
+    pub card: String,
+}
+
+/// How far a work's record has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Badge {
+    /// Imported, no suggestion yet.
+    New,
+    /// Suggestions wait, none decided.
+    Suggested,
+    /// Some decided, some waiting.
+    InReview,
+    /// Nothing waits.
+    Complete,
+}
+
+/// Which works, in which order.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WorkFilter {
+    /// Words that title, file name or a current statement must contain; empty for all.
+    pub text: String,
+    /// Only works with this badge.
+    pub badge: Option<Badge>,
+    /// The order.
+    pub sort: WorkSort,
+    /// Skip that many.
+    #[ts(type = "number")]
+    pub offset: u64,
+    /// At most that many.
+    #[ts(type = "number")]
+    pub limit: u64,
+}
+
+/// The order of works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkSort {
+    /// Newest import first.
+    #[default]
+    Added,
+    /// By title or file name.
+    Title,
+    /// The most doubtful first.
+    Doubt,
+}
+
+/// Some works of many.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkPage {
+    /// How many fit the filter in all.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// This page.
+    pub works: Vec<WorkCard>,
+}
+
+/// A work in the grid.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkCard {
+    /// The work.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// Its accepted title, or its file's name.
+    pub title: String,
+    /// The accepted artist, if any.
+    pub artist: Option<String>,
+    /// The file's name.
+    pub file_name: String,
+    /// Its first scan; `thumb://localhost/<scan>` and `scan://localhost/<scan>` serve its pictures.
+    #[ts(type = "number")]
+    pub scan: i64,
+    /// Width over height of the picture, upright.
+    pub aspect: f32,
+    /// How far its record has come.
+    pub badge: Badge,
+    /// Statements waiting for a person.
+    #[ts(type = "number")]
+    pub waiting: u64,
+}
+
+/// A work on the review desk.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkView {
+    /// The work as in the grid.
+    pub card: WorkCard,
+    /// Its scans.
+    pub scans: Vec<ScanView>,
+    /// Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
+    pub statements: Vec<StatementView>,
+}
+
+/// A scan.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanView {
+    /// The scan.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// Where the original lies.
+    pub path: String,
+    /// SHA-256 of the original at import, in hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Pixels across, upright.
+    pub width: u32,
+    /// Pixels down, upright.
+    pub height: u32,
+    /// `JPEG`, `PNG`, `TIFF` or `WebP`.
+    pub format: String,
+    /// When it was imported (RFC 3339).
+    pub imported_at: String,
+}
+
+/// Where a statement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateView {
+    /// A model's or a file's word that nobody has decided on.
+    Suggested,
+    /// A person stands by it.
+    Accepted,
+    /// A person wrote it, or changed the value and stands by it.
+    Edited,
+    /// A person holds it wrong.
+    Rejected,
+    /// A newer statement took its place.
+    Superseded,
+}
+
+/// One assertion about a work.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementView {
+    /// The statement.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// The property's key, e.g. `artist`; the window translates it.
+    pub property: String,
+    /// What is asserted; none where the pack abstained.
+    pub value: Option<String>,
+    /// `style of`, `attributed to`, `workshop of` ...
+    pub qualifier: Option<String>,
+    /// Calibrated confidence, 0 to 1.
+    pub confidence: Option<f32>,
+    /// Confidence before calibration, 0 to 1.
+    pub raw_confidence: Option<f32>,
+    /// The confidence as a word; none where there is no confidence.
+    pub likelihood: Option<Likelihood>,
+    /// Who or what says so.
+    pub source: SourceView,
+    /// Where it stands.
+    pub state: StateView,
+    /// Other values that were in question, best first; at most five, the first is the runner-up.
+    pub alternatives: Vec<AlternativeView>,
+    /// One line why, e.g. why the pack abstains.
+    pub reason: Option<String>,
+    /// What it rests on.
+    pub evidence: Vec<EvidenceView>,
+    /// Who decided last.
+    pub decided_by: Option<String>,
+    /// When its state last changed (RFC 3339).
+    pub changed_at: String,
+}
+
+/// A confidence in words, the same everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Likelihood {
+    /// 0.85 and up.
+    VeryLikely,
+    /// 0.6 to 0.85.
+    Probably,
+    /// 0.35 to 0.6.
+    Possibly,
+    /// Below 0.35.
+    Doubtful,
+}
+
+/// Who or what says so.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceView {
+    /// `person`, `pack`, `file`, `import` or `passage`.
+    pub kind: String,
+    /// Its name, e.g. `compact 1` or the person's.
+    pub name: String,
+}
+
+/// Another value that was in question.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AlternativeView {
+    /// The value.
+    pub value: String,
+    /// Its calibrated confidence, 0 to 1.
+    pub confidence: f32,
+}
+
+/// What a statement rests on.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum EvidenceView {
+    /// A similar work of the library.
+    Work {
+        /// The work.
+        #[ts(type = "number")]
+        id: i64,
+        /// Its title.
+        title: String,
+    },
+    /// A passage of the knowledge base.
+    Passage {
+        /// The fragment.
+        id: String,
+        /// Its title.
+        title: String,
+        /// What of it matters.
+        snippet: String,
+    },
+}
+
+/// A work that looks alike.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SimilarWork {
+    /// The work as in the grid.
+    pub card: WorkCard,
+    /// Mean cosine of the best-matching parts, 0 to 1.
+    pub score: f32,
+}
+
+/// A passage that speaks of a work or answers a search.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PassageView {
+    /// The fragment.
+    pub id: String,
+    /// What it speaks about.
+    pub title: String,
+    /// `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`.
+    pub kind: String,
+    /// How well it matches, 0 to 1.
+    pub score: f32,
+    /// Its text in pieces, each with how much it matched.
+    pub segments: Vec<TextSegment>,
+    /// The search that found it, in words.
+    pub query: String,
+    /// Whose text it is, with the licence.
+    pub source: String,
+}
+
+/// A piece of text and how much it matched.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TextSegment {
+    /// The piece.
+    pub text: String,
+    /// 0 (not at all) to 1.
+    pub weight: f32,
+}
+
+/// What a sentence of an answer rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Support {
+    /// A passage says so.
+    Passage,
+    /// It was read off the image.
+    Image,
+    /// Nothing.
+    None,
+}
+
+/// One sentence of an answer.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SentenceView {
+    /// The sentence.
+    pub text: String,
+    /// What it rests on.
+    pub support: Support,
+    /// Whether it rests on a suggestion that nobody has accepted.
+    pub hedged: bool,
+    /// The passages that it names.
+    pub citations: Vec<CitationView>,
+}
+
+/// A passage named by a sentence.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CitationView {
+    /// The fragment.
+    pub passage: String,
+    /// Its title.
+    pub title: String,
+    /// The words of the passage that say so.
+    pub quote: String,
+}
+
+/// A step on the way to an answer, e.g. a search.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    /// What was looked up.
+    pub query: String,
+    /// How many passages it brought.
+    #[ts(type = "number")]
+    pub passages: u64,
+    /// How long it took.
+    #[ts(type = "number")]
+    pub milliseconds: u64,
+}
+
+/// An explanation, or the answer to a question.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerView {
+    /// The work spoken of.
+    #[ts(type = "number")]
+    pub work: i64,
+    /// The question; none for an explanation.
+    pub question: Option<String>,
+    /// Its sentences; empty when it abstains.
+    pub sentences: Vec<SentenceView>,
+    /// Why there is no answer.
+    pub abstention: Option<String>,
+    /// What was looked up.
+    pub steps: Vec<StepView>,
+    /// The passages used, in order of their first citation.
+    pub passages: Vec<PassageView>,
+    /// The pack that speaks.
+    pub pack: String,
+    /// When (RFC 3339).
+    pub at: String,
+}
+
+/// An answer while it is being made.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum AnswerEvent {
+    /// A search was made.
+    Step {
+        /// The search.
+        step: StepView,
+    },
+    /// The next sentence.
+    Sentence {
+        /// The sentence.
+        sentence: SentenceView,
+    },
+    /// It is complete and kept.
+    Done {
+        /// The whole.
+        answer: AnswerView,
+    },
+}
+
+/// What a search brought.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchView {
+    /// Works whose record or file name contains the words.
+    pub works: Vec<WorkCard>,
+    /// Passages that speak of it.
+    pub passages: Vec<PassageView>,
+}
+
+/// A long-running piece of work.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct JobView {
+    /// The job.
+    #[ts(type = "number")]
+    pub id: u64,
+    /// What it does.
+    pub kind: JobKind,
+    /// Where it stands.
+    pub state: JobState,
+    /// Items done, failures and duplicates included.
+    #[ts(type = "number")]
+    pub done: u64,
+    /// Items in all, as far as known.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// Items a second, once known.
+    pub rate: Option<f32>,
+    /// Seconds left, once known.
+    pub seconds_left: Option<f32>,
+    /// What failed, by file.
+    pub failures: Vec<FailureView>,
+    /// Files that were in the library already.
+    pub duplicates: Vec<DuplicateView>,
+    /// Works added by an import.
+    #[ts(type = "number[]")]
+    pub imported: Vec<i64>,
+    /// Where an export was written.
+    pub output: Option<String>,
+}
+
+/// Kinds of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobKind {
+    /// Reading scans.
+    Import,
+    /// Looking at works and suggesting.
+    Suggest,
+    /// Indexing the knowledge base.
+    Index,
+    /// Writing records.
+    Export,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobState {
+    /// It runs.
+    Running,
+    /// It is through (failures may be listed).
+    Finished,
+    /// A person stopped it; what was done is kept.
+    Cancelled,
+    /// It could not go on.
+    Failed,
+}
+
+/// A file that could not be taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureView {
+    /// The file.
+    pub file: String,
+    /// The cause and what can be done, as a sentence.
+    pub reason: String,
+}
+
+/// A file that was in the library already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DuplicateView {
+    /// The file.
+    pub file: String,
+    /// The work that has it.
+    #[ts(type = "number")]
+    pub work: i64,
+}
+
+/// Formats of export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExportFormat {
+    /// One row a work.
+    Csv,
+    /// LIDO 1.1.
+    Lido,
+}
+
+/// What to export.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportRequest {
+    /// The works, in this order; empty for all.
+    #[ts(type = "number[]")]
+    pub works: Vec<i64>,
+    /// The formats.
+    pub formats: Vec<ExportFormat>,
+    /// The folder to write to; files of the same name are not overwritten, a number is added.
+    pub folder: String,
+    /// Also statements that nobody has accepted, marked as such.
+    pub include_suggestions: bool,
+}
+
+/// What an export would contain, before it is written.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportPreview {
+    /// Works that would be written.
+    #[ts(type = "number")]
+    pub works: u64,
+    /// Accepted statements in them.
+    #[ts(type = "number")]
+    pub accepted: u64,
+    /// Statements that nobody has decided on; left out unless asked for.
+    #[ts(type = "number")]
+    pub undecided: u64,
+    /// Works of which nothing has been accepted.
+    #[ts(type = "number")]
+    pub empty: u64,
+    /// The files, with their folder.
+    pub files: Vec<String>,
+}
+
+/// The outcome of undo or redo.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoView {
+    /// What was taken back or done again, in words.
+    pub what: String,
+    /// The work concerned.
+    #[ts(type = "number | null")]
+    pub work: Option<i64>,
+}
