@@ -1,1 +1,9 @@
-//! See ARCHITECTURE.md.
+//! Explanations of works and answers to questions, from passages of the knowledge base.
+
+mod answer;
+mod assistant;
+mod explainer;
+
+pub use answer::{Answer, AnswerEvent, Citation, Exchange, Sentence, Step, Support};
+pub use assistant::{Assistant, AssistantError};
+pub use explainer::ExtractiveExplainer;
