@@ -7,8 +7,8 @@ use std::fmt;
 /// Rows are of unit length, so that a dot product of two rows is their cosine. A document and a query have the same form.
 #[derive(Clone, PartialEq)]
 pub struct MultiVector {
-    values: Vec<f32>,
-    dimension: usize,
+    pub(crate) values: Vec<f32>,
+    pub(crate) dimension: usize,
 }
 
 /// Why a list of numbers is not a [`MultiVector`].
