@@ -1,0 +1,113 @@
+//! What a file is, told by its first bytes: names lie.
+
+use std::path::Path;
+
+use image::ImageFormat;
+
+/// The formats of scans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanFormat {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// TIFF and BigTIFF.
+    Tiff,
+    /// WebP.
+    WebP,
+}
+
+impl ScanFormat {
+    /// The name that people know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+        }
+    }
+
+    pub(crate) fn codec(self) -> ImageFormat {
+        match self {
+            Self::Jpeg => ImageFormat::Jpeg,
+            Self::Png => ImageFormat::Png,
+            Self::Tiff => ImageFormat::Tiff,
+            Self::WebP => ImageFormat::WebP,
+        }
+    }
+}
+
+/// Whether a file's name promises an image, readable or not.
+///
+/// A folder is searched by this, so that its spreadsheets are passed over in silence, but its unreadable scans are named.
+pub fn has_image_extension(path: &Path) -> bool {
+    const EXTENSIONS: [&str; 23] = [
+        "jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "btf", "webp", "gif", "bmp", "psd", "psb", "jp2", "jpx",
+        "jxl", "avif", "heic", "heif", "dng", "cr2", "nef", "arw",
+    ];
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
+}
+
+/// The scan format of `bytes`, or what they look like instead.
+pub(crate) fn recognise(bytes: &[u8]) -> Result<ScanFormat, &'static str> {
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    let brand =
+        |brands: &[&[u8]]| bytes.get(4..8) == Some(b"ftyp") && brands.iter().any(|b| bytes.get(8..12) == Some(b));
+    match bytes {
+        _ if starts(b"\xFF\xD8\xFF") => Ok(ScanFormat::Jpeg),
+        _ if starts(b"\x89PNG\r\n\x1A\n") => Ok(ScanFormat::Png),
+        _ if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") => Ok(ScanFormat::Tiff),
+        _ if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => Ok(ScanFormat::WebP),
+        _ if starts(b"GIF8") => Err("a GIF image"),
+        _ if starts(b"BM") => Err("a BMP image"),
+        _ if starts(b"8BPS") => Err("a Photoshop document"),
+        _ if starts(b"\0\0\0\x0CjP  ") => Err("a JPEG 2000 image"),
+        _ if starts(b"\xFF\x0A") || starts(b"\0\0\0\x0CJXL ") => Err("a JPEG XL image"),
+        _ if brand(&[b"avif", b"avis"]) => Err("an AVIF image"),
+        _ if brand(&[b"heic", b"heix", b"mif1", b"hevc"]) => Err("a HEIC image"),
+        _ if starts(b"%PDF") => Err("a PDF document"),
+        _ if starts(b"PK\x03\x04") => Err("a ZIP archive or office document"),
+        _ if starts(b"<?xml") || starts(b"<svg") || starts(b"<!DOCTYPE") => Err("markup"),
+        _ if looks_like_text(bytes) => Err("plain text"),
+        _ => Err("unknown"),
+    }
+}
+
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(1024)];
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        // The head may have been cut within a character.
+        Err(e) => head.len() - e.valid_up_to() < 4,
+    };
+    valid && head.iter().all(|b| *b >= 0x20 || matches!(b, b'\t' | b'\r' | b'\n' | 0x0C))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides() {
+        assert_eq!(recognise(b"\xFF\xD8\xFF\xE0rest"), Ok(ScanFormat::Jpeg));
+        assert_eq!(recognise(b"MM\0+BigTIFF"), Ok(ScanFormat::Tiff));
+        assert_eq!(recognise(b"RIFF\x10\0\0\0WEBPVP8 "), Ok(ScanFormat::WebP));
+        assert_eq!(recognise("Notizen über den Künstler".as_bytes()), Err("plain text"));
+        assert_eq!(recognise(b"\0\0\0\x1CftypavifXXXX"), Err("an AVIF image"));
+        assert_eq!(recognise(b"\x01\x02\x03\x04"), Err("unknown"));
+    }
+
+    #[test]
+    fn text_cut_within_a_character_is_text() {
+        let long = "é".repeat(1000);
+        assert!(looks_like_text(&long.as_bytes()[..1023]));
+    }
+
+    #[test]
+    fn names_of_images() {
+        assert!(has_image_extension(Path::new("a/B.TIFF")));
+        assert!(!has_image_extension(Path::new("a/list.csv")));
+        assert!(!has_image_extension(Path::new("a/README")));
+    }
+}
