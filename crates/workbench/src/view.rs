@@ -573,3 +573,22 @@ pub struct UndoView {
     #[ts(type = "number | null")]
     pub work: Option<i64>,
 }
+
+/// What changed, for a window to follow.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum WorkbenchEvent {
+    /// A job moved on.
+    Job {
+        /// The job.
+        job: JobView,
+    },
+    /// A work's statements changed.
+    WorkChanged {
+        /// The work.
+        #[ts(type = "number")]
+        work: i64,
+    },
+    /// Works came in, or the packs or the knowledge base became ready.
+    LibraryChanged,
+}
