@@ -1,1 +1,36 @@
-//! See ARCHITECTURE.md.
+//! The catalogue of a library: works, their scans, and every statement ever made about them, in one SQLite file.
+//!
+//! A library is a folder with `library.sqlite` in it. What anybody claims about a work is a [`Statement`]; what happened to it
+//! (suggested, accepted, edited, rejected, superseded) is a log. Neither is ever changed or deleted: the state of a statement
+//! is its last row in the log, and undo appends rows that restore the former states.
+//!
+//! Time, a person's name and paths come in as arguments; this crate asks neither a clock nor the environment.
+
+mod actions;
+mod cards;
+mod conversations;
+mod deciding;
+mod decisions;
+mod error;
+mod image_rows;
+mod library;
+mod migrations;
+mod packs;
+mod scans;
+mod statements;
+mod suggesting;
+mod undoing;
+mod works;
+
+pub use actions::Undone;
+pub use cards::{Badge, BadgeCounts, WorkCard, WorkPage, WorkQuery, WorkSort};
+pub use conversations::{Exchange, ExchangeId};
+pub use deciding::{Act, Change};
+pub use decisions::{LogEntry, State};
+pub use error::{CatalogueError, Result};
+pub use image_rows::ImageRows;
+pub use library::{LIBRARY_FILE, Library};
+pub use packs::{Pack, SeenPack};
+pub use scans::{NewScan, Scan, ScanId};
+pub use statements::{Alternative, Evidence, NewStatement, Source, Statement, StatementId};
+pub use works::{Added, WorkId};

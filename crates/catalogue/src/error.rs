@@ -1,0 +1,176 @@
+//! What can go wrong with a library, as sentences for the person who opened it.
+
+use std::path::{Path, PathBuf};
+
+use crate::{StatementId, WorkId};
+
+/// The result of whatever reads or writes a library.
+pub type Result<T, E = CatalogueError> = std::result::Result<T, E>;
+
+/// Why a library could not be opened, read or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogueError {
+    /// There is no library in the folder.
+    #[error("{} holds no library (there is no library.sqlite in it); choose another folder or start a new library there", .0.display())]
+    NoLibrary(PathBuf),
+    /// The folder of a new library could not be made.
+    #[error("the folder {} for the library could not be made: {source}; choose a folder that you may write to", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file is an SQLite database, but of another program.
+    #[error("{} was not made by Vitrine and is left as it is; choose another folder for the library", .0.display())]
+    Foreign(PathBuf),
+    /// A newer Vitrine wrote the library.
+    #[error(
+        "{} was written by a newer Vitrine (its layout is number {found}, this program knows up to {known}); open it with that version",
+        .file.display()
+    )]
+    Newer {
+        /// The library's file.
+        file: PathBuf,
+        /// The layout found.
+        found: i64,
+        /// The newest layout this program knows.
+        known: i64,
+    },
+    /// SQLite could not use its write-ahead log here, so that readers and a second program would not be safe.
+    #[error(
+        "{} lies on a file system that cannot be shared safely (SQLite's write-ahead log does not work there); move the library to a local disk",
+        .0.display()
+    )]
+    Unshareable(PathBuf),
+    /// Another program was writing all the time that this one waited.
+    #[error("{} is being written to by another program; try again when that one has finished", .0.display())]
+    Busy(PathBuf),
+    /// SQLite failed.
+    #[error("{} could not be {}: {source}; {}", .file.display(), .doing, advice(.source))]
+    Sqlite {
+        /// The library's file.
+        file: PathBuf,
+        /// `read` or `written`.
+        doing: &'static str,
+        /// SQLite's own words.
+        source: rusqlite::Error,
+    },
+    /// A row holds what this program never writes.
+    #[error("the library holds something unreadable ({0}); restore it from a backup")]
+    Damaged(String),
+    /// A thread that was writing broke down, and its connection is not to be trusted.
+    #[error("an earlier change to {} broke off; close the library and open it again", .0.display())]
+    BrokeOff(PathBuf),
+    /// There is no such work.
+    #[error("there is no work number {0} in this library")]
+    NoSuchWork(WorkId),
+    /// There is no such statement.
+    #[error("there is no statement number {0} in this library")]
+    NoSuchStatement(StatementId),
+    /// There is no such scan.
+    #[error("there is no scan number {0} in this library")]
+    NoSuchScan(crate::ScanId),
+    /// An abstention says nothing that could be accepted.
+    #[error(
+        "the suggestion for “{property}” names no value, so there is nothing to accept; write a value or reject it"
+    )]
+    Abstention {
+        /// The property.
+        property: String,
+    },
+    /// The statement has no alternative of that number.
+    #[error("statement {statement} has {count} alternatives, and there is no number {} among them", .index + 1)]
+    NoSuchAlternative {
+        /// The statement.
+        statement: StatementId,
+        /// What was asked for, counted from 0.
+        index: usize,
+        /// How many it has.
+        count: usize,
+    },
+    /// A newer statement has taken its place.
+    #[error("statement {0} has been replaced by a newer one; decide on that one")]
+    Superseded(StatementId),
+    /// One act can't decide twice on the same statement.
+    #[error("statement {0} is named twice in one step; decide on it once")]
+    TwiceInOneAct(StatementId),
+    /// Everything asked for is so already.
+    #[error("nothing would change: what was asked for is {0} already")]
+    NothingChanges(&'static str),
+    /// An artist is accepted one at a time, by a person who looked.
+    #[error("an artist that a model suggested is accepted on its own, never together with other statements")]
+    ArtistInBulk,
+    /// A value of nothing but spaces.
+    #[error("the value for “{property}” is empty; write one, or reject the statement instead")]
+    EmptyValue {
+        /// The property.
+        property: String,
+    },
+    /// A property's key that no record could carry.
+    #[error("“{0}” is no property: its key has only small letters, digits, - and _")]
+    BadProperty(String),
+    /// A confidence that is no probability.
+    #[error("the confidence {value} for “{property}” is not between 0 and 1")]
+    BadConfidence {
+        /// The property.
+        property: String,
+        /// What was given.
+        value: f32,
+    },
+    /// A person without a name cannot stand by anything.
+    #[error("a decision needs the name of the person who takes it; enter yours in the settings")]
+    NoPerson,
+    /// An answer that is not JSON.
+    #[error("the answer is not kept because it is not JSON: {0}")]
+    BadAnswer(#[source] serde_json::Error),
+    /// Rows of another shape than said.
+    #[error("{numbers} numbers do not make whole rows of {dimension}")]
+    RaggedRows {
+        /// How many numbers were given.
+        numbers: usize,
+        /// The width of a row.
+        dimension: usize,
+    },
+}
+
+impl From<rusqlite::Error> for CatalogueError {
+    fn from(source: rusqlite::Error) -> Self {
+        // The file is filled in by `Library::read` and `Library::write`, which know it.
+        CatalogueError::Sqlite { file: PathBuf::new(), doing: "read", source }
+    }
+}
+
+impl CatalogueError {
+    /// Names the file and what was being done to it, where SQLite failed.
+    pub(crate) fn about(self, library: &Path, what: &'static str) -> Self {
+        match self {
+            CatalogueError::Sqlite { source, .. } if is_busy(&source) => CatalogueError::Busy(library.to_path_buf()),
+            CatalogueError::Sqlite { source, .. } => {
+                CatalogueError::Sqlite { file: library.to_path_buf(), doing: what, source }
+            }
+            other => other,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
+/// What a person can do about an error of SQLite.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly, SystemIoFailure,
+    };
+    match error.sqlite_error_code() {
+        Some(DiskFull) => "free some space on the disk and try again",
+        Some(ReadOnly | PermissionDenied) => "check that you may write to the file and its folder",
+        Some(CannotOpen) => "check that the folder exists and that you may write to it",
+        Some(DatabaseCorrupt | NotADatabase) => "the file is damaged or no library; restore it from a backup",
+        Some(SystemIoFailure) => "check the disk and its connection",
+        _ => "if it happens again, report it with these words",
+    }
+}

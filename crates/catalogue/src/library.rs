@@ -1,0 +1,131 @@
+//! A library on disk: its file, its one writer and its readers.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::error::{CatalogueError, Result};
+use crate::migrations;
+
+/// The name of the database in a library's folder.
+pub const LIBRARY_FILE: &str = "library.sqlite";
+
+/// How long a write waits for another program's. A write takes milliseconds; an import holds the lock for one work at a time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections kept for reading when idle.
+const IDLE_READERS: usize = 8;
+
+/// An open library.
+///
+/// Any number of threads may use it. Writes go one after the other through one connection, each in a transaction of its own
+/// that takes SQLite's write lock at once, so that a second program on the same library waits its turn and then sees what the
+/// first one wrote. Reads have connections of their own and see the last committed state without waiting (write-ahead log).
+pub struct Library {
+    folder: PathBuf,
+    file: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Library {
+    /// Opens the library in `folder`.
+    pub fn open(folder: &Path) -> Result<Self> {
+        if !folder.join(LIBRARY_FILE).is_file() {
+            return Err(CatalogueError::NoLibrary(folder.to_path_buf()));
+        }
+        Self::open_or_create(folder)
+    }
+
+    /// Opens the library in `folder`; makes the folder and an empty library where there is none.
+    pub fn open_or_create(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| CatalogueError::Folder { folder: folder.to_path_buf(), source })?;
+        let file = folder.join(LIBRARY_FILE);
+        let writer = open_writer(&file).map_err(|error| error.about(&file, "opened"))?;
+        Ok(Self { folder: folder.to_path_buf(), file, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
+    }
+
+    /// The folder of the library.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs `work` in one transaction of the writer: all of it happens, or nothing.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let mut writer = self.writer.lock().map_err(|_| CatalogueError::BrokeOff(self.file.clone()))?;
+        let run = || {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let outcome = work(&transaction)?;
+            transaction.commit()?;
+            Ok(outcome)
+        };
+        run().map_err(|error: CatalogueError| error.about(&self.file, "written"))
+    }
+
+    /// Runs `work` on one consistent state of the library.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let run = || {
+            // A reader is in the pool only between reads, so whatever a panicking thread left behind is still whole.
+            let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut reader = match idle {
+                Some(reader) => reader,
+                None => open_reader(&self.file)?,
+            };
+            let outcome = {
+                let transaction = reader.transaction()?;
+                work(&transaction)?
+            };
+            let mut idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_READERS {
+                idle.push(reader);
+            }
+            Ok(outcome)
+        };
+        run().map_err(|error: CatalogueError| error.about(&self.file, "read"))
+    }
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+fn open_writer(file: &Path) -> Result<Connection> {
+    let mut connection = Connection::open(file)?;
+    connection.busy_timeout(PATIENCE)?;
+    migrations::check(&connection, file)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(CatalogueError::Unshareable(file.to_path_buf()));
+    }
+    // FULL, not NORMAL: in a write-ahead log NORMAL never damages the file, but a power cut may take the last commits with
+    // it. A curator's decision that the screen has shown as taken must be on the disk; that costs one fsync a keystroke.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migrations::run(&mut connection, file)?;
+    Ok(connection)
+}
+
+fn open_reader(file: &Path) -> Result<Connection> {
+    // Opened for writing all the same, since a reader of a write-ahead log takes part in its shared memory.
+    let connection =
+        Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// A time as it is stored: RFC 3339, UTC, milliseconds, so that texts sort as times do.
+pub(crate) fn time_text(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// Reads a stored time.
+pub(crate) fn time_value(text: &str) -> Result<Timestamp> {
+    text.parse().map_err(|_| CatalogueError::Damaged(format!("a time “{text}”")))
+}

@@ -1,0 +1,63 @@
+//! Layouts of the database, from the first to the one this program writes.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::{CatalogueError, Result};
+use crate::{actions, cards, conversations, decisions, image_rows, packs, scans, statements, works};
+
+/// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
+const APPLICATION_ID: i64 = 0x5674_726e;
+
+/// Each step as what its tables ask for, in the order that references need. A step that was released is never changed.
+const STEPS: &[&[&str]] = &[&[
+    works::MIGRATION_1,
+    scans::MIGRATION_1,
+    packs::MIGRATION_1,
+    actions::MIGRATION_1,
+    statements::MIGRATION_1,
+    decisions::MIGRATION_1,
+    conversations::MIGRATION_1,
+    image_rows::MIGRATION_1,
+    cards::MIGRATION_1,
+]];
+
+/// Refuses files of other programs and of newer versions before anything is written to them.
+pub(crate) fn check(connection: &Connection, file: &Path) -> Result<()> {
+    let layout = layout(connection)?;
+    let known = STEPS.len() as i64;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (tables > 0 || application != 0 || layout != 0) {
+        return Err(CatalogueError::Foreign(file.to_path_buf()));
+    }
+    if layout > known {
+        return Err(CatalogueError::Newer { file: file.to_path_buf(), found: layout, known });
+    }
+    Ok(())
+}
+
+/// Brings the database to the newest layout. Two programs may start at once: the second finds the work done.
+pub(crate) fn run(connection: &mut Connection, file: &Path) -> Result<()> {
+    if layout(connection)? == STEPS.len() as i64 {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    check(&transaction, file)?;
+    let done = usize::try_from(layout(&transaction)?)
+        .map_err(|_| CatalogueError::Damaged("a layout with a negative number".into()))?;
+    for step in STEPS.iter().skip(done) {
+        for sql in *step {
+            transaction.execute_batch(sql)?;
+        }
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn layout(connection: &Connection) -> Result<i64> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}

@@ -1,0 +1,33 @@
+//! What can go wrong when records leave the library.
+
+use std::path::PathBuf;
+
+/// The result of whatever reads or writes records.
+pub type Result<T, E = ExchangeError> = std::result::Result<T, E>;
+
+/// Why records could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeError {
+    /// The library could not be read.
+    #[error(transparent)]
+    Library(#[from] vitrine_catalogue::CatalogueError),
+    /// The folder could not be made or written to.
+    #[error("the folder {} could not be written to: {source}; choose a folder that you may write to", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The records could not be written to the end.
+    #[error(
+        "the {format} file could not be written: {source}; check that the disk has room and that you may write there"
+    )]
+    Write {
+        /// `CSV` or `LIDO`.
+        format: &'static str,
+        /// The cause.
+        source: std::io::Error,
+    },
+}
