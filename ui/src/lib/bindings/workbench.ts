@@ -1,0 +1,713 @@
+import { Channel, invoke } from "@tauri-apps/api/core";
+/**
+ * Another value that was in question.
+ */
+export type AlternativeView = { 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * Its calibrated confidence, 0 to 1.
+ */
+confidence: number, };
+
+/**
+ * An answer while it is being made.
+ */
+export type AnswerEvent = { "kind": "step", 
+/**
+ * The search.
+ */
+step: StepView, } | { "kind": "sentence", 
+/**
+ * The sentence.
+ */
+sentence: SentenceView, } | { "kind": "done", 
+/**
+ * The whole.
+ */
+answer: AnswerView, };
+
+/**
+ * An explanation, or the answer to a question.
+ */
+export type AnswerView = { 
+/**
+ * The work spoken of.
+ */
+work: number, 
+/**
+ * The question; none for an explanation.
+ */
+question: string | null, 
+/**
+ * Its sentences; empty when it abstains.
+ */
+sentences: Array<SentenceView>, 
+/**
+ * Why there is no answer.
+ */
+abstention: string | null, 
+/**
+ * What was looked up.
+ */
+steps: Array<StepView>, 
+/**
+ * The passages used, in order of their first citation.
+ */
+passages: Array<PassageView>, 
+/**
+ * The pack that speaks.
+ */
+pack: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
+ * How far a work's record has come.
+ */
+export type Badge = "new" | "suggested" | "in-review" | "complete";
+
+/**
+ * How many works carry each badge.
+ */
+export type BadgeCounts = { 
+/**
+ * Imported, no suggestion yet.
+ */
+new: number, 
+/**
+ * Suggestions wait, none decided.
+ */
+suggested: number, 
+/**
+ * Some decided, some waiting.
+ */
+inReview: number, 
+/**
+ * Nothing waits.
+ */
+complete: number, };
+
+/**
+ * A passage named by a sentence.
+ */
+export type CitationView = { 
+/**
+ * The fragment.
+ */
+passage: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The words of the passage that say so.
+ */
+quote: string, };
+
+/**
+ * A file that was in the library already.
+ */
+export type DuplicateView = { 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The work that has it.
+ */
+work: number, };
+
+/**
+ * What a statement rests on.
+ */
+export type EvidenceView = { "kind": "work", 
+/**
+ * The work.
+ */
+id: number, 
+/**
+ * Its title.
+ */
+title: string, } | { "kind": "passage", 
+/**
+ * The fragment.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * What of it matters.
+ */
+snippet: string, };
+
+/**
+ * Formats of export.
+ */
+export type ExportFormat = "csv" | "lido";
+
+/**
+ * What an export would contain, before it is written.
+ */
+export type ExportPreview = { 
+/**
+ * Works that would be written.
+ */
+works: number, 
+/**
+ * Accepted statements in them.
+ */
+accepted: number, 
+/**
+ * Statements that nobody has decided on; left out unless asked for.
+ */
+undecided: number, 
+/**
+ * Works of which nothing has been accepted.
+ */
+empty: number, 
+/**
+ * The files, with their folder.
+ */
+files: Array<string>, };
+
+/**
+ * What to export.
+ */
+export type ExportRequest = { 
+/**
+ * The works, in this order; empty for all.
+ */
+works: number[], 
+/**
+ * The formats.
+ */
+formats: Array<ExportFormat>, 
+/**
+ * The folder to write to; files of the same name are not overwritten, a number is added.
+ */
+folder: string, 
+/**
+ * Also statements that nobody has accepted, marked as such.
+ */
+includeSuggestions: boolean, };
+
+/**
+ * A file that could not be taken, and why.
+ */
+export type FailureView = { 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The cause and what can be done, as a sentence.
+ */
+reason: string, };
+
+/**
+ * Kinds of jobs.
+ */
+export type JobKind = "import" | "suggest" | "index" | "export";
+
+/**
+ * Where a job stands.
+ */
+export type JobState = "running" | "finished" | "cancelled" | "failed";
+
+/**
+ * A long-running piece of work.
+ */
+export type JobView = { 
+/**
+ * The job.
+ */
+id: number, 
+/**
+ * What it does.
+ */
+kind: JobKind, 
+/**
+ * Where it stands.
+ */
+state: JobState, 
+/**
+ * Items done, failures and duplicates included.
+ */
+done: number, 
+/**
+ * Items in all, as far as known.
+ */
+total: number, 
+/**
+ * Items a second, once known.
+ */
+rate: number | null, 
+/**
+ * Seconds left, once known.
+ */
+secondsLeft: number | null, 
+/**
+ * What failed, by file.
+ */
+failures: Array<FailureView>, 
+/**
+ * Files that were in the library already.
+ */
+duplicates: Array<DuplicateView>, 
+/**
+ * Works added by an import.
+ */
+imported: number[], 
+/**
+ * Where an export was written.
+ */
+output: string | null, };
+
+/**
+ * The open library at a glance.
+ */
+export type LibraryView = { 
+/**
+ * The library's folder.
+ */
+path: string, 
+/**
+ * Works in it.
+ */
+works: number, 
+/**
+ * Works by badge.
+ */
+badges: BadgeCounts, 
+/**
+ * Statements waiting for a person.
+ */
+suggestions: number, 
+/**
+ * The packs in use.
+ */
+packs: Array<PackView>, 
+/**
+ * Articles in the knowledge base, once it is indexed.
+ */
+passages: number | null, 
+/**
+ * What Ctrl+Z would take back, in words.
+ */
+undo: string | null, 
+/**
+ * What Ctrl+Shift+Z would do again, in words.
+ */
+redo: string | null, };
+
+/**
+ * A confidence in words, the same everywhere.
+ */
+export type Likelihood = "very-likely" | "probably" | "possibly" | "doubtful";
+
+/**
+ * A model pack as it is shown.
+ */
+export type PackView = { 
+/**
+ * Its id, e.g. `compact`.
+ */
+id: string, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * SHA-256 of its weights, in hexadecimal.
+ */
+weightsSha256: string, 
+/**
+ * What it can do: `retriever`, `classifier`, `explainer`.
+ */
+roles: Array<string>, 
+/**
+ * Licences of its parts, in words.
+ */
+licences: Array<string>, 
+/**
+ * Its model card: purpose, data, figures, limits (Markdown).
+ */
+card: string, };
+
+/**
+ * A passage that speaks of a work or answers a search.
+ */
+export type PassageView = { 
+/**
+ * The fragment.
+ */
+id: string, 
+/**
+ * What it speaks about.
+ */
+title: string, 
+/**
+ * `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`.
+ */
+kind: string, 
+/**
+ * How well it matches, 0 to 1.
+ */
+score: number, 
+/**
+ * Its text in pieces, each with how much it matched.
+ */
+segments: Array<TextSegment>, 
+/**
+ * The search that found it, in words.
+ */
+query: string, 
+/**
+ * Whose text it is, with the licence.
+ */
+source: string, };
+
+/**
+ * A scan.
+ */
+export type ScanView = { 
+/**
+ * The scan.
+ */
+id: number, 
+/**
+ * Where the original lies.
+ */
+path: string, 
+/**
+ * SHA-256 of the original at import, in hexadecimal.
+ */
+sha256: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Pixels across, upright.
+ */
+width: number, 
+/**
+ * Pixels down, upright.
+ */
+height: number, 
+/**
+ * `JPEG`, `PNG`, `TIFF` or `WebP`.
+ */
+format: string, 
+/**
+ * When it was imported (RFC 3339).
+ */
+importedAt: string, };
+
+/**
+ * What a search brought.
+ */
+export type SearchView = { 
+/**
+ * Works whose record or file name contains the words.
+ */
+works: Array<WorkCard>, 
+/**
+ * Passages that speak of it.
+ */
+passages: Array<PassageView>, };
+
+/**
+ * One sentence of an answer.
+ */
+export type SentenceView = { 
+/**
+ * The sentence.
+ */
+text: string, 
+/**
+ * What it rests on.
+ */
+support: Support, 
+/**
+ * Whether it rests on a suggestion that nobody has accepted.
+ */
+hedged: boolean, 
+/**
+ * The passages that it names.
+ */
+citations: Array<CitationView>, };
+
+/**
+ * A work that looks alike.
+ */
+export type SimilarWork = { 
+/**
+ * The work as in the grid.
+ */
+card: WorkCard, 
+/**
+ * Mean cosine of the best-matching parts, 0 to 1.
+ */
+score: number, };
+
+/**
+ * Who or what says so.
+ */
+export type SourceView = { 
+/**
+ * `person`, `pack`, `file`, `import` or `passage`.
+ */
+kind: string, 
+/**
+ * Its name, e.g. `compact 1` or the person's.
+ */
+name: string, };
+
+/**
+ * Where a statement stands.
+ */
+export type StateView = "suggested" | "accepted" | "edited" | "rejected" | "superseded";
+
+/**
+ * One assertion about a work.
+ */
+export type StatementView = { 
+/**
+ * The statement.
+ */
+id: number, 
+/**
+ * The property's key, e.g. `artist`; the window translates it.
+ */
+property: string, 
+/**
+ * What is asserted; none where the pack abstained.
+ */
+value: string | null, 
+/**
+ * `style of`, `attributed to`, `workshop of` ...
+ */
+qualifier: string | null, 
+/**
+ * Calibrated confidence, 0 to 1.
+ */
+confidence: number | null, 
+/**
+ * Confidence before calibration, 0 to 1.
+ */
+rawConfidence: number | null, 
+/**
+ * The confidence as a word; none where there is no confidence.
+ */
+likelihood: Likelihood | null, 
+/**
+ * Who or what says so.
+ */
+source: SourceView, 
+/**
+ * Where it stands.
+ */
+state: StateView, 
+/**
+ * Other values that were in question, best first; at most five, the first is the runner-up.
+ */
+alternatives: Array<AlternativeView>, 
+/**
+ * One line why, e.g. why the pack abstains.
+ */
+reason: string | null, 
+/**
+ * What it rests on.
+ */
+evidence: Array<EvidenceView>, 
+/**
+ * Who decided last.
+ */
+decidedBy: string | null, 
+/**
+ * When its state last changed (RFC 3339).
+ */
+changedAt: string, };
+
+/**
+ * A step on the way to an answer, e.g. a search.
+ */
+export type StepView = { 
+/**
+ * What was looked up.
+ */
+query: string, 
+/**
+ * How many passages it brought.
+ */
+passages: number, 
+/**
+ * How long it took.
+ */
+milliseconds: number, };
+
+/**
+ * What a sentence of an answer rests on.
+ */
+export type Support = "passage" | "image" | "none";
+
+/**
+ * A piece of text and how much it matched.
+ */
+export type TextSegment = { 
+/**
+ * The piece.
+ */
+text: string, 
+/**
+ * 0 (not at all) to 1.
+ */
+weight: number, };
+
+/**
+ * The outcome of undo or redo.
+ */
+export type UndoView = { 
+/**
+ * What was taken back or done again, in words.
+ */
+what: string, 
+/**
+ * The work concerned.
+ */
+work: number | null, };
+
+/**
+ * A work in the grid.
+ */
+export type WorkCard = { 
+/**
+ * The work.
+ */
+id: number, 
+/**
+ * Its accepted title, or its file's name.
+ */
+title: string, 
+/**
+ * The accepted artist, if any.
+ */
+artist: string | null, 
+/**
+ * The file's name.
+ */
+fileName: string, 
+/**
+ * Its first scan; `thumb://localhost/<scan>` and `scan://localhost/<scan>` serve its pictures.
+ */
+scan: number, 
+/**
+ * Width over height of the picture, upright.
+ */
+aspect: number, 
+/**
+ * How far its record has come.
+ */
+badge: Badge, 
+/**
+ * Statements waiting for a person.
+ */
+waiting: number, };
+
+/**
+ * Which works, in which order.
+ */
+export type WorkFilter = { 
+/**
+ * Words that title, file name or a current statement must contain; empty for all.
+ */
+text: string, 
+/**
+ * Only works with this badge.
+ */
+badge: Badge | null, 
+/**
+ * The order.
+ */
+sort: WorkSort, 
+/**
+ * Skip that many.
+ */
+offset: number, 
+/**
+ * At most that many.
+ */
+limit: number, };
+
+/**
+ * Some works of many.
+ */
+export type WorkPage = { 
+/**
+ * How many fit the filter in all.
+ */
+total: number, 
+/**
+ * This page.
+ */
+works: Array<WorkCard>, };
+
+/**
+ * The order of works.
+ */
+export type WorkSort = "added" | "title" | "doubt";
+
+/**
+ * A work on the review desk.
+ */
+export type WorkView = { 
+/**
+ * The work as in the grid.
+ */
+card: WorkCard, 
+/**
+ * Its scans.
+ */
+scans: Array<ScanView>, 
+/**
+ * Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
+ */
+statements: Array<StatementView>, };
+
+export const commands = {
+  library: (): Promise<LibraryView> => invoke("library"),
+  works: (filter: WorkFilter): Promise<WorkPage> => invoke("works", { filter }),
+  work: (id: number): Promise<WorkView> => invoke("work", { id }),
+  accept: (statement: number): Promise<WorkView> => invoke("accept", { statement }),
+  reject: (statement: number): Promise<WorkView> => invoke("reject", { statement }),
+  edit: (statement: number, value: string, qualifier: string | null): Promise<WorkView> => invoke("edit", { statement, value, qualifier }),
+  takeAlternative: (statement: number, index: number): Promise<WorkView> => invoke("take_alternative", { statement, index }),
+  addStatement: (work: number, property: string, value: string): Promise<WorkView> => invoke("add_statement", { work, property, value }),
+  undo: (): Promise<UndoView | null> => invoke("undo"),
+  redo: (): Promise<UndoView | null> => invoke("redo"),
+  similar: (work: number, count: number): Promise<Array<SimilarWork>> => invoke("similar", { work, count }),
+  passages: (work: number, count: number): Promise<Array<PassageView>> => invoke("passages", { work, count }),
+  passage: (id: string): Promise<PassageView> => invoke("passage", { id }),
+  search: (text: string): Promise<SearchView> => invoke("search", { text }),
+  explain: (work: number, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("explain", { work, channel: new Channel(hear) }),
+  ask: (work: number, question: string, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, channel: new Channel(hear) }),
+  conversation: (work: number): Promise<Array<AnswerView>> => invoke("conversation", { work }),
+  import: (paths: Array<string>): Promise<number> => invoke("import", { paths }),
+  importDemonstration: (): Promise<number> => invoke("import_demonstration"),
+  demonstrationAvailable: (): Promise<boolean> => invoke("demonstration_available"),
+  jobs: (): Promise<Array<JobView>> => invoke("jobs"),
+  cancel: (job: number): Promise<void> => invoke("cancel", { job }),
+  retry: (job: number): Promise<number> => invoke("retry", { job }),
+  exportPreview: (request: ExportRequest): Promise<ExportPreview> => invoke("export_preview", { request }),
+  export: (request: ExportRequest): Promise<JobView> => invoke("export", { request }),
+  showOutput: (job: number): Promise<void> => invoke("show_output", { job }),
+};
+export type WorkbenchEvent = { kind: "job", job: JobView } | { kind: "workChanged", work: number } | { kind: "libraryChanged" };

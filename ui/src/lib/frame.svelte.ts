@@ -1,0 +1,44 @@
+// Where the window is: the place, the selection, and the works under review.
+
+import type { WorkCard } from "./bindings/workbench";
+
+export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "export";
+
+export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "export"];
+
+class Frame {
+  place = $state<Place>("library");
+  /** The works selected in a grid, by number. */
+  selection = $state.raw<ReadonlySet<number>>(new Set());
+  /** The works under review, in their order; it holds still while one reviews. */
+  queue = $state.raw<WorkCard[]>([]);
+  position = $state(0);
+  /** The passage to read in Knowledge, and what was searched. */
+  passage = $state<string | null>(null);
+  knowledgeText = $state("");
+  #cameFrom: Place = "library";
+
+  go(place: Place): void {
+    if (place === "review" && this.place !== "review") this.#cameFrom = this.place === "inbox" ? "inbox" : "library";
+    this.place = place;
+  }
+
+  /** Opens the review desk on one of some works. */
+  review(queue: WorkCard[], work: number): void {
+    this.queue = queue;
+    this.position = Math.max(0, queue.findIndex((card) => card.id === work));
+    this.go("review");
+  }
+
+  /** Back to the grid that the review was opened from. */
+  leaveReview(): void {
+    this.go(this.#cameFrom);
+  }
+
+  read(passage: string): void {
+    this.passage = passage;
+    this.go("knowledge");
+  }
+}
+
+export const frame = new Frame();

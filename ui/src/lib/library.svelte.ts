@@ -1,0 +1,120 @@
+// The open library at a glance, its jobs, and what happens when the workbench reports a change.
+
+import { listen } from "@tauri-apps/api/event";
+import { commands, type JobView, type LibraryView, type UndoView, type WorkbenchEvent } from "./bindings/workbench";
+import { notices } from "./notices.svelte";
+import { t } from "../messages";
+
+type Listener = (work: number | null) => void;
+
+class Library {
+  view = $state.raw<LibraryView | null>(null);
+  /** Why there is no library, once that is known. */
+  fault = $state<string | null>(null);
+  jobs = $state.raw<JobView[]>([]);
+  demonstration = $state(false);
+  #listeners = new Set<Listener>();
+  #asked = false;
+  #again = false;
+  #settled = new Set<number>();
+
+  async open(): Promise<void> {
+    await listen<WorkbenchEvent>("workbench", (event) => this.#hear(event.payload));
+    try {
+      this.view = await commands.library();
+      this.demonstration = await commands.demonstrationAvailable();
+      for (const job of await commands.jobs()) if (job.state === "running") this.#job(job);
+    } catch (cause) {
+      this.fault = String(cause);
+    }
+  }
+
+  /** Calls `listener` with each work that changed, or null when the library's list did. Returns how to stop. */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#asked) {
+      this.#again = true;
+      return;
+    }
+    this.#asked = true;
+    try {
+      this.view = await commands.library();
+    } catch (cause) {
+      notices.fault(cause);
+    }
+    // A burst of changes asks a few times a second, not once a change.
+    setTimeout(() => {
+      this.#asked = false;
+      if (this.#again) {
+        this.#again = false;
+        void this.refresh();
+      }
+    }, 200);
+  }
+
+  /** Says that a person changed a work, so that lists and counts follow. */
+  changed(work: number | null): void {
+    for (const listener of this.#listeners) listener(work);
+    void this.refresh();
+  }
+
+  async undo(): Promise<UndoView | null> {
+    return this.#step(commands.undo, "undo.done", "undo.none", { word: t("redo.word"), run: () => void this.redo() });
+  }
+
+  async redo(): Promise<UndoView | null> {
+    return this.#step(commands.redo, "redo.done", "redo.none", { word: t("undo.word"), run: () => void this.undo() });
+  }
+
+  async #step(
+    step: () => Promise<UndoView | null>,
+    done: "undo.done" | "redo.done",
+    none: "undo.none" | "redo.none",
+    action: { word: string; run: () => void },
+  ): Promise<UndoView | null> {
+    try {
+      const outcome = await step();
+      if (outcome) {
+        notices.say(t(done, { what: outcome.what }), action);
+        this.changed(outcome.work);
+      } else {
+        notices.say(t(none));
+      }
+      return outcome;
+    } catch (cause) {
+      notices.fault(cause);
+      return null;
+    }
+  }
+
+  async import(paths: string[]): Promise<void> {
+    if (paths.length > 0) await commands.import(paths).catch((cause) => notices.fault(cause));
+  }
+
+  dismiss(job: number): void {
+    this.jobs = this.jobs.filter((candidate) => candidate.id !== job);
+  }
+
+  #job(job: JobView): void {
+    const known = this.jobs.some((candidate) => candidate.id === job.id);
+    this.jobs = known ? this.jobs.map((old) => (old.id === job.id ? job : old)) : [...this.jobs, job];
+    if (job.state !== "running" && !this.#settled.has(job.id)) {
+      this.#settled.add(job.id);
+      void this.refresh();
+      // A job that left nothing to look into clears itself away.
+      const plain = job.state === "finished" && job.failures.length === 0 && job.duplicates.length === 0 && !job.output;
+      if (plain) setTimeout(() => this.dismiss(job.id), 8000);
+    }
+  }
+
+  #hear(event: WorkbenchEvent): void {
+    if (event.kind === "job") this.#job(event.job);
+    else this.changed(event.kind === "workChanged" ? event.work : null);
+  }
+}
+
+export const library = new Library();

@@ -1,0 +1,7 @@
+import { convertFileSrc } from "@tauri-apps/api/core";
+
+/** Where the small picture of a scan is served, at most 512 pixels long. */
+export const thumb = (scan: number): string => convertFileSrc(String(scan), "thumb");
+
+/** Where the large picture of a scan is served, at most 2048 pixels long. */
+export const picture = (scan: number): string => convertFileSrc(String(scan), "scan");

@@ -1,0 +1,43 @@
+// What the window remembers for this person: the surround, sizes of panes and pictures.
+
+export type Surround = "system" | "light" | "mid" | "dark";
+
+interface Kept {
+  surround: Surround;
+  tile: number;
+  statements: number;
+  beside: number;
+  exportFolder: string;
+}
+
+const KEY = "vitrine";
+const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "" };
+
+function read(): Kept {
+  try {
+    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Kept>) };
+  } catch {
+    // Unreadable preferences are no reason not to open; the next change writes good ones.
+    return { ...DEFAULTS };
+  }
+}
+
+export const preferences: Kept = $state(read());
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+let systemDark = $state(dark.matches);
+dark.addEventListener("change", (event) => (systemDark = event.matches));
+
+/** The surround in force: light, mid or dark. */
+export function surroundNow(): "light" | "mid" | "dark" {
+  if (preferences.surround !== "system") return preferences.surround;
+  return systemDark ? "dark" : "light";
+}
+
+/** Keeps the preferences and dresses the page; call once, in a component. */
+export function keepPreferences(): void {
+  $effect(() => localStorage.setItem(KEY, JSON.stringify(preferences)));
+  $effect(() => {
+    document.documentElement.dataset.surround = surroundNow();
+  });
+}

@@ -1,0 +1,112 @@
+// A list of works that is loaded a page at a time, so that 100,000 cost no more than what is seen.
+
+import { SvelteMap } from "svelte/reactivity";
+import { commands, type Badge, type WorkCard, type WorkSort } from "./bindings/workbench";
+import { notices } from "./notices.svelte";
+
+const PAGE = 100;
+
+/** The works with one badge (or all), in their order. */
+class Part {
+  total = $state(0);
+  pages = new SvelteMap<number, WorkCard[]>();
+  #asked = new Map<number, Promise<void>>();
+
+  constructor(
+    readonly badge: Badge | null,
+    readonly sort: WorkSort,
+  ) {}
+
+  load(page: number): Promise<void> {
+    const asked = this.#asked.get(page) ?? this.#ask(page);
+    this.#asked.set(page, asked);
+    return asked;
+  }
+
+  async #ask(page: number): Promise<void> {
+    try {
+      const answer = await commands.works({ text: "", badge: this.badge, sort: this.sort, offset: page * PAGE, limit: PAGE });
+      this.total = answer.total;
+      this.pages.set(page, answer.works);
+    } catch (cause) {
+      this.#asked.delete(page);
+      notices.fault(cause);
+    }
+  }
+
+  /** Asks again for what is shown; the old stays until the new is here, so that nothing jumps. */
+  async refresh(): Promise<void> {
+    const pages = [...this.pages.keys()];
+    this.#asked.clear();
+    await Promise.all((pages.length > 0 ? pages : [0]).map((page) => this.load(page)));
+    for (const page of this.pages.keys()) if (page > 0 && page * PAGE >= this.total) this.pages.delete(page);
+  }
+}
+
+export class WorkList {
+  #parts: Part[];
+  #refreshing = false;
+  #stale = false;
+  /** Whether the first answer is here. */
+  ready = $state(false);
+
+  constructor(badges: (Badge | null)[], sort: WorkSort) {
+    this.#parts = badges.map((badge) => new Part(badge, sort));
+    void Promise.all(this.#parts.map((part) => part.load(0))).then(() => (this.ready = true));
+  }
+
+  get total(): number {
+    return this.#parts.reduce((sum, part) => sum + part.total, 0);
+  }
+
+  /** The work at a place of the list, once it is loaded. */
+  at(index: number): WorkCard | undefined {
+    for (const part of this.#parts) {
+      if (index < part.total) return part.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
+      index -= part.total;
+    }
+    return undefined;
+  }
+
+  /** Loads the places `from` to `to`, the last one excluded. */
+  async ensure(from: number, to: number): Promise<void> {
+    const loading: Promise<void>[] = [];
+    for (const part of this.#parts) {
+      const first = Math.max(0, Math.floor(from / PAGE));
+      for (let page = first; page * PAGE < Math.min(to, part.total); page++) loading.push(part.load(page));
+      from -= part.total;
+      to -= part.total;
+    }
+    await Promise.all(loading);
+  }
+
+  async slice(from: number, to: number): Promise<WorkCard[]> {
+    const end = Math.min(to, this.total);
+    await this.ensure(from, end);
+    const cards: WorkCard[] = [];
+    for (let index = Math.max(0, from); index < end; index++) {
+      const card = this.at(index);
+      if (card) cards.push(card);
+    }
+    return cards;
+  }
+
+  /** The first works of the list, once it is known how many there are. */
+  async first(count: number): Promise<WorkCard[]> {
+    await Promise.all(this.#parts.map((part) => part.load(0)));
+    return this.slice(0, count);
+  }
+
+  /** Asks again; several calls while one is under way become one more. */
+  async refresh(): Promise<void> {
+    this.#stale = true;
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    while (this.#stale) {
+      this.#stale = false;
+      await Promise.all(this.#parts.map((part) => part.refresh()));
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    this.#refreshing = false;
+  }
+}

@@ -1,0 +1,145 @@
+// A small pretended workbench for working on the look in a plain browser: `npm run dev:mock`. Never part of the program.
+
+import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
+import type {
+  AnswerEvent, AnswerView, Badge, JobView, LibraryView, PassageView, SentenceView, StatementView, WorkCard, WorkFilter, WorkView,
+} from "./lib/bindings/workbench";
+
+const TITLES = [
+  "The harbour at dusk", "Still life with quinces", "Woman reading by a window", "Storm over the polder", "Study of hands",
+  "The mill at Ruurlo", "Peonies", "Portrait of a surgeon", "Bathers", "Winter, the frozen canal", "Saint Jerome in his study", "A street in Arles",
+];
+const STYLES = ["Impressionism", "Post-Impressionism", "Realism", "Symbolism", "Baroque", "Romanticism"];
+const BADGES: Badge[] = ["new", "suggested", "in-review", "complete"];
+
+const cards: WorkCard[] = Array.from({ length: 180 }, (_, index) => {
+  const badge = BADGES[index % 4] ?? "new";
+  return {
+    id: index + 1,
+    title: index % 4 === 3 ? (TITLES[index % 12] ?? "") : `IMG_${String(4100 + index)}.jpg`,
+    artist: index % 8 === 3 ? "Anna Ancher" : null,
+    fileName: `IMG_${4100 + index}.jpg`,
+    scan: index + 1,
+    aspect: [0.75, 1.4, 1, 1.25, 0.66][index % 5] ?? 1,
+    badge,
+    waiting: badge === "complete" || badge === "new" ? 0 : 5 - (index % 3),
+  };
+});
+
+const statement = (id: number, property: string, value: string | null, confidence: number | null, more: Partial<StatementView> = {}): StatementView => ({
+  id, property, value, confidence, rawConfidence: confidence === null ? null : Math.min(0.99, confidence + 0.12), qualifier: null,
+  likelihood: confidence === null ? null : confidence >= 0.85 ? "very-likely" : confidence >= 0.6 ? "probably" : confidence >= 0.35 ? "possibly" : "doubtful",
+  source: { kind: "pack", name: "compact 1" }, state: "suggested", alternatives: [], reason: null, evidence: [], decidedBy: null, changedAt: new Date().toISOString(), ...more,
+});
+
+const records = new Map<number, StatementView[]>();
+function record(work: number): StatementView[] {
+  const known = records.get(work);
+  if (known) return known;
+  const base = work * 100;
+  const made = [
+    statement(base + 1, "artist", null, null, { reason: "Outside what this pack knows; nearest: Claude Monet, Alfred Sisley." }),
+    statement(base + 2, "genre", "Cityscape", 0.42, { alternatives: [{ value: "Marine", confidence: 0.31 }, { value: "Landscape", confidence: 0.18 }], evidence: [{ kind: "work", id: 4, title: TITLES[3] ?? "" }] }),
+    statement(base + 3, "style", STYLES[work % 6] ?? "", 0.71, { alternatives: STYLES.filter((_, index) => index !== work % 6).slice(0, 4).map((value, index) => ({ value, confidence: 0.14 / (index + 1) })), reason: "Closest among 19 styles; brushwork weighs most." }),
+    statement(base + 4, "media", "Oil on canvas", 0.88, { source: { kind: "passage", name: "Oil paint" } }),
+    statement(base + 5, "date", "1889", null, { source: { kind: "file", name: "XMP" } }),
+    statement(base + 6, "title", TITLES[work % 12] ?? "", null, { state: "edited", source: { kind: "person", name: "M. Visser" }, decidedBy: "M. Visser" }),
+    statement(base + 7, "tag", "Bridge", 0.4, { state: "rejected", decidedBy: "M. Visser" }),
+  ];
+  records.set(work, made);
+  return made;
+}
+
+const view = (id: number): WorkView => {
+  const statements = record(id);
+  const card = { ...(cards[id - 1] as WorkCard), waiting: statements.filter((one) => one.state === "suggested").length };
+  return {
+    card, statements: [...statements],
+    scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString() }],
+  };
+};
+
+const TEXT = "Post-Impressionism names the painters who, from about 1886, kept the bright palette of the Impressionists but wanted more than the fleeting glance. Cézanne built form from planes of colour; Seurat divided it into points; Van Gogh and Gauguin let it carry feeling. What joins them is less a manner than a discontent: light alone was no longer enough.";
+const passage = (index: number): PassageView => ({
+  id: `p${index}`, title: ["Post-Impressionism", "Harbour view", "Oil paint", "Divisionism", "Plein-air painting"][index % 5] ?? "", kind: ["style", "theme", "medium", "technique", "term"][index % 5] ?? "term",
+  score: 0.82 - index * 0.09, query: "harbour boats evening light", source: "Vitrine starter knowledge base, CC0",
+  segments: TEXT.split(/(?<= )/).map((text, word) => ({ text, weight: word % 11 === 4 ? 0.9 : word % 7 === 2 ? 0.45 : 0 })),
+});
+
+const sentence = (text: string, more: Partial<SentenceView> = {}): SentenceView => ({ text, support: "passage", hedged: false, citations: [{ passage: "p0", title: "Post-Impressionism", quote: "light alone was no longer enough" }], ...more });
+const SENTENCES = [
+  sentence("This may be a Post-Impressionist work (probably, 0.71)."  , { hedged: true }),
+  sentence("Painters of this movement kept the bright palette of the Impressionists but wanted more than the fleeting glance."),
+  sentence("Harbours offered them masts and reflections to order into planes of colour.", { citations: [{ passage: "p1", title: "Harbour view", quote: "Cézanne built form" }] }),
+  sentence("The horizon lies low and the left half is darker than the right.", { support: "image", citations: [] }),
+  sentence("The boats are of a local type.", { support: "none", citations: [] }),
+];
+
+function drawn(scan: number): string {
+  const hue = (scan * 47) % 360;
+  const aspect = cards[scan - 1]?.aspect ?? 1;
+  const [w, h] = [Math.round(400 * aspect), 400];
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}"><rect width="${w}" height="${h}" fill="hsl(${hue} 35% 72%)"/><circle cx="${w * 0.7}" cy="${h * 0.28}" r="${h * 0.09}" fill="hsl(${hue + 40} 70% 80%)"/><path d="M0 ${h * 0.6}q${w / 4} -80 ${w / 2} -10t${w / 2} -20V${h}H0z" fill="hsl(${hue + 20} 40% 42%)"/><path d="M0 ${h * 0.76}q${w / 3} 50 ${w} -30V${h}H0z" fill="hsl(${hue - 20} 45% 26%)"/></svg>`;
+  return URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+}
+
+const LIBRARY: LibraryView = {
+  path: "/home/m/Vitrine", works: cards.length, suggestions: 402, passages: 268, undo: "accepted Style “Impressionism”", redo: null,
+  badges: { new: 45, suggested: 45, inReview: 45, complete: 45 },
+  packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }],
+};
+const JOBS: JobView[] = [
+  { id: 1, kind: "import", state: "finished", done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
+  { id: 2, kind: "suggest", state: "running", done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], imported: [], output: null },
+];
+
+export function pretend(): void {
+  mockWindows("main");
+  const empty = location.hash === "#empty";
+  mockIPC(async (command, payload) => {
+    const given = (payload ?? {}) as Record<string, unknown>;
+    const decide = (change: Partial<StatementView>): WorkView => {
+      const id = given.statement as number;
+      const work = Math.floor(id / 100);
+      records.set(work, record(work).map((one) => (one.id === id ? { ...one, ...change, decidedBy: "You" } : one)));
+      return view(work);
+    };
+    const answer = async (question: string | null): Promise<AnswerView> => {
+      const channel = given.channel as { onmessage: (event: AnswerEvent) => void };
+      const step = { query: "harbour boats evening light", passages: 4, milliseconds: 812 };
+      channel.onmessage({ kind: "step", step });
+      for (const one of SENTENCES) {
+        await new Promise((resolve) => setTimeout(resolve, 120));
+        channel.onmessage({ kind: "sentence", sentence: one });
+      }
+      return { work: given.work as number, question, sentences: SENTENCES, abstention: null, steps: [step], passages: [passage(0), passage(1)], pack: "compact 1", at: new Date().toISOString() };
+    };
+    switch (command) {
+      case "library": return empty ? { ...LIBRARY, works: 0, badges: { new: 0, suggested: 0, inReview: 0, complete: 0 } } : LIBRARY;
+      case "works": {
+        const filter = given.filter as WorkFilter;
+        const fitting = cards.filter((card) => filter.badge === null || card.badge === filter.badge);
+        return { total: fitting.length, works: fitting.slice(filter.offset, filter.offset + filter.limit) };
+      }
+      case "work": return view(given.id as number);
+      case "accept": return decide({ state: "accepted" });
+      case "reject": return decide({ state: "rejected" });
+      case "edit": return decide({ state: "edited", value: given.value as string, qualifier: given.qualifier as string | null });
+      case "take_alternative": return decide({ state: "accepted" });
+      case "undo": return { what: "accepted Style “Impressionism”", work: null };
+      case "similar": return cards.slice(10, 18).map((card, index) => ({ card, score: 0.83 - index * 0.06 }));
+      case "passages": return [0, 1, 2, 3, 4].map(passage);
+      case "passage": return passage(Number(String(given.id).slice(1)));
+      case "search": return { works: cards.slice(0, 4), passages: [0, 1, 2, 3].map(passage) };
+      case "conversation": return [];
+      case "explain": return answer(null);
+      case "ask": return answer(given.question as string);
+      case "demonstration_available": return true;
+      case "jobs": return empty ? [] : JOBS;
+      case "export_preview": return { works: 180, accepted: 412, undecided: 402, empty: 45, files: ["/home/m/export/works.csv", "/home/m/export/works.lido.xml"] };
+      default: return null;
+    }
+  }, { shouldMockEvents: true });
+  const internals = (window as unknown as { __TAURI_INTERNALS__: { convertFileSrc: (path: string) => string } }).__TAURI_INTERNALS__;
+  internals.convertFileSrc = (path) => drawn(Number(path));
+}
