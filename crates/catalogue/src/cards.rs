@@ -147,13 +147,22 @@ pub struct WorkCard {
 impl Library {
     /// The works that fit a query, a page of them.
     pub fn works(&self, query: &WorkQuery) -> Result<WorkPage> {
-        let (condition, mut parameters) = condition(query);
         let order = match query.sort {
             WorkSort::Added => "work DESC",
             WorkSort::Title => "title_key, work",
             WorkSort::Doubt => "doubt, work",
         };
         self.read(|connection| {
+            let mut condition = String::from("1");
+            let mut parameters = Vec::new();
+            if let Some(badge) = query.badge {
+                condition.push_str(" AND badge = ?");
+                parameters.push(Value::Text(badge.as_str().into()));
+            }
+            if let Some(works) = with_words(connection, &query.text)? {
+                condition.push_str(" AND work IN (SELECT value FROM json_each(?))");
+                parameters.push(Value::Text(works));
+            }
             let total: i64 = connection
                 .prepare_cached(&format!("SELECT count(*) FROM cards WHERE {condition}"))?
                 .query_row(params_from_iter(&parameters), |row| row.get(0))?;
@@ -212,25 +221,29 @@ impl Library {
     }
 }
 
-/// The condition of a query with its parameters.
-fn condition(query: &WorkQuery) -> (String, Vec<Value>) {
-    let mut conditions = vec!["1".to_owned()];
+/// The works that contain all words of a text, as a JSON list; none if the text has no words. Looked up once a query, since
+/// both the total and the page need them.
+fn with_words(connection: &Connection, text: &str) -> Result<Option<String>> {
+    // Trigrams know nothing shorter than three characters; for a shorter word the texts themselves are looked through.
+    let (long, short): (Vec<String>, Vec<String>) =
+        text.split_whitespace().map(str::to_lowercase).partition(|word| word.chars().count() >= 3);
+    let mut conditions = Vec::new();
     let mut parameters = Vec::new();
-    if let Some(badge) = query.badge {
-        conditions.push("badge = ?".into());
-        parameters.push(Value::Text(badge.as_str().into()));
+    if !long.is_empty() {
+        let quoted: Vec<String> = long.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+        conditions.push("words MATCH ?");
+        parameters.push(quoted.join(" AND "));
     }
-    for word in query.text.split_whitespace().map(str::to_lowercase) {
-        if word.chars().count() >= 3 {
-            conditions.push("work IN (SELECT rowid FROM card_words WHERE words MATCH ?)".into());
-            parameters.push(Value::Text(format!("\"{}\"", word.replace('"', "\"\""))));
-        } else {
-            // Trigrams know nothing shorter than three characters; the words themselves are looked through.
-            conditions.push("work IN (SELECT rowid FROM card_words WHERE instr(words, ?) > 0)".into());
-            parameters.push(Value::Text(word));
-        }
+    for word in short {
+        conditions.push("instr(words, ?) > 0");
+        parameters.push(word);
     }
-    (conditions.join(" AND "), parameters)
+    if conditions.is_empty() {
+        return Ok(None);
+    }
+    let sql = format!("SELECT json_group_array(rowid) FROM card_words WHERE {}", conditions.join(" AND "));
+    let works = connection.prepare_cached(&sql)?.query_row(params_from_iter(&parameters), |row| row.get(0))?;
+    Ok(Some(works))
 }
 
 fn from_row(row: &Row<'_>) -> Result<WorkCard> {

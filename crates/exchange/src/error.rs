@@ -12,6 +12,9 @@ pub enum ExchangeError {
     /// The library could not be read.
     #[error(transparent)]
     Library(#[from] vitrine_catalogue::CatalogueError),
+    /// No work was chosen.
+    #[error("there is nothing to export: no work was chosen; choose some works first")]
+    NoRecords,
     /// The folder could not be made or written to.
     #[error("the folder {} could not be written to: {source}; choose a folder that you may write to", .folder.display())]
     Folder {

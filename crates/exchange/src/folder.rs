@@ -1,5 +1,6 @@
 //! Writing records into a folder, whole or not at all, and over nothing that is there.
 
+use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,8 @@ impl Format {
 }
 
 /// Writes records to `stem.csv` or `stem.xml` in `folder` (made where it is missing) and returns the file's path. A file of
-/// that name is left alone: a number is added, `stem (2).csv`. The file appears under its name when it is complete.
+/// that name is left alone: a number is added, `stem (2).csv`. The records are written beside it first and take the name when
+/// they are complete.
 pub fn write_into_folder(
     format: Format,
     records: &[Record],
@@ -61,23 +63,47 @@ pub fn write_into_folder(
     format.write(records, issuer, at, &mut out)?;
     out.flush().map_err(failed)?;
     drop(out);
-    readable_by_others(file.as_file()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    for number in 1_u32.. {
-        let path = folder.join(file_name(stem, number, format));
-        match file.persist_noclobber(&path) {
-            Ok(_) => return Ok(path),
-            Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => file = taken.file,
-            Err(other) => return Err(denied(other.error)),
+    let (path, reserved) = reserve(format, folder, stem).map_err(denied)?;
+    let taken = || {
+        // A temporary file is its owner's alone; an export has the permissions of any other new file.
+        file.as_file().set_permissions(reserved.metadata()?.permissions())?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)
+    };
+    match taken() {
+        Ok(_) => Ok(path),
+        Err(error) => {
+            // The reserved name holds nothing; the error that counts is the first one.
+            let _ = std::fs::remove_file(&path);
+            Err(failed(error))
         }
     }
-    Err(denied(ErrorKind::AlreadyExists.into()))
 }
 
-/// The name of the file that [`write_into_folder`] would write now, without writing it.
+/// Takes the first free name by an empty file that nobody else can take. (Renaming without overwriting would do in one step,
+/// but not on the network shares and memory sticks that exports are written to.)
+fn reserve(format: Format, folder: &Path, stem: &str) -> std::io::Result<(PathBuf, File)> {
+    let mut number = 1;
+    loop {
+        let path = folder.join(file_name(stem, number, format));
+        match File::create_new(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(taken) if taken.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(other) => return Err(other),
+        }
+    }
+}
+
+/// The path that [`write_into_folder`] would write to now, for a preview.
 pub fn free_name(format: Format, folder: &Path, stem: &str) -> PathBuf {
-    let names = (1_u32..).map(|number| folder.join(file_name(stem, number, format)));
-    names.into_iter().find(|path| !path.exists()).unwrap_or_else(|| folder.join(file_name(stem, 1, format)))
+    let mut number = 1;
+    loop {
+        let path = folder.join(file_name(stem, number, format));
+        if !path.exists() {
+            return path;
+        }
+        number += 1;
+    }
 }
 
 fn file_name(stem: &str, number: u32, format: Format) -> String {
@@ -85,16 +111,4 @@ fn file_name(stem: &str, number: u32, format: Format) -> String {
         1 => format!("{stem}.{}", format.extension()),
         number => format!("{stem} ({number}).{}", format.extension()),
     }
-}
-
-/// A temporary file is its owner's alone; an export is a file like any other.
-#[cfg(unix)]
-fn readable_by_others(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_others(_: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
 }

@@ -9,6 +9,7 @@ mod folder;
 mod lido;
 mod marks;
 mod record;
+mod text;
 
 pub use csv_table::write_csv;
 pub use error::{ExchangeError, Result};

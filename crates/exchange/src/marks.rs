@@ -28,8 +28,3 @@ pub(crate) fn decision(statement: &Statement) -> String {
         None => format!("on {date}"),
     }
 }
-
-/// Whether a model's word is in it.
-pub(crate) fn is_model_derived(statement: &Statement) -> bool {
-    statement.proposed_by.is_some()
-}

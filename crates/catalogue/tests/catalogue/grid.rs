@@ -26,9 +26,9 @@ fn words_are_found_in_file_names_and_values_in_any_script() {
         assert_eq!(find(&s, text), two, "{text}");
     }
     assert_eq!(find(&s, ""), [two[0].clone(), one[0].clone()]);
-    assert_eq!(find(&s, "swing okubo"), [String::new(); 0]);
+    assert!(find(&s, "swing okubo").is_empty());
     s.library.reject(ids[0], "Anna", at(3)).unwrap();
-    assert_eq!(find(&s, "rococo"), [String::new(); 0], "what is rejected is no longer said of it");
+    assert!(find(&s, "rococo").is_empty(), "what is rejected is no longer said of it");
     s.library.undo("Anna", at(4)).unwrap();
     assert_eq!(find(&s, "rococo"), one);
 }

@@ -66,7 +66,7 @@ fn attempt(library: &Library, works: &[WorkId], step: &Step, seconds: i64) -> bo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn any_sequence_is_undone_and_redone(steps in vec(step(), 1..14), back in 0..14_usize) {

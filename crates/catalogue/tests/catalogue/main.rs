@@ -1,5 +1,5 @@
 //! A library on a real disk, used as the workbench uses it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod deciding;
 mod grid;
