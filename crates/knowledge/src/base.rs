@@ -1,46 +1,19 @@
 //! The open knowledge base.
 
+use std::collections::HashMap;
+use std::io;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use vitrine_inference::{InferenceError, Retriever};
+use vitrine_retrieval::{ExactIndex, IndexError, SearchError};
 
-use crate::{Article, Fragment, SeedQuery};
-
-/// A part of a passage that a search's words matched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WordMatch {
-    /// The bytes of the fragment's text.
-    pub span: Range<usize>,
-    /// How strongly, 0 to 1.
-    pub weight: f32,
-}
-
-/// A fragment that a search found.
-#[derive(Debug, Clone)]
-pub struct PassageHit {
-    /// The fragment.
-    pub fragment: Arc<Fragment>,
-    /// Mean over the query's words of the best match in the fragment, -1 to 1.
-    pub score: f32,
-    /// How likely it is that the fragment speaks of what was asked, 0 to 1.
-    pub relevance: f32,
-    /// The words of the text that matched, in order, not overlapping.
-    pub matches: Vec<WordMatch>,
-}
-
-/// A fragment that several searches together brought.
-#[derive(Debug, Clone)]
-pub struct SeededHit {
-    /// The passage, with the score, relevance and matches of the search that ranks it best.
-    pub hit: PassageHit,
-    /// Its fused weight: the sum over searches of `weight / (60 + rank)`.
-    pub fused: f32,
-    /// Which of the searches found it, best first, as places in the list that was given.
-    pub queries: Vec<usize>,
-}
+use crate::article::read_articles;
+use crate::indexing::open_or_build_index;
+use crate::words::{Names, Vocabulary};
+use crate::{Article, Fragment};
 
 /// A title or an alias that occurs in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +29,34 @@ pub struct Entity {
 /// Why the knowledge base cannot be read, indexed or searched.
 #[derive(Debug, thiserror::Error)]
 pub enum KnowledgeError {
+    /// A file or folder cannot be read.
+    #[error("{path} of the knowledge base cannot be read: {source}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// An article is not as it should be.
+    #[error("{path} is not an article of the knowledge base: {reason}; correct it or take it out of the folder")]
+    Article {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is nothing to index.
+    #[error("{folder} holds no articles (files *.md); reinstall the application or choose another folder")]
+    NoArticles {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The index cannot be kept.
+    #[error("the index of the knowledge base: {0}")]
+    Index(#[from] IndexError),
+    /// The model's rows do not fit the index.
+    #[error("the knowledge base cannot be searched: {0}")]
+    Search(#[from] SearchError),
     /// Somebody stopped the indexing.
     #[error("indexing of the knowledge base was stopped; it starts again the next time")]
     Cancelled,
@@ -65,53 +66,71 @@ pub enum KnowledgeError {
 }
 
 /// Articles, their fragments and the index over them.
-pub struct KnowledgeBase {}
+pub struct KnowledgeBase {
+    pub(crate) articles: Vec<Article>,
+    pub(crate) fragments: Vec<Arc<Fragment>>,
+    /// For each fragment the number of its article.
+    pub(crate) article_of: Vec<usize>,
+    pub(crate) names: Names,
+    pub(crate) vocabulary: Vocabulary,
+    /// Its documents are the fragments, in the same order.
+    pub(crate) index: ExactIndex,
+    pub(crate) retriever: Arc<dyn Retriever>,
+    by_id: HashMap<String, usize>,
+}
 
 impl KnowledgeBase {
     /// Reads the articles under `folder` and opens their index at `index_file`; builds it when it is missing, damaged, or made
     /// from other text or by another pack. `progress` hears of fragments done and in all while it builds; setting `cancel` stops.
     pub fn open_or_build(
-        _folder: &Path,
-        _index_file: &Path,
-        _retriever: Arc<dyn Retriever>,
-        _progress: &(dyn Fn(u64, u64) + Sync),
-        _cancel: &AtomicBool,
+        folder: &Path,
+        index_file: &Path,
+        retriever: Arc<dyn Retriever>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+        cancel: &AtomicBool,
     ) -> Result<Self, KnowledgeError> {
-        Err(KnowledgeError::Cancelled)
-    }
-
-    /// The `k` fragments that match `query` best, best first; those that are not relevant are left out, so it may be none.
-    pub fn search(&self, _query: &str, _k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
-        Err(KnowledgeError::Cancelled)
-    }
-
-    /// The results of several searches, fused by reciprocal rank, each fragment once, irrelevant ones left out.
-    pub fn search_seeded(&self, _queries: &[SeedQuery], _k: usize) -> Result<Vec<SeededHit>, KnowledgeError> {
-        Err(KnowledgeError::Cancelled)
+        let articles = read_articles(folder)?;
+        let (mut fragments, mut article_of) = (Vec::new(), Vec::new());
+        for (number, article) in articles.iter().enumerate() {
+            fragments.extend(article.fragments());
+            article_of.resize(fragments.len(), number);
+        }
+        let index = open_or_build_index(&fragments, index_file, retriever.as_ref(), progress, cancel)?;
+        Ok(Self {
+            names: Names::new(&articles),
+            vocabulary: Vocabulary::new(&articles),
+            by_id: fragments.iter().enumerate().map(|(number, f)| (f.id.clone(), number)).collect(),
+            articles,
+            fragments,
+            article_of,
+            index,
+            retriever,
+        })
     }
 
     /// The fragment with this id, e.g. `style/rococo#2`.
-    pub fn fragment(&self, _id: &str) -> Option<&Arc<Fragment>> {
-        None
+    pub fn fragment(&self, id: &str) -> Option<&Arc<Fragment>> {
+        self.by_id.get(id).map(|&number| &self.fragments[number])
     }
 
     /// All fragments, by article and paragraph.
     pub fn fragments(&self) -> &[Arc<Fragment>] {
-        &[]
+        &self.fragments
     }
 
     /// All articles, by id.
     pub fn articles(&self) -> &[Article] {
-        &[]
+        &self.articles
     }
 
     /// The article whose title or alias is `name`, whatever its case and accents.
-    pub fn article_by_title_or_alias(&self, _name: &str) -> Option<&Article> {
-        None
+    pub fn article_by_title_or_alias(&self, name: &str) -> Option<&Article> {
+        self.names.find(name).map(|number| &self.articles[number])
     }
 
-    /// The titles and aliases that occur in `text` as whole words, in order; the longest where several overlap.
-    pub fn entities(&self, _text: &str) -> Vec<Entity> {
-        Vec::new()
+    /// The titles and aliases that occur in `text` as whole words, in order; the longest where several overlap. An artist is
+    /// also found by a family name that no other artist bears.
+    pub fn entities(&self, text: &str) -> Vec<Entity> {
+        self.names.occurring(text, &self.articles)
     }
 }

@@ -2,10 +2,15 @@
 
 mod article;
 mod base;
+mod indexing;
+mod search;
 mod seeds;
 mod sentences;
+mod words;
 
 pub use article::{Article, Fragment, Kind, SOURCE};
-pub use base::{Entity, KnowledgeBase, KnowledgeError, PassageHit, SeededHit, WordMatch};
+pub use base::{Entity, KnowledgeBase, KnowledgeError};
+pub use search::{PassageHit, SeededHit, WordMatch};
 pub use seeds::{SeedQuery, seed_queries};
 pub use sentences::sentences;
+pub use words::{fold, is_common, words};

@@ -14,6 +14,7 @@ pub struct ExactIndex {
     pub(crate) origin: String,
     pub(crate) dimension: usize,
     pub(crate) ids: Vec<String>,
+    pub(crate) notes: Vec<Vec<u8>>,
     /// Where each document's rows begin, and where the last one's end: one more than there are documents.
     pub(crate) starts: Vec<usize>,
     /// Row-major, `[rows, dimension]`.
@@ -42,6 +43,7 @@ impl ExactIndex {
             origin: origin.into(),
             dimension,
             ids: Vec::new(),
+            notes: Vec::new(),
             starts: vec![0],
             values: Vec::new(),
         }
@@ -49,8 +51,19 @@ impl ExactIndex {
 
     /// Adds a document at the end.
     pub fn push(&mut self, id: impl Into<String>, rows: &MultiVector) -> Result<(), SearchError> {
+        self.push_with_note(id, Vec::new(), rows)
+    }
+
+    /// Adds a document at the end, with bytes to keep beside it: where in a text its rows stand, say.
+    pub fn push_with_note(
+        &mut self,
+        id: impl Into<String>,
+        note: Vec<u8>,
+        rows: &MultiVector,
+    ) -> Result<(), SearchError> {
         check(rows, None, self.dimension)?;
         self.ids.push(id.into());
+        self.notes.push(note);
         self.values.extend(rows.values().iter().map(|&v| f16::from_f32(v)));
         self.starts.push(self.values.len() / self.dimension);
         Ok(())
@@ -84,6 +97,11 @@ impl ExactIndex {
     /// The documents' ids, in order.
     pub fn ids(&self) -> &[String] {
         &self.ids
+    }
+
+    /// The bytes kept beside document `document`; none where it was added without.
+    pub fn note(&self, document: usize) -> &[u8] {
+        &self.notes[document]
     }
 
     /// The rows of document `document`, in single precision.

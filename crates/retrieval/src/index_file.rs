@@ -1,8 +1,8 @@
 //! An [`ExactIndex`] in one file.
 //!
 //! Little-endian throughout: the mark `VITRIDX1`; the CRC-32 of all that follows it (u32); dimension (u32); documents (u64);
-//! rows (u64); pack and origin, each a length (u32) and UTF-8; for each document the length of its id (u32), its rows (u32) and
-//! the id in UTF-8; then all rows as half-precision numbers, row-major, to the end of the file.
+//! rows (u64); pack and origin, each a length (u32) and UTF-8; for each document the lengths of its id and of
+//! its note (u32 each), its rows (u32), the id in UTF-8 and the note; then all rows as half-precision numbers, row-major, to the end of the file.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -88,10 +88,12 @@ impl ExactIndex {
             body.extend(number(text.len())?);
             body.extend(text.as_bytes());
         }
-        for (id, bounds) in self.ids.iter().zip(self.starts.windows(2)) {
+        for ((id, note), bounds) in self.ids.iter().zip(&self.notes).zip(self.starts.windows(2)) {
             body.extend(number(id.len())?);
+            body.extend(number(note.len())?);
             body.extend(number(bounds[1] - bounds[0])?);
             body.extend(id.as_bytes());
+            body.extend(note);
         }
         body.extend(self.values.iter().flat_map(|v| v.to_le_bytes()));
         let mut bytes = Vec::with_capacity(body.len() + 12);
@@ -114,18 +116,20 @@ impl ExactIndex {
         }
         let pack = rest.text()?;
         let origin = rest.text()?;
-        // Eight bytes is the least a document takes, so a count that the file cannot hold asks for no memory.
-        if documents > rest.0.len() / 8 {
+        // Twelve bytes is the least a document takes, so a count that the file cannot hold asks for no memory.
+        if documents > rest.0.len() / 12 {
             return Err(format!("it claims {documents} documents, more than it has room for"));
         }
         let mut ids = Vec::with_capacity(documents);
+        let mut notes = Vec::with_capacity(documents);
         let mut starts = Vec::with_capacity(documents + 1);
         starts.push(0usize);
         let mut end = 0usize;
         for _ in 0..documents {
-            let length = rest.u32()? as usize;
+            let (length, note) = (rest.u32()? as usize, rest.u32()? as usize);
             end = end.checked_add(rest.u32()? as usize).ok_or("its row counts run over")?;
             ids.push(rest.utf8(length)?);
+            notes.push(rest.take(note)?.to_vec());
             starts.push(end);
         }
         if end != rows || rows.checked_mul(dimension).and_then(|n| n.checked_mul(2)) != Some(rest.0.len()) {
@@ -135,7 +139,7 @@ impl ExactIndex {
         if values.iter().any(|v| !v.is_finite()) {
             return Err("it holds numbers that are not finite".to_owned());
         }
-        Ok(Self { pack, origin, dimension, ids, starts, values })
+        Ok(Self { pack, origin, dimension, ids, notes, starts, values })
     }
 }
 
@@ -182,7 +186,7 @@ mod tests {
         let mut index = ExactIndex::new("compact 1 abc", "texts", 2);
         index.push("style/rococo#1", &MultiVector::new(vec![1.0, 0.0, 0.6, 0.8], 2).unwrap()).unwrap();
         index.push("", &MultiVector::new(vec![], 2).unwrap()).unwrap();
-        index.push("artist/léger#1", &MultiVector::new(vec![0.0, 1.0], 2).unwrap()).unwrap();
+        index.push_with_note("artist/léger#1", vec![7, 0, 255], &MultiVector::new(vec![0.0, 1.0], 2).unwrap()).unwrap();
         index
     }
 
