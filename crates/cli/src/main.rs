@@ -1,3 +1,215 @@
-//! Vitrine on the command line.
+//! Vitrine on the command line: a thin front door to the workbench, as the window is.
 
-fn main() {}
+mod arguments;
+mod document;
+mod print;
+mod tour;
+
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use arguments::{Arguments, Command, Format};
+use clap::Parser;
+use document::{Explained, Exported, FileWork, Found, Imported, Pack, Suggested};
+use print::Printer;
+use vitrine_workbench::{
+    Settings, Workbench, WorkbenchError, default_library, training,
+    view::{AnswerView, ExportFormat, ExportRequest, JobState, JobView, WorkFilter, WorkbenchEvent},
+};
+
+/// Some files failed, the rest is in.
+const SOME_FAILED: u8 = 3;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = Printer::new(arguments.json);
+    match run(arguments, &printer) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            printer.message(&format!("vitrine-cli: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
+    let library = arguments.library.as_deref();
+    match arguments.command {
+        Command::Import { scans } => import(&open(library, printer, false)?, scans, printer),
+        Command::Suggest { works } => suggest(&open(library, printer, true)?, &works, printer),
+        Command::Similar { work, count } => {
+            let bench = open(library, printer, true)?;
+            let found: Vec<Found> = bench.similar(work, count)?.into_iter().map(Found::similar).collect();
+            if found.is_empty() {
+                printer.message("No other work of this library has been looked at yet; `suggest` does that.");
+            }
+            printer.list(&found, print::found);
+            Ok(0)
+        }
+        Command::Search { text } => {
+            let found = Found::search(open(library, printer, true)?.search(&text.join(" "))?);
+            if found.is_empty() {
+                printer.message("Neither the library nor the knowledge base has anything on this.");
+            }
+            printer.list(&found, print::found);
+            Ok(0)
+        }
+        Command::Explain { work } => {
+            let bench = open(library, printer, true)?;
+            let work = match work {
+                Some(work) => work,
+                None => first_work(&bench)?,
+            };
+            answer(bench.explain(work, &mut |_| ControlFlow::Continue(()))?, printer);
+            Ok(0)
+        }
+        Command::Ask { work, question } => {
+            let bench = open(library, printer, true)?;
+            answer(bench.ask(work, &question.join(" "), &mut |_| ControlFlow::Continue(()))?, printer);
+            Ok(0)
+        }
+        Command::Export { format, out, include_suggestions, works } => {
+            export(&open(library, printer, true)?, format, &out, include_suggestions, works, printer)
+        }
+        Command::Train { data, out, seed, epochs, cache } => train(&data, out, seed, epochs, cache, printer),
+        Command::Packs => {
+            let packs: Vec<Pack> =
+                vitrine_workbench::packs(&Settings::discover(None))?.into_iter().map(Pack::new).collect();
+            if packs.is_empty() {
+                printer.message("No model pack is installed; run ./run.sh, which sets the compact one up.");
+            }
+            printer.list(&packs, print::pack);
+            Ok(0)
+        }
+        Command::Tour { scans } => tour::run(library, scans, printer),
+    }
+}
+
+/// Opens the library; progress goes to standard error.
+fn open(library: Option<&Path>, printer: &Printer, suggest_on_import: bool) -> Result<Workbench, WorkbenchError> {
+    let folder = library.map_or_else(default_library, Path::to_path_buf);
+    let settings = Settings { suggest_on_import, ..Settings::discover(None) };
+    let progress = printer.progress();
+    Workbench::at(
+        &folder,
+        settings,
+        Arc::new(move |event| {
+            if let WorkbenchEvent::Job { job } = event {
+                progress.show(&job);
+            }
+        }),
+    )
+}
+
+fn import(bench: &Workbench, scans: Vec<PathBuf>, printer: &Printer) -> Result<u8, WorkbenchError> {
+    let job = import_all(bench, scans)?;
+    let document = imported(bench, job)?;
+    printer.document(&document, print::imported);
+    Ok(match (document.failed.is_empty(), document.imported.is_empty() && document.duplicates.is_empty()) {
+        (true, _) => 0,
+        (false, false) => SOME_FAILED,
+        (false, true) => 1,
+    })
+}
+
+/// Imports, and waits until all that follows from it is done too.
+fn import_all(bench: &Workbench, scans: Vec<PathBuf>) -> Result<JobView, WorkbenchError> {
+    let id = bench.import(scans)?;
+    bench.wait();
+    bench.jobs().into_iter().find(|job| job.id == id).ok_or(WorkbenchError::NoJob(id))
+}
+
+fn imported(bench: &Workbench, job: JobView) -> Result<Imported, WorkbenchError> {
+    let mut files = Vec::with_capacity(job.imported.len());
+    for work in &job.imported {
+        let scan = bench.work(*work)?.scans.into_iter().next();
+        files.push(FileWork { file: scan.map_or_else(String::new, |scan| scan.path), work: *work });
+    }
+    files.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(Imported::new(job, files))
+}
+
+fn suggest(bench: &Workbench, works: &[i64], printer: &Printer) -> Result<u8, WorkbenchError> {
+    let job = bench.suggest(works)?;
+    bench.wait();
+    let ended = bench.jobs().into_iter().find(|view| Some(view.id) == job);
+    let listed = if works.is_empty() { all_works(bench)? } else { works.to_vec() };
+    let mut suggested = Vec::with_capacity(listed.len());
+    for work in listed {
+        suggested.push(Suggested::new(bench.work(work)?));
+    }
+    printer.list(&suggested, print::suggested);
+    let failures = ended.as_ref().map_or(&[][..], |job| &job.failures);
+    for failure in failures {
+        printer.message(&format!("{}: {}", failure.file, failure.reason));
+    }
+    let failed = ended.as_ref().is_some_and(|job| job.state == JobState::Failed);
+    Ok(if failed {
+        1
+    } else if failures.is_empty() {
+        0
+    } else {
+        SOME_FAILED
+    })
+}
+
+/// The numbers of all works, in order of import.
+fn all_works(bench: &Workbench) -> Result<Vec<i64>, WorkbenchError> {
+    let mut works: Vec<i64> = bench.works(&WorkFilter::default())?.works.into_iter().map(|card| card.id).collect();
+    works.sort_unstable();
+    Ok(works)
+}
+
+fn first_work(bench: &Workbench) -> Result<i64, WorkbenchError> {
+    all_works(bench)?.first().copied().ok_or(WorkbenchError::EmptyLibrary)
+}
+
+fn answer(answer: AnswerView, printer: &Printer) {
+    printer.document(&Explained::new(answer), print::explained);
+}
+
+fn export(
+    bench: &Workbench,
+    format: Format,
+    out: &Path,
+    include_suggestions: bool,
+    works: Vec<i64>,
+    printer: &Printer,
+) -> Result<u8, WorkbenchError> {
+    let (format, name) = match format {
+        Format::Csv => (ExportFormat::Csv, "csv"),
+        Format::Lido => (ExportFormat::Lido, "lido"),
+    };
+    let request = ExportRequest { works, formats: vec![format], folder: String::new(), include_suggestions };
+    let preview = bench.export_to_file(&request, format, out)?;
+    if preview.empty > 0 && !include_suggestions {
+        printer.message(&format!(
+            "{} of {} works have no accepted statement; --include-suggestions writes what waits, marked as such.",
+            preview.empty, preview.works
+        ));
+    }
+    let exported = Exported { format: name, file: out.display().to_string(), works: preview.works };
+    printer.document(&exported, print::exported);
+    Ok(0)
+}
+
+fn train(
+    data: &Path,
+    out: PathBuf,
+    seed: u64,
+    epochs: Option<usize>,
+    cache: Option<PathBuf>,
+    printer: &Printer,
+) -> Result<u8, WorkbenchError> {
+    let options = training::Options { seed, epochs, cache, output: out };
+    let report = training::run(&Settings::discover(None), data, options, &mut |event| {
+        printer.message(&print::training(&event));
+        ControlFlow::Continue(())
+    })?;
+    printer.document(&report, print::trained);
+    Ok(0)
+}

@@ -5,6 +5,7 @@ use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 
 use crate::error::{ExchangeError, Result};
 use crate::{Issuer, Record, write_csv, write_lido};
@@ -55,29 +56,49 @@ pub fn write_into_folder(
     folder: &Path,
     stem: &str,
 ) -> Result<PathBuf> {
+    let file = write_aside(format, records, issuer, at, folder)?;
     let denied = |source| ExchangeError::Folder { folder: folder.to_path_buf(), source };
-    let failed = |source| ExchangeError::Write { format: format.name(), source };
+    let (path, reserved) = reserve(format, folder, stem).map_err(denied)?;
+    take_name(file, &reserved, &path).map_err(|source| {
+        // The reserved name holds nothing; the error that counts is the first one.
+        let _ = std::fs::remove_file(&path);
+        ExchangeError::Write { format: format.name(), source }
+    })?;
+    Ok(path)
+}
+
+/// Writes records to exactly `path`, in place of a file that is there, which changes only when the new one is complete.
+pub fn write_file(format: Format, records: &[Record], issuer: &Issuer, at: Timestamp, path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = write_aside(format, records, issuer, at, folder)?;
+    let denied = |source| ExchangeError::Folder { folder: folder.to_path_buf(), source };
+    let reserved = File::options().append(true).create(true).open(path).map_err(denied)?;
+    take_name(file, &reserved, path).map_err(|source| ExchangeError::Write { format: format.name(), source })
+}
+
+/// Writes records to a file in `folder` (made where it is missing) that has no name of its own yet.
+fn write_aside(
+    format: Format,
+    records: &[Record],
+    issuer: &Issuer,
+    at: Timestamp,
+    folder: &Path,
+) -> Result<NamedTempFile> {
+    let denied = |source| ExchangeError::Folder { folder: folder.to_path_buf(), source };
     std::fs::create_dir_all(folder).map_err(denied)?;
     let mut file = tempfile::Builder::new().prefix(".vitrine-").suffix(".part").tempfile_in(folder).map_err(denied)?;
     let mut out = BufWriter::new(&mut file);
     format.write(records, issuer, at, &mut out)?;
-    out.flush().map_err(failed)?;
+    out.flush().map_err(|source| ExchangeError::Write { format: format.name(), source })?;
     drop(out);
-    let (path, reserved) = reserve(format, folder, stem).map_err(denied)?;
-    let taken = || {
-        // A temporary file is its owner's alone; an export has the permissions of any other new file.
-        file.as_file().set_permissions(reserved.metadata()?.permissions())?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)
-    };
-    match taken() {
-        Ok(_) => Ok(path),
-        Err(error) => {
-            // The reserved name holds nothing; the error that counts is the first one.
-            let _ = std::fs::remove_file(&path);
-            Err(failed(error))
-        }
-    }
+    Ok(file)
+}
+
+/// Gives a complete file the name that `reserved` holds, with its permissions: a temporary file is its owner's alone.
+fn take_name(file: NamedTempFile, reserved: &File, path: &Path) -> std::io::Result<()> {
+    file.as_file().set_permissions(reserved.metadata()?.permissions())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Takes the first free name by an empty file that nobody else can take. (Renaming without overwriting would do in one step,

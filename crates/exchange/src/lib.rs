@@ -13,6 +13,6 @@ mod text;
 
 pub use csv_table::write_csv;
 pub use error::{ExchangeError, Result};
-pub use folder::{Format, free_name, write_into_folder};
+pub use folder::{Format, free_name, write_file, write_into_folder};
 pub use lido::write_lido;
 pub use record::{Issuer, Preview, Record, preview, records};

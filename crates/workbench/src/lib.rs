@@ -1,3 +1,27 @@
 //! The open library and everything a curator does with it: one public function each.
+//!
+//! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
+mod ask;
+mod error;
+mod export;
+mod import;
+mod jobs;
+mod models;
+mod packs;
+mod review;
+mod settings;
+mod similar;
+mod suggest;
+mod supported;
+pub mod training;
 pub mod view;
+mod views;
+mod workbench;
+
+pub use ask::Listener;
+pub use error::WorkbenchError;
+pub use jobs::Observer;
+pub use packs::packs;
+pub use settings::{Settings, default_library};
+pub use workbench::Workbench;

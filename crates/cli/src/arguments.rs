@@ -1,0 +1,110 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Vitrine on the command line: results on standard output, messages on standard error.
+///
+/// Exit codes: 0 all went well; 1 it could not be done; 2 the command was not understood; 3 some files failed, the rest is in.
+#[derive(Debug, Parser)]
+#[command(name = "vitrine-cli", version)]
+pub struct Arguments {
+    /// The library's folder; it is begun where there is none [default: the window's library]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub library: Option<PathBuf>,
+    /// Print the result as JSON (docs/cli.md)
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Take scans in: files, and folders with all that is in them
+    Import {
+        /// Files and folders
+        #[arg(required = true)]
+        scans: Vec<PathBuf>,
+    },
+    /// Suggest artist, genre, style, media and tags
+    Suggest {
+        /// Numbers of works, which are looked at again [default: all works, looking at those that have no suggestions yet]
+        works: Vec<i64>,
+    },
+    /// Works of the library that look alike
+    Similar {
+        /// The work's number
+        work: i64,
+        /// How many
+        #[arg(short, long, default_value_t = 8)]
+        count: usize,
+    },
+    /// Search the works' records and the knowledge base
+    Search {
+        /// Words
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+    /// Explain a work in a few sentences that name their passages
+    Explain {
+        /// The work's number [default: the first one]
+        work: Option<i64>,
+    },
+    /// Answer a question about a work from the knowledge base
+    Ask {
+        /// The work's number
+        work: i64,
+        /// The question
+        #[arg(required = true)]
+        question: Vec<String>,
+    },
+    /// Write records
+    Export {
+        /// The format
+        #[arg(long, value_enum)]
+        format: Format,
+        /// The file to write; one that is there is replaced
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Also what nobody has accepted, marked as a suggestion
+        #[arg(long)]
+        include_suggestions: bool,
+        /// Numbers of works [default: all]
+        works: Vec<i64>,
+    },
+    /// Train the compact pack's classifier on a folder of labelled images
+    Train {
+        /// The folder with `manifest.csv` (columns file, split, artist, style, genre) and the images
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// The folder that the trained weights are written to
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Fixes initial weights and the order of the examples
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Passes over the data [default: the pack's own setting]
+        #[arg(long)]
+        epochs: Option<usize>,
+        /// Where what the backbone sees is kept between runs [default: the user's cache]
+        #[arg(long, value_name = "DIR")]
+        cache: Option<PathBuf>,
+    },
+    /// List the installed model packs
+    Packs,
+    /// Everything at once: import, suggestions, similar works, passages, an explanation, and records in a folder
+    Tour {
+        /// Files and folders [default: the demonstration scans]
+        scans: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One row a work
+    Csv,
+    /// LIDO 1.1
+    Lido,
+}

@@ -1,0 +1,206 @@
+//! The JSON that is printed: a contract (docs/cli.md) on which others build. Fields are added, never renamed or removed.
+
+use serde::Serialize;
+use vitrine_workbench::view::{
+    AnswerView, JobView, PackView, PassageView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard,
+    WorkView,
+};
+
+/// Properties that packs suggest, in the order in which they are printed.
+const SUGGESTED: [&str; 5] = ["artist", "genre", "style", "media", "tag"];
+
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    pub imported: Vec<FileWork>,
+    pub duplicates: Vec<FileWork>,
+    pub failed: Vec<Failed>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct FileWork {
+    pub file: String,
+    pub work: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Failed {
+    pub file: String,
+    pub reason: String,
+}
+
+impl Imported {
+    /// `imported` are the new works with their files.
+    pub fn new(job: JobView, imported: Vec<FileWork>) -> Self {
+        Self {
+            imported,
+            duplicates: job.duplicates.into_iter().map(|d| FileWork { file: d.file, work: d.work }).collect(),
+            failed: job.failures.into_iter().map(|f| Failed { file: f.file, reason: f.reason }).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Suggested {
+    pub work: i64,
+    pub file: String,
+    pub statements: Vec<Statement>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Statement {
+    pub id: i64,
+    pub property: String,
+    pub value: Option<String>,
+    pub qualifier: Option<String>,
+    pub confidence: Option<f32>,
+    pub raw_confidence: Option<f32>,
+    pub alternatives: Vec<Alternative>,
+    pub reason: Option<String>,
+    pub state: StateView,
+    pub source: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Alternative {
+    pub value: String,
+    pub confidence: f32,
+}
+
+impl Suggested {
+    pub fn new(work: WorkView) -> Self {
+        let file = work.scans.into_iter().next().map_or_else(|| work.card.file_name, |scan| scan.path);
+        let place = |s: &StatementView| SUGGESTED.iter().position(|property| *property == s.property);
+        let mut statements: Vec<_> = work.statements.into_iter().filter(|s| place(s).is_some()).collect();
+        statements.sort_by_key(|s| place(s));
+        Self { work: work.card.id, file, statements: statements.into_iter().map(Statement::new).collect() }
+    }
+}
+
+impl Statement {
+    fn new(s: StatementView) -> Self {
+        let alternatives = s.alternatives.into_iter();
+        Self {
+            id: s.id,
+            property: s.property,
+            value: s.value,
+            qualifier: s.qualifier,
+            confidence: s.confidence,
+            raw_confidence: s.raw_confidence,
+            alternatives: alternatives.map(|a| Alternative { value: a.value, confidence: a.confidence }).collect(),
+            reason: s.reason,
+            state: s.state,
+            source: s.source.name,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Found {
+    /// `work` or `passage`.
+    pub kind: &'static str,
+    /// A work's number, or a passage's id.
+    pub id: String,
+    pub title: String,
+    /// 0 to 1; none for a work whose record contains the words, which has no degree.
+    pub score: Option<f32>,
+    pub snippet: String,
+    pub source: String,
+}
+
+impl Found {
+    fn work(card: WorkCard, score: Option<f32>) -> Self {
+        let artist = card.artist.unwrap_or_default();
+        Self {
+            kind: "work",
+            id: card.id.to_string(),
+            title: card.title,
+            score,
+            snippet: artist,
+            source: card.file_name,
+        }
+    }
+
+    pub fn similar(similar: SimilarWork) -> Self {
+        Self::work(similar.card, Some(similar.score))
+    }
+
+    pub fn passage(passage: PassageView) -> Self {
+        let snippet = passage.segments.into_iter().map(|segment| segment.text).collect();
+        let PassageView { id, title, score, source, .. } = passage;
+        Self { kind: "passage", id, title, score: Some(score), snippet, source }
+    }
+
+    /// Works first, then passages.
+    pub fn search(found: SearchView) -> Vec<Self> {
+        let works = found.works.into_iter().map(|card| Self::work(card, None));
+        works.chain(found.passages.into_iter().map(Self::passage)).collect()
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    pub work: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    pub sentences: Vec<Sentence>,
+    pub abstention: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Sentence {
+    pub text: String,
+    pub support: Support,
+    pub hedged: bool,
+    pub citations: Vec<Citation>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Citation {
+    pub passage: String,
+    pub title: String,
+    pub quote: String,
+}
+
+impl Explained {
+    pub fn new(answer: AnswerView) -> Self {
+        let sentences = answer.sentences.into_iter().map(|s| Sentence {
+            text: s.text,
+            support: s.support,
+            hedged: s.hedged,
+            citations: s
+                .citations
+                .into_iter()
+                .map(|c| Citation { passage: c.passage, title: c.title, quote: c.quote })
+                .collect(),
+        });
+        Self {
+            work: answer.work,
+            question: answer.question,
+            sentences: sentences.collect(),
+            abstention: answer.abstention,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Exported {
+    pub format: &'static str,
+    pub file: String,
+    pub works: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Pack {
+    pub id: String,
+    pub version: String,
+    pub weights_sha256: String,
+    pub roles: Vec<String>,
+    pub licences: Vec<String>,
+}
+
+impl Pack {
+    pub fn new(pack: PackView) -> Self {
+        let PackView { id, version, weights_sha256, roles, licences, .. } = pack;
+        Self { id, version, weights_sha256, roles, licences }
+    }
+}

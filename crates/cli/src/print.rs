@@ -1,0 +1,186 @@
+//! Printing: one document as JSON or as text on standard output, messages and progress on standard error.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::Mutex,
+};
+
+use serde::Serialize;
+use vitrine_workbench::{
+    training,
+    view::{JobKind, JobState, JobView},
+};
+
+use crate::document::{Explained, Exported, Found, Imported, Pack, Statement, Suggested};
+
+/// Where results and messages go.
+pub struct Printer {
+    json: bool,
+}
+
+impl Printer {
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// A result.
+    pub fn document<T: Serialize>(&self, document: &T, text: impl FnOnce(&T) -> String) {
+        self.out(document, || text(document));
+    }
+
+    /// Several results.
+    pub fn list<T: Serialize>(&self, list: &[T], text: impl Fn(&T) -> String) {
+        self.out(list, || list.iter().map(text).collect());
+    }
+
+    fn out<T: Serialize + ?Sized>(&self, document: &T, text: impl FnOnce() -> String) {
+        let text = if self.json {
+            serde_json::to_string_pretty(document).map_or_else(|error| error.to_string(), |json| json + "\n")
+        } else {
+            text()
+        };
+        // Whoever reads may have had enough (`| head`): nothing is lost by that.
+        let _ = io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// A line for the person, not part of the result.
+    pub fn message(&self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Shows jobs as they go on; on a terminal only.
+    pub fn progress(&self) -> Progress {
+        Progress { terminal: io::stderr().is_terminal(), shown: Mutex::new(false) }
+    }
+}
+
+/// A line on the terminal that is written over and over.
+pub struct Progress {
+    terminal: bool,
+    shown: Mutex<bool>,
+}
+
+impl Progress {
+    pub fn show(&self, job: &JobView) {
+        let Ok(mut shown) = self.shown.lock() else { return };
+        if !self.terminal {
+            return;
+        }
+        let what = match job.kind {
+            JobKind::Import => "Reading scans",
+            JobKind::Suggest => "Looking at works",
+            JobKind::Index => "Indexing the knowledge base",
+            JobKind::Export => "Writing records",
+        };
+        let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
+        let mut error = io::stderr().lock();
+        let _ = write!(error, "\r\x1b[K{what}: {} of {}{left}", job.done, job.total);
+        if job.state == JobState::Running {
+            *shown = true;
+        } else if *shown {
+            let _ = write!(error, "\r\x1b[K");
+            *shown = false;
+        }
+        let _ = error.flush();
+    }
+}
+
+pub fn imported(document: &Imported) -> String {
+    let mut text = String::new();
+    for file in &document.imported {
+        text += &format!("{:>6}  {}\n", file.work, file.file);
+    }
+    for file in &document.duplicates {
+        text += &format!("{:>6}  {} (here already)\n", file.work, file.file);
+    }
+    for file in &document.failed {
+        text += &format!("     –  {}: {}\n", file.file, file.reason);
+    }
+    let (new, again, failed) = (document.imported.len(), document.duplicates.len(), document.failed.len());
+    text + &format!("{new} imported, {again} here already, {failed} failed\n")
+}
+
+pub fn suggested(work: &Suggested) -> String {
+    let statements: String = work.statements.iter().map(statement).collect();
+    format!("{:>6}  {}\n{statements}", work.work, work.file)
+}
+
+fn statement(statement: &Statement) -> String {
+    let Statement { property, value, qualifier, confidence, alternatives, reason, .. } = statement;
+    let runner_up =
+        alternatives.first().map_or_else(String::new, |a| format!("; else {} {}", a.value, percent(a.confidence)));
+    let said = match value {
+        Some(value) => {
+            let qualifier = qualifier.as_ref().map_or_else(String::new, |q| format!("{q} "));
+            let confidence = confidence.map_or_else(String::new, |c| format!(" {}", percent(c)));
+            let why = reason.as_ref().map_or_else(String::new, |reason| format!(" – {reason}"));
+            format!("{qualifier}{value}{confidence}{runner_up}{why}")
+        }
+        None => reason.clone().unwrap_or_else(|| "unknown".into()),
+    };
+    format!("        {property:<7} {said}\n")
+}
+
+fn percent(confidence: f32) -> String {
+    format!("{:.0} %", confidence * 100.0)
+}
+
+pub fn found(found: &Found) -> String {
+    let score = found.score.map_or_else(|| "    ".into(), |score| format!("{score:.2}"));
+    let snippet =
+        if found.snippet.is_empty() { String::new() } else { format!("\n        {}", shorten(&found.snippet)) };
+    format!("  {score}  {} {}: {}{snippet}\n", found.kind, found.id, found.title)
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(160) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+pub fn explained(answer: &Explained) -> String {
+    if let Some(reason) = &answer.abstention {
+        return format!("{reason}\n");
+    }
+    let mut text = String::new();
+    for sentence in &answer.sentences {
+        let passages: Vec<&str> = sentence.citations.iter().map(|c| c.passage.as_str()).collect();
+        let named = if passages.is_empty() { String::new() } else { format!(" [{}]", passages.join(", ")) };
+        text += &format!("  {}{named}\n", sentence.text);
+    }
+    text
+}
+
+pub fn exported(exported: &Exported) -> String {
+    format!("{} works written to {}\n", exported.works, exported.file)
+}
+
+pub fn pack(pack: &Pack) -> String {
+    let Pack { id, version, weights_sha256, roles, licences } = pack;
+    format!("{id} {version}  {}\n  weights {weights_sha256}\n  {}\n", roles.join(", "), licences.join("\n  "))
+}
+
+pub fn training(event: &training::Event) -> String {
+    use training::Event;
+    match event {
+        Event::Rows { done, total } => format!("looked at {done} of {total} images"),
+        Event::Epoch { epoch, epochs, loss, validation } => {
+            let figures: Vec<String> =
+                validation.iter().map(|(task, top1)| format!("{} {top1:.3}", task.property())).collect();
+            format!("epoch {epoch} of {epochs}: loss {loss:.4}; validation {}", figures.join(", "))
+        }
+        Event::LeftOut { image, reason } => format!("left out {}: {reason}", image.display()),
+    }
+}
+
+pub fn trained(report: &training::Report) -> String {
+    let mut text = String::from("task      labels  images  top-1  top-3  macro F1  calibration error\n");
+    for f in &report.figures {
+        text += &format!(
+            "{:<9} {:>6}  {:>6}  {:.3}  {:.3}     {:.3}  {:.3}\n",
+            f.task, f.labels, f.images, f.top1, f.top3, f.macro_f1, f.calibration_error
+        );
+    }
+    text + &report.written.iter().map(|file| format!("written: {file}\n")).collect::<String>()
+}

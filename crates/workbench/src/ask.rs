@@ -1,0 +1,113 @@
+//! Passages that speak of a work, explanations and answers, and what was said before.
+
+use std::ops::ControlFlow;
+
+use vitrine_assistant::{Answer, AnswerEvent as Said, Exchange};
+use vitrine_catalogue::{Statement, WorkId, WorkQuery};
+use vitrine_inference::CardLine;
+use vitrine_knowledge::seed_queries;
+
+use crate::{
+    Workbench, WorkbenchError,
+    view::{AnswerEvent, AnswerView, PassageView, SearchView},
+    views,
+    workbench::now,
+};
+
+/// Works that a search lists.
+const FOUND_WORKS: u64 = 24;
+/// Passages that a search lists.
+const FOUND_PASSAGES: usize = 8;
+
+/// Receives an answer piece by piece, and may break to stop it.
+pub type Listener<'a> = &'a mut dyn FnMut(AnswerEvent) -> ControlFlow<()>;
+
+impl Workbench {
+    /// The `k` passages of the knowledge base that speak most of what is known or suggested about a work; none if nothing is.
+    pub fn passages(&self, work: i64, k: usize) -> Result<Vec<PassageView>, WorkbenchError> {
+        let seeds = seed_queries(None, &self.artwork_card(WorkId(work))?);
+        let found = self.reference()?.knowledge.search_seeded(&seeds, k)?;
+        Ok(found
+            .into_iter()
+            .map(|found| {
+                let query = found.queries.first().and_then(|index| seeds.get(*index)).map_or("", |seed| &seed.text);
+                views::passage(&found.hit, query)
+            })
+            .collect())
+    }
+
+    /// A passage by its id.
+    pub fn passage(&self, id: &str) -> Result<PassageView, WorkbenchError> {
+        let reference = self.reference()?;
+        let fragment = reference.knowledge.fragment(id).ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
+        Ok(views::whole_passage(fragment))
+    }
+
+    /// Works whose record contains the words, and passages that speak of it.
+    pub fn search(&self, text: &str) -> Result<SearchView, WorkbenchError> {
+        if text.trim().is_empty() {
+            return Ok(SearchView { works: Vec::new(), passages: Vec::new() });
+        }
+        let query = WorkQuery { text: text.to_owned(), limit: Some(FOUND_WORKS), ..WorkQuery::default() };
+        let works = self.0.catalogue.works(&query)?.works.into_iter().map(views::card).collect();
+        let passages = self.reference()?.knowledge.search(text, FOUND_PASSAGES)?;
+        Ok(SearchView { works, passages: passages.iter().map(|hit| views::passage(hit, text)).collect() })
+    }
+
+    /// Explains a work in a few sentences, each of which names its passage; kept in the work's conversation.
+    pub fn explain(&self, work: i64, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+        let card = self.artwork_card(WorkId(work))?;
+        let answer = self.reference()?.assistant.explain(&card, &mut |said| hear(view_of(said)))?;
+        self.keep(WorkId(work), answer, hear)
+    }
+
+    /// Answers a question about a work from the knowledge base, or says that it has nothing; kept in the work's conversation.
+    pub fn ask(&self, work: i64, question: &str, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+        let card = self.artwork_card(WorkId(work))?;
+        let history: Vec<Exchange> = self.conversation(work)?.into_iter().filter_map(exchange).collect();
+        let answer = self.reference()?.assistant.ask(question, &card, &history, &mut |said| hear(view_of(said)))?;
+        self.keep(WorkId(work), answer, hear)
+    }
+
+    /// All that was asked and answered about a work, oldest first.
+    pub fn conversation(&self, work: i64) -> Result<Vec<AnswerView>, WorkbenchError> {
+        let kept = self.0.catalogue.conversation(WorkId(work))?;
+        kept.iter().map(|kept| serde_json::from_str(&kept.answer).map_err(WorkbenchError::KeptAnswer)).collect()
+    }
+
+    /// What is accepted about a work, then what is suggested, the surest first.
+    fn artwork_card(&self, work: WorkId) -> Result<Vec<CardLine>, WorkbenchError> {
+        let mut statements = self.0.catalogue.statements(work)?;
+        statements.retain(|s| s.state.is_affirmed() || s.state == vitrine_catalogue::State::Suggested);
+        let doubt = |s: &Statement| if s.state.is_affirmed() { -1.0 } else { 1.0 - s.confidence.unwrap_or(0.0) };
+        statements.sort_by(|a, b| doubt(a).total_cmp(&doubt(b)));
+        Ok(statements
+            .into_iter()
+            .filter_map(|s| {
+                let confidence = (!s.state.is_affirmed()).then_some(s.confidence.unwrap_or(0.0));
+                Some(CardLine { property: s.property, value: s.value?, confidence })
+            })
+            .collect())
+    }
+
+    fn keep(&self, work: WorkId, answer: Answer, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+        let answer = views::answer(work, answer, now());
+        let kept = serde_json::to_string(&answer).map_err(WorkbenchError::KeptAnswer)?;
+        self.0.catalogue.keep_answer(work, answer.question.as_deref(), &kept, &answer.pack, now())?;
+        // The answer is complete: whether anybody still listens does not matter.
+        let _ = hear(AnswerEvent::Done { answer: answer.clone() });
+        Ok(answer)
+    }
+}
+
+fn view_of(said: Said) -> AnswerEvent {
+    match said {
+        Said::Step(step) => AnswerEvent::Step { step: views::step(step) },
+        Said::Sentence(sentence) => AnswerEvent::Sentence { sentence: views::sentence(sentence) },
+    }
+}
+
+fn exchange(answer: AnswerView) -> Option<Exchange> {
+    let said: Vec<String> = answer.sentences.into_iter().map(|sentence| sentence.text).collect();
+    Some(Exchange { question: answer.question?, answer: said.join(" ") })
+}

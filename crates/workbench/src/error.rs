@@ -1,0 +1,82 @@
+//! What a curator is told when something cannot be done.
+
+use std::path::PathBuf;
+
+use vitrine_assistant::AssistantError;
+use vitrine_catalogue::CatalogueError;
+use vitrine_exchange::ExchangeError;
+use vitrine_imaging::ImagingError;
+use vitrine_inference::InferenceError;
+use vitrine_knowledge::KnowledgeError;
+
+/// Why the workbench could not do as asked, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkbenchError {
+    /// The library's database.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A model.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// The knowledge base.
+    #[error(transparent)]
+    Knowledge(#[from] KnowledgeError),
+    /// The assistant.
+    #[error(transparent)]
+    Assistant(#[from] AssistantError),
+    /// An export.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// A scan's preview.
+    #[error("{}: {cause}", .file.display())]
+    Preview {
+        /// The original.
+        file: PathBuf,
+        /// Why it cannot be shown.
+        cause: ImagingError,
+    },
+    /// The library's rows are not what they should be.
+    #[error("what the library keeps of the look of work {work} is damaged; ask for its suggestions again")]
+    Rows {
+        /// The work.
+        work: i64,
+    },
+    /// There is no model pack.
+    #[error("the compact model pack is not installed; run ./run.sh again, which sets it up")]
+    NoPack,
+    /// Something that was tried before, and failed then.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A passage that the knowledge base does not have (any more).
+    #[error("the knowledge base has no passage “{0}”")]
+    NoPassage(String),
+    /// The library has no work yet.
+    #[error("the library is empty; import scans first")]
+    EmptyLibrary,
+    /// A folder for exports that cannot be made.
+    #[error("the folder {} could not be made ({cause}); choose one that you may write to", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
+    /// A decision that concerns no work.
+    #[error("nothing was changed")]
+    NothingDone,
+    /// The demonstration scans are not there.
+    #[error("the demonstration scans are not in {}; run ./run.sh again, which fetches them", .0.display())]
+    NoDemonstration(PathBuf),
+    /// No such job.
+    #[error("there is no job {0} any more")]
+    NoJob(u64),
+    /// A job that cannot be tried again.
+    #[error("nothing of this job failed, so there is nothing to try again")]
+    NothingToRetry,
+    /// An answer that is kept but cannot be read.
+    #[error("an earlier answer in the library cannot be read: {0}")]
+    KeptAnswer(serde_json::Error),
+    /// A thread could not be started.
+    #[error("the system does not allow another thread: {0}")]
+    Thread(std::io::Error),
+}

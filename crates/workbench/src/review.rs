@@ -1,0 +1,95 @@
+//! What a curator does at the review desk: list, look, decide, take back.
+
+use vitrine_catalogue::{Act, StatementId, WorkId, WorkQuery};
+
+use crate::{
+    Workbench, WorkbenchError,
+    view::{UndoView, WorkCard, WorkFilter, WorkPage, WorkView, WorkbenchEvent},
+    views,
+    workbench::now,
+};
+
+impl Workbench {
+    /// The works that fit a filter, a page of them. A limit of 0 stands for all.
+    pub fn works(&self, filter: &WorkFilter) -> Result<WorkPage, WorkbenchError> {
+        let query = WorkQuery {
+            text: filter.text.clone(),
+            badge: filter.badge.map(views::catalogue_badge),
+            sort: views::catalogue_sort(filter.sort),
+            offset: filter.offset,
+            limit: (filter.limit > 0).then_some(filter.limit),
+        };
+        let page = self.0.catalogue.works(&query)?;
+        Ok(WorkPage { total: page.total, works: page.works.into_iter().map(views::card).collect() })
+    }
+
+    /// A work with its scans and statements.
+    pub fn work(&self, work: i64) -> Result<WorkView, WorkbenchError> {
+        let catalogue = &self.0.catalogue;
+        let statements = catalogue.statements(WorkId(work))?;
+        let title = |id: WorkId| catalogue.work_card(id).map_or_else(|_| format!("work {id}"), |card| card.title);
+        Ok(WorkView {
+            card: self.card(WorkId(work))?,
+            scans: catalogue.scans(WorkId(work))?.into_iter().map(views::scan).collect(),
+            statements: statements.into_iter().map(|statement| views::statement(statement, title)).collect(),
+        })
+    }
+
+    /// Stands by a statement.
+    pub fn accept(&self, statement: i64) -> Result<WorkView, WorkbenchError> {
+        self.decided(self.0.catalogue.accept(StatementId(statement), self.person(), now())?)
+    }
+
+    /// Holds a statement wrong.
+    pub fn reject(&self, statement: i64) -> Result<WorkView, WorkbenchError> {
+        self.decided(self.0.catalogue.reject(StatementId(statement), self.person(), now())?)
+    }
+
+    /// Puts another value, with or without a qualifier, in a statement's place.
+    pub fn edit(&self, statement: i64, value: &str, qualifier: Option<&str>) -> Result<WorkView, WorkbenchError> {
+        self.decided(self.0.catalogue.edit(StatementId(statement), value, qualifier, self.person(), now())?)
+    }
+
+    /// Puts one of a statement's alternatives, counted from 0, in its place.
+    pub fn take_alternative(&self, statement: i64, index: usize) -> Result<WorkView, WorkbenchError> {
+        self.decided(self.0.catalogue.take_alternative(StatementId(statement), index, self.person(), now())?)
+    }
+
+    /// States something about a work.
+    pub fn add_statement(&self, work: i64, property: &str, value: &str) -> Result<WorkView, WorkbenchError> {
+        self.decided(self.0.catalogue.add_statement(WorkId(work), property, value, None, self.person(), now())?)
+    }
+
+    /// Takes back the last thing that a person did; `None` if there is nothing left.
+    pub fn undo(&self) -> Result<Option<UndoView>, WorkbenchError> {
+        let undone = self.0.catalogue.undo(self.person(), now())?;
+        Ok(undone.map(|undone| self.taken_back(undone)))
+    }
+
+    /// Does again what was taken back last; `None` if there is nothing.
+    pub fn redo(&self) -> Result<Option<UndoView>, WorkbenchError> {
+        let redone = self.0.catalogue.redo(self.person(), now())?;
+        Ok(redone.map(|redone| self.taken_back(redone)))
+    }
+
+    pub(crate) fn card(&self, work: WorkId) -> Result<WorkCard, WorkbenchError> {
+        Ok(views::card(self.0.catalogue.work_card(work)?))
+    }
+
+    fn decided(&self, act: Act) -> Result<WorkView, WorkbenchError> {
+        for work in &act.works {
+            self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
+        }
+        match act.works.first() {
+            Some(work) => self.work(work.0),
+            None => Err(WorkbenchError::NothingDone),
+        }
+    }
+
+    fn taken_back(&self, undone: vitrine_catalogue::Undone) -> UndoView {
+        for work in &undone.works {
+            self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
+        }
+        UndoView { what: undone.description, work: undone.works.first().map(|work| work.0) }
+    }
+}

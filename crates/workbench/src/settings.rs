@@ -1,0 +1,65 @@
+//! Who works here, and where things lie.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use vitrine_inference::PackPaths;
+
+/// What a workbench needs to know about its surroundings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The person whose decisions are recorded.
+    pub person: String,
+    /// The compact pack's folders; none when it was not found. Cataloguing by hand works without it.
+    pub pack: Option<PackPaths>,
+    /// The folder of the starter knowledge base.
+    pub knowledge: PathBuf,
+    /// The folder with the demonstration scans; it may be missing.
+    pub demonstration: PathBuf,
+    /// A folder for what can be made again and serves every library, such as the knowledge base's index.
+    pub cache: PathBuf,
+    /// Whether works are looked at as they come in.
+    pub suggest_on_import: bool,
+}
+
+impl Settings {
+    /// Looks around: `resources` is what the application was installed with.
+    ///
+    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, and what [`PackPaths::compact`] reads.
+    pub fn discover(resources: Option<&Path>) -> Self {
+        let person = ["VITRINE_PERSON", "USER", "USERNAME"].iter().find_map(|name| variable(name));
+        let folder = |name, otherwise: PathBuf| variable(name).map_or(otherwise, PathBuf::from);
+        let cache = dirs::cache_dir().unwrap_or_else(env::temp_dir).join("vitrine");
+        Self {
+            person: person.unwrap_or_else(|| "curator".into()),
+            pack: PackPaths::compact(resources).ok(),
+            knowledge: folder("VITRINE_KNOWLEDGE", shipped(resources, "assets/knowledge")),
+            demonstration: folder("VITRINE_DEMONSTRATION", cache.join("demonstration")),
+            cache,
+            suggest_on_import: true,
+        }
+    }
+}
+
+/// Where a library lies unless somebody says otherwise: `VITRINE_LIBRARY`, or a folder in the user's data folder.
+pub fn default_library() -> PathBuf {
+    variable("VITRINE_LIBRARY").map_or_else(
+        || dirs::data_dir().unwrap_or_else(|| PathBuf::from(".")).join("vitrine").join("library"),
+        PathBuf::from,
+    )
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A folder that ships with the application: among its resources, beside the executable or above it, or in the source tree.
+fn shipped(resources: Option<&Path>, name: &str) -> PathBuf {
+    let executable = env::current_exe().ok();
+    let above = executable.iter().flat_map(|path| path.ancestors().skip(1).take(4));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let found = resources.into_iter().chain(above).map(|base| base.join(name)).find(|folder| folder.is_dir());
+    found.unwrap_or_else(|| source.join(name))
+}

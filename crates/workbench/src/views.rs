@@ -1,0 +1,214 @@
+//! From the crates' own types to the values that a front door shows.
+
+use jiff::Timestamp;
+use vitrine_assistant::{Answer, Sentence, Step};
+use vitrine_catalogue::{self as catalogue, Evidence, Pack, Scan, Source, State, Statement, WorkId};
+use vitrine_inference::PackIdentity;
+use vitrine_knowledge::{Fragment, PassageHit};
+
+use crate::view::*;
+
+pub(crate) fn badge_counts(counts: &catalogue::BadgeCounts) -> BadgeCounts {
+    BadgeCounts { new: counts.new, suggested: counts.suggested, in_review: counts.in_review, complete: counts.complete }
+}
+
+pub(crate) fn catalogue_badge(badge: Badge) -> catalogue::Badge {
+    match badge {
+        Badge::New => catalogue::Badge::New,
+        Badge::Suggested => catalogue::Badge::Suggested,
+        Badge::InReview => catalogue::Badge::InReview,
+        Badge::Complete => catalogue::Badge::Complete,
+    }
+}
+
+pub(crate) fn catalogue_sort(sort: WorkSort) -> catalogue::WorkSort {
+    match sort {
+        WorkSort::Added => catalogue::WorkSort::Added,
+        WorkSort::Title => catalogue::WorkSort::Title,
+        WorkSort::Doubt => catalogue::WorkSort::Doubt,
+    }
+}
+
+pub(crate) fn card(card: catalogue::WorkCard) -> WorkCard {
+    WorkCard {
+        id: card.id.0,
+        title: card.title,
+        artist: card.artist,
+        file_name: card.file_name,
+        scan: card.scan.0,
+        aspect: card.aspect,
+        badge: match card.badge {
+            catalogue::Badge::New => Badge::New,
+            catalogue::Badge::Suggested => Badge::Suggested,
+            catalogue::Badge::InReview => Badge::InReview,
+            catalogue::Badge::Complete => Badge::Complete,
+        },
+        waiting: card.waiting,
+    }
+}
+
+pub(crate) fn scan(scan: Scan) -> ScanView {
+    ScanView {
+        id: scan.id.0,
+        path: scan.path.display().to_string(),
+        sha256: scan.sha256,
+        bytes: scan.bytes,
+        width: scan.width,
+        height: scan.height,
+        format: scan.format,
+        imported_at: scan.imported_at.to_string(),
+    }
+}
+
+/// `title` names a work that is given as evidence.
+pub(crate) fn statement(statement: Statement, title: impl Fn(WorkId) -> String) -> StatementView {
+    let evidence = statement.evidence.into_iter().map(|evidence| match evidence {
+        Evidence::Work { id } => EvidenceView::Work { id: id.0, title: title(id) },
+        Evidence::Passage { id, title, snippet } => EvidenceView::Passage { id, title, snippet },
+    });
+    let alternatives = statement.alternatives.into_iter().take(5);
+    StatementView {
+        id: statement.id.0,
+        property: statement.property,
+        value: statement.value,
+        qualifier: statement.qualifier,
+        confidence: statement.confidence,
+        raw_confidence: statement.raw_confidence,
+        likelihood: statement.confidence.map(likelihood),
+        source: source(&statement.source),
+        state: state(statement.state),
+        alternatives: alternatives.map(|a| AlternativeView { value: a.value, confidence: a.confidence }).collect(),
+        reason: statement.reason,
+        evidence: evidence.collect(),
+        decided_by: statement.decided_by,
+        changed_at: statement.changed_at.to_string(),
+    }
+}
+
+/// The word for a calibrated confidence, the same in window, command line and explanations.
+pub(crate) fn likelihood(confidence: f32) -> Likelihood {
+    match confidence {
+        c if c >= 0.85 => Likelihood::VeryLikely,
+        c if c >= 0.6 => Likelihood::Probably,
+        c if c >= 0.35 => Likelihood::Possibly,
+        _ => Likelihood::Doubtful,
+    }
+}
+
+fn source(source: &Source) -> SourceView {
+    SourceView { kind: source.kind().to_owned(), name: source.name() }
+}
+
+fn state(state: State) -> StateView {
+    match state {
+        State::Suggested => StateView::Suggested,
+        State::Accepted => StateView::Accepted,
+        State::Edited => StateView::Edited,
+        State::Rejected => StateView::Rejected,
+        State::Superseded => StateView::Superseded,
+    }
+}
+
+/// The name under which a loaded pack's words are recorded.
+pub(crate) fn recorded_pack(identity: &PackIdentity) -> Pack {
+    Pack { id: identity.id.clone(), version: identity.version.clone(), weights_sha256: identity.weights_sha256.clone() }
+}
+
+pub(crate) fn passage(hit: &PassageHit, query: &str) -> PassageView {
+    let fragment = &hit.fragment;
+    let mut segments = Vec::new();
+    let mut end = 0;
+    let mut push = |text: &str, weight: f32| {
+        if !text.is_empty() {
+            segments.push(TextSegment { text: text.to_owned(), weight });
+        }
+    };
+    for found in &hit.matches {
+        push(fragment.text.get(end..found.span.start).unwrap_or_default(), 0.0);
+        push(fragment.text.get(found.span.clone()).unwrap_or_default(), found.weight.clamp(0.0, 1.0));
+        end = found.span.end;
+    }
+    push(fragment.text.get(end..).unwrap_or_default(), 0.0);
+    PassageView { segments, score: hit.relevance.clamp(0.0, 1.0), query: query.to_owned(), ..whole_passage(fragment) }
+}
+
+/// A passage that no search found: nothing in it is lit.
+pub(crate) fn whole_passage(fragment: &Fragment) -> PassageView {
+    PassageView {
+        id: fragment.id.clone(),
+        title: fragment.title.clone(),
+        kind: fragment.kind.name().to_owned(),
+        score: 0.0,
+        segments: vec![TextSegment { text: fragment.text.clone(), weight: 0.0 }],
+        query: String::new(),
+        source: fragment.source.clone(),
+    }
+}
+
+pub(crate) fn step(step: Step) -> StepView {
+    StepView { query: step.query, passages: step.passages as u64, milliseconds: step.milliseconds }
+}
+
+pub(crate) fn sentence(sentence: Sentence) -> SentenceView {
+    use vitrine_assistant::Support as Rests;
+    let citations = sentence.citations.into_iter();
+    SentenceView {
+        text: sentence.text,
+        support: match sentence.support {
+            Rests::Passage => Support::Passage,
+            Rests::Image => Support::Image,
+            Rests::None => Support::None,
+        },
+        hedged: sentence.hedged,
+        citations: citations.map(|c| CitationView { passage: c.fragment, title: c.title, quote: c.quote }).collect(),
+    }
+}
+
+pub(crate) fn answer(work: WorkId, answer: Answer, at: Timestamp) -> AnswerView {
+    AnswerView {
+        work: work.0,
+        question: answer.question,
+        sentences: answer.sentences.into_iter().map(sentence).collect(),
+        abstention: answer.abstention,
+        steps: answer.steps.into_iter().map(step).collect(),
+        passages: answer.passages.iter().map(|(hit, query)| passage(hit, query)).collect(),
+        pack: format!("{} {}", answer.pack.id, answer.pack.version),
+        at: at.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use vitrine_knowledge::{Kind, WordMatch};
+
+    use super::*;
+
+    #[test]
+    fn words_that_matched_become_segments_and_nothing_is_lost() {
+        let text = "Ukiyo-e prints reached Europe – and Paris.";
+        let fragment = Fragment {
+            id: "style/ukiyo-e#1".into(),
+            title: "Ukiyo-e".into(),
+            kind: Kind::Style,
+            text: text.into(),
+            source: "us".into(),
+        };
+        let at = |word: &str| text.find(word).map(|start| start..start + word.len()).unwrap();
+        let matches = vec![WordMatch { span: at("prints"), weight: 0.9 }, WordMatch { span: at("Paris"), weight: 1.5 }];
+        let hit = PassageHit { fragment: Arc::new(fragment), score: 0.5, relevance: 0.7, matches };
+        let view = passage(&hit, "prints in Paris");
+        assert_eq!(view.segments.iter().map(|s| s.text.as_str()).collect::<String>(), text);
+        let lit: Vec<_> =
+            view.segments.iter().filter(|s| s.weight > 0.0).map(|s| (s.text.as_str(), s.weight)).collect();
+        assert_eq!(lit, [("prints", 0.9), ("Paris", 1.0)]);
+    }
+
+    #[test]
+    fn words_for_confidence_rise_with_it() {
+        let words: Vec<_> = [0.0, 0.34, 0.35, 0.6, 0.85, 1.0].map(likelihood).into();
+        use Likelihood::*;
+        assert_eq!(words, [Doubtful, Doubtful, Possibly, Probably, VeryLikely, VeryLikely]);
+    }
+}

@@ -1,0 +1,185 @@
+//! The open library, and what belongs to it while it is open.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use jiff::Timestamp;
+use vitrine_catalogue::{Library, Pack, ScanId};
+use vitrine_imaging::{Derivative, DerivativeCache};
+
+use crate::{
+    Settings, WorkbenchError,
+    jobs::{Jobs, Observer},
+    models::{Models, Once, Reference},
+    similar::SimilarityIndex,
+    suggest::Queue,
+    view::{JobView, LibraryView, WorkbenchEvent},
+    views,
+};
+
+/// An open library with its jobs and its models. Cheap to clone; every function may block, so call none on a window's thread.
+#[derive(Clone)]
+pub struct Workbench(pub(crate) Arc<Bench>);
+
+pub(crate) struct Bench {
+    pub(crate) catalogue: Library,
+    pub(crate) settings: Settings,
+    pub(crate) previews: DerivativeCache,
+    pub(crate) jobs: Jobs,
+    pub(crate) queue: Queue,
+    pub(crate) models: Once<Models>,
+    pub(crate) reference: Once<Reference>,
+    pub(crate) similarity: Mutex<Option<SimilarityIndex>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Stops the indexing of the knowledge base.
+    pub(crate) stop_indexing: Arc<AtomicBool>,
+}
+
+impl Workbench {
+    /// Opens the library in the folder `library`, or begins one there. Works that have no suggestions yet are taken up again, and
+    /// the knowledge base is made ready, both in the background.
+    pub fn open(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
+        let bench = Self::at(library, settings, observer)?;
+        bench.resume_suggestions()?;
+        let warm = bench.clone();
+        // Whoever asks first will be told what went wrong; here only time is saved.
+        bench.spawn("knowledge", move || drop(warm.reference()))?;
+        Ok(bench)
+    }
+
+    /// Opens the library in the folder `library`, or begins one there, and does nothing by itself: for programs that do one thing and end.
+    pub fn at(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
+        let catalogue = Library::open_or_create(library)?;
+        Ok(Self(Arc::new(Bench {
+            previews: DerivativeCache::new(library.join("cache")),
+            catalogue,
+            settings,
+            jobs: Jobs::new(observer),
+            queue: Queue::default(),
+            models: Once::default(),
+            reference: Once::default(),
+            similarity: Mutex::new(None),
+            threads: Mutex::default(),
+            stop_indexing: Arc::default(),
+        })))
+    }
+
+    /// Stops every job and waits until it has: what was done is kept.
+    pub fn close(&self) {
+        self.0.stop_indexing.store(true, Ordering::Relaxed);
+        self.0.jobs.cancel_all();
+        self.wait();
+    }
+
+    /// Waits until no job runs any more.
+    pub fn wait(&self) {
+        loop {
+            let threads = std::mem::take(&mut *self.threads());
+            if threads.is_empty() {
+                return;
+            }
+            for thread in threads {
+                // A thread that panicked has ended too, and said so on standard error.
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// The library at a glance.
+    pub fn library(&self) -> Result<LibraryView, WorkbenchError> {
+        let catalogue = &self.0.catalogue;
+        let (undo, redo) = (catalogue.to_undo()?, catalogue.to_redo()?);
+        let counts = catalogue.badges()?;
+        Ok(LibraryView {
+            path: catalogue.folder().display().to_string(),
+            works: counts.works(),
+            badges: views::badge_counts(&counts),
+            suggestions: counts.waiting,
+            packs: self.packs()?,
+            passages: self.0.reference.peek().and_then(Result::ok).map(|r| r.knowledge.fragments().len() as u64),
+            undo,
+            redo,
+        })
+    }
+
+    /// Every job that runs, and the last that ended; oldest first.
+    pub fn jobs(&self) -> Vec<JobView> {
+        self.0.jobs.list()
+    }
+
+    /// Asks a job to stop. It ends soon after; what it did is kept.
+    pub fn cancel(&self, job: u64) {
+        self.0.jobs.cancel(job);
+    }
+
+    /// Tries again what failed in a job that has ended: the failed files of an import, or works without suggestions.
+    pub fn retry(&self, job: u64) -> Result<u64, WorkbenchError> {
+        use crate::view::JobKind;
+        let view = self.0.jobs.get(job).ok_or(WorkbenchError::NoJob(job))?;
+        match view.kind {
+            JobKind::Suggest => self.resume_suggestions()?.ok_or(WorkbenchError::NothingToRetry),
+            JobKind::Import if !view.failures.is_empty() => {
+                self.import(view.failures.iter().map(|failure| PathBuf::from(&failure.file)).collect())
+            }
+            _ => Err(WorkbenchError::NothingToRetry),
+        }
+    }
+
+    /// The scan's small picture: a JPEG of at most 512 px. Made again when the cache has lost it.
+    pub fn thumbnail(&self, scan: i64) -> Result<PathBuf, WorkbenchError> {
+        self.preview(scan, Derivative::Thumbnail)
+    }
+
+    /// The scan's picture for the viewer: a JPEG of at most 2048 px. Made again when the cache has lost it.
+    pub fn derivative(&self, scan: i64) -> Result<PathBuf, WorkbenchError> {
+        self.preview(scan, Derivative::Large)
+    }
+
+    pub(crate) fn preview(&self, scan: i64, kind: Derivative) -> Result<PathBuf, WorkbenchError> {
+        let scan = self.0.catalogue.scan(ScanId(scan))?;
+        let preview = self.0.previews.path(&scan.sha256, kind, &scan.path);
+        preview.map_err(|cause| WorkbenchError::Preview { file: scan.path, cause })
+    }
+
+    /// The loaded models; loads them when nobody has yet.
+    pub(crate) fn models(&self) -> Result<Arc<Models>, WorkbenchError> {
+        self.0.models.get_or_make(|| Models::load(&self.0.settings))
+    }
+
+    /// The name under which the loaded pack's words are recorded.
+    pub(crate) fn pack(&self) -> Result<Pack, WorkbenchError> {
+        Ok(views::recorded_pack(self.models()?.retriever.pack()))
+    }
+
+    /// Runs `work` on a thread that [`Workbench::close`] waits for.
+    pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), WorkbenchError> {
+        let thread = thread::Builder::new().name(name.into()).spawn(work).map_err(WorkbenchError::Thread)?;
+        let mut threads = self.threads();
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
+        Ok(())
+    }
+
+    pub(crate) fn announce(&self, event: WorkbenchEvent) {
+        self.0.jobs.announce(event);
+    }
+
+    pub(crate) fn person(&self) -> &str {
+        &self.0.settings.person
+    }
+
+    fn threads(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.0.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The moment, for the log.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
