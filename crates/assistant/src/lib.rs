@@ -3,6 +3,11 @@
 mod answer;
 mod assistant;
 mod explainer;
+mod explanation;
+mod question;
+mod reading;
+mod reply;
+mod wording;
 
 pub use answer::{Answer, AnswerEvent, Citation, Exchange, Sentence, Step, Support};
 pub use assistant::{Assistant, AssistantError};
