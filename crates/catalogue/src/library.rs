@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -45,7 +46,15 @@ impl Library {
         std::fs::create_dir_all(folder)
             .map_err(|source| CatalogueError::Folder { folder: folder.to_path_buf(), source })?;
         let file = folder.join(LIBRARY_FILE);
-        let writer = open_writer(&file).map_err(|error| error.about(&file, "opened"))?;
+        // SQLite answers "busy" without waiting where waiting might be for ever: when two programs turn on the write-ahead log
+        // of a new library at once, or the last one to leave is just folding it up. A moment later it is fine.
+        let start = Instant::now();
+        let writer = loop {
+            match open_writer(&file).map_err(|error| error.about(&file, "opened")) {
+                Err(CatalogueError::Busy(_)) if start.elapsed() < PATIENCE => sleep(Duration::from_millis(20)),
+                other => break other?,
+            }
+        };
         Ok(Self { folder: folder.to_path_buf(), file, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
     }
 
@@ -98,7 +107,10 @@ impl std::fmt::Debug for Library {
 fn open_writer(file: &Path) -> Result<Connection> {
     let mut connection = Connection::open(file)?;
     connection.busy_timeout(PATIENCE)?;
-    migrations::check(&connection, file)?;
+    // In one transaction: another program may be making the library at this very moment.
+    let one_state = connection.transaction()?;
+    migrations::check(&one_state, file)?;
+    drop(one_state);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(CatalogueError::Unshareable(file.to_path_buf()));

@@ -45,11 +45,7 @@ impl Library {
             let kind = if back { Kind::Undo(action) } else { Kind::Redo(action) };
             let own = actions::append(connection, kind, &description, person, at)?;
             let mut touched = BTreeSet::new();
-            let mut traces = decisions::traces(connection, doing)?;
-            if back {
-                traces.reverse();
-            }
-            for trace in traces {
+            for trace in decisions::traces(connection, doing)? {
                 let (restores, state) = if back { former(connection, &trace, doing)? } else { latter(&trace) };
                 let note = if back { "taken back" } else { "done again" };
                 let row = NewDecision {

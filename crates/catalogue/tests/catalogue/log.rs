@@ -39,6 +39,13 @@ struct Seen {
 }
 
 fn look(library: &Library, works: &[WorkId]) -> Seen {
+    for work in works {
+        let log = library.history(*work).unwrap();
+        for statement in library.statements(*work).unwrap() {
+            let last = log.iter().rfind(|entry| entry.statement == statement.id).unwrap();
+            assert_eq!(statement.state, last.state, "the last row of the log is the state");
+        }
+    }
     Seen {
         statements: works.iter().map(|work| library.statements(*work).unwrap()).collect(),
         cards: works.iter().map(|work| library.work_card(*work).unwrap()).collect(),

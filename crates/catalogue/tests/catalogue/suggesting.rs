@@ -75,3 +75,19 @@ fn confidences_are_probabilities() {
     }
     assert_eq!(s.library.statements(work).unwrap(), []);
 }
+
+#[test]
+fn undo_after_redo_brings_back_what_the_redo_found() {
+    let s = shelf();
+    let work = work(&s.library, "a.jpg");
+    let old = s.library.suggest(work, &compact(), &[says("style", "Rococo", 0.7)], at(1)).unwrap()[0];
+    s.library.accept(old, "Anna", at(2)).unwrap();
+    s.library.undo("Anna", at(3)).unwrap();
+    let new = s.library.suggest(work, &Source::Pack(pack("2")), &[says("style", "Baroque", 0.8)], at(4)).unwrap()[0];
+    let before = s.library.statements(work).unwrap();
+    assert_eq!(before.iter().map(|statement| statement.id).collect::<Vec<_>>(), [new]);
+    s.library.redo("Anna", at(5)).unwrap();
+    assert_eq!(s.library.statement(old).unwrap().state, State::Accepted);
+    s.library.undo("Anna", at(6)).unwrap();
+    assert_eq!(s.library.statements(work).unwrap(), before, "the old suggestion stays replaced");
+}
