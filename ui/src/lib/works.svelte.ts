@@ -11,6 +11,11 @@ class Part {
   total = $state(0);
   pages = new SvelteMap<number, WorkCard[]>();
   #asked = new Map<number, Promise<void>>();
+  // The last request for each page: an answer that was overtaken is not shown.
+  #latest = new Map<number, number>();
+  #requests = 0;
+  // The pages in sight, the last one excluded.
+  #shown: [number, number] = [0, 1];
 
   constructor(
     readonly badge: Badge | null,
@@ -24,8 +29,11 @@ class Part {
   }
 
   async #ask(page: number): Promise<void> {
+    const mine = ++this.#requests;
+    this.#latest.set(page, mine);
     try {
       const answer = await commands.works({ text: "", badge: this.badge, sort: this.sort, offset: page * PAGE, limit: PAGE });
+      if (this.#latest.get(page) !== mine) return;
       this.total = answer.total;
       this.pages.set(page, answer.works);
     } catch (cause) {
@@ -34,12 +42,22 @@ class Part {
     }
   }
 
-  /** Asks again for what is shown; the old stays until the new is here, so that nothing jumps. */
+  /** Loads the places `from` to `to` of this part, the last one excluded. */
+  async ensure(from: number, to: number): Promise<void> {
+    this.#shown = [Math.max(0, Math.floor(from / PAGE)), Math.max(1, Math.ceil(Math.min(to, this.total) / PAGE))];
+    const loading: Promise<void>[] = [];
+    for (let page = this.#shown[0]; page < this.#shown[1]; page++) loading.push(this.load(page));
+    await Promise.all(loading);
+  }
+
+  /** Asks again for what is shown, and forgets the rest; the old stays until the new is here, so that nothing jumps. */
   async refresh(): Promise<void> {
-    const pages = [...this.pages.keys()];
+    const [first, last] = this.#shown;
     this.#asked.clear();
-    await Promise.all((pages.length > 0 ? pages : [0]).map((page) => this.load(page)));
-    for (const page of this.pages.keys()) if (page > 0 && page * PAGE >= this.total) this.pages.delete(page);
+    for (const page of this.pages.keys()) if (page < first || page >= last) this.pages.delete(page);
+    const loading: Promise<void>[] = [];
+    for (let page = first; page < last; page++) loading.push(this.load(page));
+    await Promise.all(loading);
   }
 }
 
@@ -72,8 +90,7 @@ export class WorkList {
   async ensure(from: number, to: number): Promise<void> {
     const loading: Promise<void>[] = [];
     for (const part of this.#parts) {
-      const first = Math.max(0, Math.floor(from / PAGE));
-      for (let page = first; page * PAGE < Math.min(to, part.total); page++) loading.push(part.load(page));
+      if (from < part.total && to > 0) loading.push(part.ensure(from, to));
       from -= part.total;
       to -= part.total;
     }

@@ -3,7 +3,6 @@
 export type Message = string | { zero?: string; one: string; other: string };
 
 export const en = {
-  "app.name": "Vitrine",
   "app.opening": "Opening the library…",
   "app.noLibrary": "The library could not be opened",
 
@@ -40,7 +39,6 @@ export const en = {
   "search.results": "Search results",
   "search.found": { zero: "Nothing found", one: "{n} result", other: "{n} results" },
 
-  "works.count": { zero: "No works", one: "{n} work", other: "{n} works" },
   "works.selected": { one: "{n} selected", other: "{n} selected" },
   "works.waiting": { zero: "nothing waits", one: "{n} suggestion waits", other: "{n} suggestions wait" },
   "works.grid": "Works",
@@ -56,14 +54,12 @@ export const en = {
   "works.addFiles": "Choose files…",
   "works.addFolder": "Choose folder…",
   "works.none": "No work carries this badge.",
-  "works.noPicture": "No picture",
 
   "badge.new": "New",
   "badge.suggested": "Suggested",
   "badge.in-review": "In review",
   "badge.complete": "Complete",
 
-  "empty.title": "An empty case",
   "empty.sentence": "Drop a folder of scans anywhere in this window to begin.",
   "empty.demonstration": "Try it with the demonstration images",
   "empty.note": "Nothing leaves this computer, and originals are never written to.",
@@ -97,7 +93,7 @@ export const en = {
   "job.finished.import": { zero: "No new scans", one: "{n} scan read", other: "{n} scans read" },
   "job.finished.suggest": { zero: "No work to look at", one: "{n} work looked at", other: "{n} works looked at" },
   "job.finished.index": { zero: "Knowledge base ready", one: "Knowledge base ready", other: "Knowledge base ready" },
-  "job.finished.export": { zero: "Records written", one: "{n} record written", other: "{n} records written" },
+  "job.finished.export": { zero: "Nothing written", one: "{n} file of records written", other: "{n} files of records written" },
   "job.cancelled": "Stopped: what was done is kept",
   "job.failed": "Could not go on",
   "job.failures.import": { one: "{n} file failed", other: "{n} files failed" },
@@ -106,7 +102,6 @@ export const en = {
   "job.list.failures": "Could not be taken",
   "job.list.duplicates": "Already in the library",
   "job.openDuplicate": "Open the work that has {file}",
-  "job.close": "Close the list",
 
   "time.seconds": "{n} s",
   "time.minutes": "{n} min",
@@ -119,7 +114,6 @@ export const en = {
   "review.previous": "Previous work",
   "review.strip": "Works in this review",
   "review.panes": "Drag, or use the arrow keys, to resize",
-  "review.loading": "Opening the work…",
 
   "viewer.label": "Scan of {title}",
   "viewer.in": "Enlarge",
@@ -129,7 +123,6 @@ export const en = {
   "viewer.leaveFull": "Leave full screen",
   "viewer.zoom": "{n} %",
   "viewer.broken": "The picture of this scan could not be shown.",
-  "viewer.keys": "+ − 0 zoom · F full screen · drag to move",
 
   "statement.heading": "Statements",
   "statement.waiting": { zero: "Nothing waits here", one: "{n} waits", other: "{n} wait" },
@@ -221,9 +214,7 @@ export const en = {
   "passage.none": "The knowledge base has nothing on this work yet.",
   "passage.found": "Found for “{query}”",
   "passage.score": "{n} of 100",
-  "passage.open": "Read {title}",
   "passage.back": "Back",
-  "passage.close": "Close",
   "passage.cited": "The marked words are the ones cited.",
 
   "kind.style": "Style or movement",
@@ -248,7 +239,6 @@ export const en = {
   "ask.citationShort": "Passage {n}",
   "ask.steps": { one: "Looked up {queries} · {n} passage · {time}", other: "Looked up {queries} · {n} passages · {time}" },
   "ask.expect": "Answers are put together from passages of the knowledge base. Each sentence names the passage it comes from; where there is none, you are told so.",
-  "ask.sources": "Passages used",
 
   "knowledge.title": "Knowledge",
   "knowledge.count": { zero: "Being read", one: "{n} article", other: "{n} articles" },
@@ -261,7 +251,6 @@ export const en = {
   "knowledge.example.5": "chiaroscuro",
   "knowledge.none": "The knowledge base has nothing on “{text}”.",
   "knowledge.pick": "Choose a passage to read it here.",
-  "knowledge.results": "Passages found",
 
   "models.title": "Models",
   "models.sentence": "What suggests and explains here, and what it was made from.",
@@ -295,7 +284,7 @@ export const en = {
   "export.needs": "Choose a format and a folder to see what will be written.",
   "export.do": "Export",
   "export.doing": "Writing…",
-  "export.done": "Written to {folder}",
+  "export.done": { one: "{n} file written", other: "{n} files written" },
   "export.nothing": "There are no works to export yet.",
 } satisfies Record<string, Message>;
 

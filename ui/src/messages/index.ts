@@ -42,6 +42,11 @@ export function number(value: number): string {
   return value < 10 && value % 1 !== 0 ? tenth.format(value) : whole.format(value);
 }
 
+/** A cause as it comes, begun like a sentence. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** A length of time, such as “8 s” or “3 min”. */
 export function duration(seconds: number): string {
   return seconds < 90

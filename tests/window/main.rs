@@ -1,0 +1,232 @@
+//! The whole way in the real window, by keyboard where a curator would use it: import, review, explain, export, come back.
+//!
+//! Pictures of it stay in `screenshots` below Cargo's temporary folder for tests.
+
+mod scans;
+mod webdriver;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use webdriver::{Window, keys, missing};
+
+const SCANS: u32 = 9;
+const SUGGESTED_WITHIN: Duration = Duration::from_secs(240);
+
+struct Desk {
+    folder: tempfile::TempDir,
+    pictures: PathBuf,
+}
+
+impl Desk {
+    fn lay() -> Self {
+        let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
+        fs::create_dir_all(&pictures).expect("a folder for screenshots");
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), pictures }
+    }
+
+    /// The application on this desk's library, with its window's state kept on the desk too.
+    fn open(&self) -> Window {
+        let home = self.folder.path();
+        let environment = [
+            ("VITRINE_LIBRARY", home.join("library")),
+            ("VITRINE_PERSON", PathBuf::from("A. Curator")),
+            ("XDG_DATA_HOME", home.join("data")),
+            ("XDG_CONFIG_HOME", home.join("config")),
+        ];
+        let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_path())).collect();
+        let window = Window::open(env!("CARGO_BIN_EXE_vitrine"), &environment);
+        window.wait("main h1, .grid");
+        window
+    }
+
+    fn picture(&self, window: &Window, name: &str) {
+        // Pictures in the page arrive by themselves, a moment after their frames.
+        window.until("the pictures in sight", Duration::from_secs(20), || {
+            let script = "return [...document.images].every((image) => image.complete && image.naturalWidth > 0)";
+            (window.script(script, json!([])) == json!(true)).then_some(())
+        });
+        window.screenshot(&self.pictures.join(format!("{name}.png")));
+    }
+}
+
+/// Fails on what keeps people out: axe's serious and critical findings.
+fn assert_accessible(window: &Window, place: &str) {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/node_modules/axe-core/axe.min.js");
+    let axe = fs::read_to_string(&axe).expect("axe-core is there after `npm ci` in ui/");
+    window.script(&axe, json!([]));
+    let found = window.script_later(
+        "const done = arguments[arguments.length - 1];
+         axe.run(document, { resultTypes: ['violations'] }).then(
+           (results) => done(results.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')
+             .map((one) => one.id + ': ' + one.nodes.map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))),
+           (error) => done(['axe: ' + error]))",
+        json!([]),
+    );
+    assert_eq!(found, json!([]), "{place} keeps people out");
+}
+
+fn surround(window: &Window, which: &str) {
+    let script = "const choice = document.querySelector(`input[name=surround][value=${arguments[0]}]`); choice.click(); return choice.checked";
+    assert_eq!(window.script(script, json!([which])), json!(true), "the surround can be chosen");
+}
+
+fn statement_in_focus(window: &Window) -> (u64, bool) {
+    window.wait("li.row.focused");
+    let script = "const row = document.querySelector('li.row.focused');
+        return [Number(row.dataset.statement), row.querySelector('.abstained') !== null || row.dataset.state !== 'suggested']";
+    let found = window.script(script, json!([]));
+    (found[0].as_u64().expect("a statement's number"), found[1].as_bool().expect("whether there is nothing to decide"))
+}
+
+/// Goes down with J until the focus is on a suggestion that says something.
+fn go_to_suggestion(window: &Window) -> u64 {
+    for _ in 0..12 {
+        match statement_in_focus(window) {
+            (statement, false) => return statement,
+            (_, true) => window.press(&['j']),
+        }
+    }
+    panic!("the work has no suggestion that says something");
+}
+
+fn expect_state(window: &Window, statement: u64, state: &str) {
+    let selector = format!("li.row[data-statement='{statement}'][data-state='{state}']");
+    window.wait(&selector);
+}
+
+#[test]
+fn from_a_dropped_scan_to_an_exported_record() {
+    if let Some(reason) = missing() {
+        println!("skipped: {reason}");
+        return;
+    }
+    let desk = Desk::lay();
+    let scans = desk.folder.path().join("scans");
+    scans::draw(&scans, SCANS);
+
+    let window = desk.open();
+    assert!(window.text("h1").is_some_and(|text| text.contains("Drop a folder of scans")), "the first run says what to do");
+    desk.picture(&window, "1-empty");
+    assert_accessible(&window, "the empty library");
+
+    // A drop calls just this command with the paths that the system hands over.
+    window.invoke("import", json!({ "paths": [scans] }));
+    window.until("every scan in the grid", Duration::from_secs(60), || {
+        (window.count(".tile img") == u64::from(SCANS)).then_some(())
+    });
+    window.click("[data-kind=import] [aria-controls=job-list]");
+    let listed = window.text("#job-list").unwrap_or_default();
+    assert!(listed.contains("notes.jpg") && listed.contains("scan-00 (copy).jpg"), "failures and duplicates are named: {listed}");
+    desk.picture(&window, "2-reading");
+    window.click("[data-kind=import] [aria-controls=job-list]");
+
+    window.until("suggestions for every work", SUGGESTED_WITHIN, || {
+        let jobs = window.invoke("jobs", json!({}));
+        let idle = jobs.as_array()?.iter().all(|job| job["state"] != "running");
+        let badges = window.invoke("library", json!({}))["badges"].clone();
+        (idle && badges["new"] == 0).then_some(())
+    });
+    desk.picture(&window, "3-library");
+    assert_accessible(&window, "the library");
+
+    window.click("#place-review");
+    let accepted = go_to_suggestion(&window);
+    desk.picture(&window, "4-review");
+    assert_accessible(&window, "the review desk");
+    window.press(&['a']);
+    expect_state(&window, accepted, "accepted");
+    let rejected = go_to_suggestion(&window);
+    window.press(&['r']);
+    expect_state(&window, rejected, "rejected");
+    window.press(&[keys::CONTROL, 'z']);
+    expect_state(&window, rejected, "suggested");
+    window.press(&[keys::CONTROL, keys::SHIFT, 'z']);
+    expect_state(&window, rejected, "rejected");
+
+    // A title of one's own, typed where it belongs.
+    window.click("#add-statement");
+    window.wait("#add-form input");
+    window.click("#add-form input");
+    window.write("Sun over two fields");
+    window.press(&[keys::ENTER]);
+    window.until("the title on the desk", Duration::from_secs(10), || {
+        (window.text(".record h1")? == "Sun over two fields").then_some(())
+    });
+
+    window.click("#tab-passages");
+    window.wait(".passages li");
+    desk.picture(&window, "5-passages");
+    window.click("#tab-ask");
+    window.click("#explain");
+    window.until("an explanation", Duration::from_secs(60), || {
+        window.text("#explain").filter(|text| text.contains("again")).and(window.text(".answers .text"))
+    });
+    assert!(window.count(".answers .cite") > 0, "sentences name their passages");
+    desk.picture(&window, "6-explanation");
+    assert_accessible(&window, "the explanation");
+    window.click(".answers .cite");
+    window.wait(".reader h2");
+    window.press(&[keys::ESCAPE]);
+    surround(&window, "dark");
+    desk.picture(&window, "7-review-dark");
+    assert_accessible(&window, "the review desk in the dark");
+    window.press(&[keys::ESCAPE]);
+    window.wait(".grid");
+    desk.picture(&window, "8-library-dark");
+    assert_accessible(&window, "the library in the dark");
+    surround(&window, "mid");
+    assert_accessible(&window, "the library in mid-grey");
+    surround(&window, "light");
+
+    // The folder comes from the system's dialog, which no driver reaches; what it would leave behind is put there.
+    let exports = desk.folder.path().join("exports");
+    let script = "const kept = JSON.parse(localStorage.getItem('vitrine') ?? '{}');
+        localStorage.setItem('vitrine', JSON.stringify({ ...kept, exportFolder: arguments[0] }))";
+    window.script(script, json!([exports]));
+    window.reload();
+    window.wait(".grid");
+    window.click("#place-export");
+    window.click("#export:enabled");
+    window.wait("#exported");
+    desk.picture(&window, "9-export");
+    assert_accessible(&window, "the export");
+    let (csv, lido) = (written(&exports, "csv"), written(&exports, "xml"));
+    assert!(csv.contains("Sun over two fields") && lido.contains("Sun over two fields"), "the title is in both records");
+
+    window.click("#place-knowledge");
+    window.click(".example");
+    window.wait(".results li");
+    desk.picture(&window, "10-knowledge");
+    assert_accessible(&window, "the knowledge base");
+    window.click("#place-models");
+    window.wait("article .card");
+    desk.picture(&window, "11-models");
+    assert_accessible(&window, "the models");
+    drop(window);
+
+    let window = desk.open();
+    window.wait(".grid");
+    assert_eq!(window.invoke("library", json!({}))["works"], json!(SCANS), "every work is still there");
+    let found = window.invoke("search", json!({ "text": "Sun over two fields" }));
+    let work = window.invoke("work", json!({ "id": found["works"][0]["id"] }));
+    let state = |statement: u64| {
+        let statements = work["statements"].as_array().expect("statements");
+        statements.iter().find(|one| one["id"] == statement).map_or(Value::Null, |one| one["state"].clone())
+    };
+    assert_eq!((state(accepted), state(rejected)), (json!("accepted"), json!("rejected")), "decisions are still there");
+    let talk = window.invoke("conversation", json!({ "work": found["works"][0]["id"] }));
+    assert_eq!(talk.as_array().map(Vec::len), Some(1), "the explanation is still there");
+}
+
+/// The one file with this ending in a folder.
+fn written(folder: &Path, ending: &str) -> String {
+    let files = fs::read_dir(folder).expect("the export's folder").filter_map(Result::ok).map(|entry| entry.path());
+    let of_kind: Vec<_> = files.filter(|file| file.extension().is_some_and(|found| found == ending)).collect();
+    assert_eq!(of_kind.len(), 1, "one .{ending} file: {of_kind:?}");
+    fs::read_to_string(&of_kind[0]).expect("the export can be read")
+}
