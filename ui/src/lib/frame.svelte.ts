@@ -1,13 +1,25 @@
 // Where the window is: the place, the selection, and the works under review.
 
-import type { WorkCard } from "./bindings/workbench";
+import type { Badge, WorkCard, WorkSort } from "./bindings/workbench";
 
 export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "export";
 
 export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "export"];
 
+/** What a light table shows and where one was in it, so that coming back loses nothing. */
+export interface Table {
+  badge: Badge | null;
+  sort: WorkSort;
+  top: number;
+  active: number;
+}
+
 class Frame {
   place = $state<Place>("library");
+  tables: Record<"inbox" | "library", Table> = $state({
+    inbox: { badge: null, sort: "doubt", top: 0, active: 0 },
+    library: { badge: null, sort: "added", top: 0, active: 0 },
+  });
   /** The works selected in a grid, by number. */
   selection = $state.raw<ReadonlySet<number>>(new Set());
   /** The works under review, in their order; it holds still while one reviews. */
