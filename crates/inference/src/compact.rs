@@ -5,8 +5,9 @@ use std::sync::Arc;
 use image::RgbImage;
 use vitrine_retrieval::MultiVector;
 
+use crate::text::{ROW_WIDTH, TextEncoder};
 use crate::{
-    Classifier, InferenceError, PackIdentity, PackPaths, Retriever, Task, TaskPrediction, TextRows,
+    Classifier, InferenceError, PackIdentity, PackManifest, PackPaths, Retriever, Task, TaskPrediction, TextRows,
 };
 
 /// The compact pack, loaded: the retriever and the classifier share the weights and may be used from several threads.
@@ -22,13 +23,18 @@ pub struct CompactPack {
 impl CompactPack {
     /// Loads every weight file of the pack (some 120 MB) and checks it against `pack.toml`.
     pub fn load(paths: &PackPaths) -> Result<Self, InferenceError> {
-        Err(InferenceError::PackFileMissing { path: paths.manifest.join("pack.toml") })
+        let manifest = PackManifest::read(paths)?;
+        let identity = manifest.identity();
+        let retriever = CompactRetriever { identity: identity.clone(), text: TextEncoder::load(&manifest, paths)? };
+        let classifier = CompactClassifier { identity: identity.clone() };
+        Ok(Self { identity, retriever: Arc::new(retriever), classifier: Arc::new(classifier) })
     }
 }
 
 /// Image rows by EfficientNet-Lite2, text rows by all-MiniLM-L6-v2, both projected to 128.
 pub struct CompactRetriever {
     identity: PackIdentity,
+    text: TextEncoder,
 }
 
 impl Retriever for CompactRetriever {
@@ -37,7 +43,7 @@ impl Retriever for CompactRetriever {
     }
 
     fn dimension(&self) -> usize {
-        128
+        ROW_WIDTH
     }
 
     fn relates_images_to_text(&self) -> bool {
@@ -49,11 +55,11 @@ impl Retriever for CompactRetriever {
     }
 
     fn embed_query(&self, text: &str) -> Result<TextRows, InferenceError> {
-        self.embed_passage(text)
+        self.text.embed_query(text)
     }
 
-    fn embed_passage(&self, _text: &str) -> Result<TextRows, InferenceError> {
-        Err(InferenceError::NoPacks)
+    fn embed_passage(&self, text: &str) -> Result<TextRows, InferenceError> {
+        self.text.embed_passage(text)
     }
 }
 
