@@ -13,7 +13,7 @@ use crate::{Answer, AnswerEvent, Citation, Exchange, Sentence, Step, Support};
 /// How many passages one search brings to an answer.
 const PASSAGES_A_SEARCH: usize = 6;
 /// How many passages the explainer gets to read.
-const PASSAGES: usize = 16;
+const PASSAGES: usize = 30;
 /// A suggested artist below this is not spoken of: wrong names come with a confidence as high as 0.6, and weigh heavy.
 const LEAST_ARTIST_CONFIDENCE: f32 = 0.6;
 

@@ -45,9 +45,11 @@ pub(crate) fn explain(
             "Nothing is suggested or accepted for this work yet, so there is nothing to explain.".to_owned()
         ));
     }
-    let sentences = read(passages, retriever)?;
+    let of_the_card: Vec<&PassageText> =
+        passages.iter().filter(|p| card.iter().any(|line| is_about(p, line))).copied().collect();
+    let sentences = read(&of_the_card, retriever)?;
     let mut slots: Vec<Slot<'_>> = slots(card);
-    slots.retain(|slot| sentences.iter().any(|s| speaks_of(s, slot.line)));
+    slots.retain(|slot| sentences.iter().any(|s| is_about(s.passage, slot.line)));
     if slots.is_empty() {
         let values: Vec<&str> = card.iter().map(|line| line.value.as_str()).collect();
         return Ok(Err(format!("The knowledge base has nothing on {}.", values.join(", "))));
@@ -62,7 +64,9 @@ pub(crate) fn explain(
         let query = retriever.embed_query(&slot.query(card))?.rows;
         let candidates = sentences
             .iter()
-            .filter(|s| speaks_of(s, slot.line) && s.stands_alone() && !chosen.iter().any(|c| std::ptr::eq(*c, *s)))
+            .filter(|s| {
+                is_about(s.passage, slot.line) && s.stands_alone() && !chosen.iter().any(|c| std::ptr::eq(*c, *s))
+            })
             .filter(|s| slot.wish != Wish::Definition || s.names_its_title());
         let worth = |s: &Read<'_>| {
             // Maximal marginal relevance (Carbonell and Goldstein, 1998), with late interaction as the likeness of both kinds.
@@ -118,7 +122,8 @@ fn slots(card: &[CardLine]) -> Vec<Slot<'_>> {
     slots
 }
 
-fn speaks_of(sentence: &Read<'_>, line: &CardLine) -> bool {
+/// Whether the passage belongs to the article on this value of the card.
+fn is_about(passage: &PassageText, line: &CardLine) -> bool {
     let kinds: &[&str] = match line.property.as_str() {
         "style" => &["style"],
         "genre" => &["genre"],
@@ -126,7 +131,8 @@ fn speaks_of(sentence: &Read<'_>, line: &CardLine) -> bool {
         "artist" => &["artist"],
         _ => &["theme", "genre", "term"],
     };
-    kinds.contains(&sentence.kind()) && fold(&sentence.passage.title) == fold(&line.value)
+    let kind = passage.id.split('/').next().unwrap_or_default();
+    kinds.contains(&kind) && fold(&passage.title) == fold(&line.value)
 }
 
 impl Slot<'_> {

@@ -150,6 +150,11 @@ fn last_spoken_of(history: &[Exchange], knowledge: &KnowledgeBase, wanted: Optio
     })
 }
 
+/// Whether the question points at something: "this style", "these colours".
+pub(crate) fn points(question: &str) -> bool {
+    words(question).iter().any(|(_, word)| matches!(word.as_str(), "this" | "that" | "these" | "those"))
+}
+
 /// Whether the words speak of the work that lies on the desk: "this painting", "the sitter", "who made it".
 pub(crate) fn speaks_of_a_work(words: &[String]) -> bool {
     words.iter().enumerate().any(|(at, word)| {
@@ -157,8 +162,10 @@ pub(crate) fn speaks_of_a_work(words: &[String]) -> bool {
         let pointed = POINTING.contains(&word.as_str());
         let part = pointed && PARTS_OF_A_WORK.contains(&next);
         let work = matches!(word.as_str(), "this" | "these" | "the" | "that") && WORK_NOUNS.contains(&next);
-        let alone = word == "this" && (next.is_empty() || is_common(next)) || word == "it" && at + 1 == words.len();
-        part || work || alone
+        let before = at.checked_sub(1).map(|before| words[before].as_str()).unwrap_or_default();
+        let subject = matches!(before, "is" | "was" | "does" | "did" | "has") && property_of(next).is_none();
+        let alone = word == "this" && (next.is_empty() || is_common(next) || subject);
+        part || work || alone || word == "it" && at + 1 == words.len()
     })
 }
 

@@ -27,11 +27,6 @@ impl Read<'_> {
         &self.passage.text[self.span.clone()]
     }
 
-    /// The folder of its article: `style`, `artist` and so on.
-    pub(crate) fn kind(&self) -> &str {
-        self.passage.id.split('/').next().unwrap_or_default()
-    }
-
     /// Whether it can stand without the sentence before it.
     pub(crate) fn stands_alone(&self) -> bool {
         const LEANING: [&str; 20] = [
@@ -92,11 +87,18 @@ fn select(rows: &TextRows, keep: impl Fn(&Option<Range<usize>>) -> bool) -> Resu
     Ok(MultiVector::new(values.collect(), rows.rows.dimension())?)
 }
 
-/// The rows of `question` that stand for its telling words; all of them where it has none.
-pub(crate) fn telling_rows(question: &str, retriever: &dyn Retriever) -> Result<MultiVector, InferenceError> {
+/// The rows of `question` that stand for its telling words that `counts` lets pass; all rows where there are none.
+pub(crate) fn telling_rows(
+    question: &str,
+    retriever: &dyn Retriever,
+    counts: &dyn Fn(&str) -> bool,
+) -> Result<MultiVector, InferenceError> {
     let rows = retriever.embed_query(question)?;
-    let telling: Vec<Range<usize>> =
-        words(question).into_iter().filter(|(_, word)| !is_common(word)).map(|(span, _)| span).collect();
+    let telling: Vec<Range<usize>> = words(question)
+        .into_iter()
+        .filter(|(_, word)| !is_common(word) && counts(word))
+        .map(|(span, _)| span)
+        .collect();
     let kept = select(&rows, |place| {
         place.as_ref().is_some_and(|p| telling.iter().any(|t| t.start < p.end && p.start < t.end))
     })?;

@@ -1,17 +1,21 @@
 //! The answer to a question: the sentences of the passages that come nearest to it.
 
+use std::ops::Range;
+
 use vitrine_inference::{CardLine, InferenceError, PassageText, Retriever};
-use vitrine_knowledge::{fold, words};
+use vitrine_knowledge::{fold, is_common, words};
 
 use crate::explainer::{Said, Speech};
-use crate::question::{Wants, asks_for_a_fact_of_the_work};
+use crate::question::{Wants, asks_for_a_fact_of_the_work, points};
 use crate::reading::{Read, likeness, read, redundancy, telling_rows};
 use crate::wording::{linked, of_the_work, topic};
 
-/// How many sentences an answer has at most; two more when it compares.
+/// How many sentences an answer has at most; one more when it compares, one fewer when it asks for a date or a place.
 const MOST_SENTENCES: usize = 3;
 /// A sentence this much further from the question than the best one adds nothing to the answer.
-const FURTHER: f32 = 0.18;
+const FURTHER: f32 = 0.15;
+/// So many letters of a word are compared, so that "printed" meets "printing".
+const STEM: usize = 5;
 
 /// Answers `question` about the work on `card` in sentences of the `passages`.
 pub(crate) fn reply(
@@ -37,12 +41,25 @@ pub(crate) fn reply(
         return Ok(Err(format!("The knowledge base has nothing on “{}”.", topic(question))));
     }
     let sentences = read(&about, retriever)?;
-    let query = telling_rows(question, retriever)?;
+    // Once the article is settled its name tells nothing more: every sentence of it is about that.
+    let settled: Vec<String> = named.iter().flat_map(|title| words(title)).map(|(_, word)| word).collect();
+    let is_settled = |word: &str| settled.iter().any(|s| same_noun(word, s));
+    let whole = telling_rows(question, retriever, &|_| true)?;
+    let rest = telling_rows(question, retriever, &|word| !is_settled(word))?;
+    let stems: Vec<String> = words(asked)
+        .into_iter()
+        .filter(|(_, word)| !is_common(word) && !is_settled(word))
+        .map(|(_, word)| word.chars().take(STEM).collect())
+        .collect();
     let wants = Wants::of(asked);
+    let near = |s: &Read<'_>| {
+        let literal = stems.iter().filter(|stem| says_word(s.text(), stem)).count() as f32;
+        0.5 * likeness(&whole, &s.rows) + 0.5 * likeness(&rest, &s.rows) + 0.1 * literal / stems.len().max(1) as f32
+    };
     let mut open: Vec<(f32, &Read<'_>)> = sentences
         .iter()
         .filter(|s| s.stands_alone())
-        .map(|s| (likeness(&query, &s.rows) + wants.fit(s) - 0.01 * s.rank as f32, s))
+        .map(|s| (near(s) + wants.fit(s) - 0.02 * s.rank as f32, s))
         .collect();
     open.sort_by(|a, b| b.0.total_cmp(&a.0));
     let Some(&(best, _)) = open.first() else {
@@ -55,9 +72,10 @@ pub(crate) fn reply(
         // Both sides get their best sentence, whichever the question comes nearer to.
         chosen.extend(named.iter().filter_map(|n| open.iter().find(|(_, s)| s.passage.title == *n).map(|(_, s)| *s)));
     }
-    let most = MOST_SENTENCES + if compares { 1 } else { 0 };
+    let single_fact = matches!(wants, Wants::Time | Wants::Place);
+    let most = MOST_SENTENCES + usize::from(compares) - usize::from(single_fact);
     while chosen.len() < most {
-        let marginal = |&&(worth, s): &&(f32, &Read<'_>)| worth - 0.4 * redundancy(s, &chosen);
+        let marginal = |&&(worth, s): &&(f32, &Read<'_>)| worth - 0.25 * redundancy(s, &chosen);
         let next = open
             .iter()
             .filter(|(worth, s)| *worth >= best - FURTHER && !chosen.iter().any(|c| std::ptr::eq(*c, *s)))
@@ -72,7 +90,10 @@ pub(crate) fn reply(
     chosen.append(&mut rest);
 
     let leaned_on = card.iter().filter(|line| added.is_some_and(|a| fold(a).contains(&fold(&line.value))));
-    let mut link = leaned_on.filter(|line| named.contains(&line.value.as_str())).collect::<Vec<_>>();
+    // An accepted value that a follow-up leans on was said before; a suggested one stays a suggestion.
+    let mut link: Vec<&CardLine> = leaned_on
+        .filter(|line| named.contains(&line.value.as_str()) && (line.confidence.is_some() || points(asked)))
+        .collect();
     let mut said = Vec::new();
     for sentence in chosen {
         // What was taken from the card is said where the answer first speaks of it.
@@ -94,26 +115,39 @@ fn parts(question: &str) -> (&str, Option<&str>) {
     split.map_or((question, None), |(asked, added)| (asked, Some(added)))
 }
 
-/// The titles of passages that the question names, by the whole title or its last word, in the order of the question.
+/// The titles of passages that the question names, in the order of the question: by the whole title, or an artist by the
+/// family name. A title inside a longer one that the question names does not count.
 fn named_titles<'a>(question: &str, passages: &[&'a PassageText]) -> Vec<&'a str> {
     let asked: Vec<String> = words(question).into_iter().map(|(_, word)| word).collect();
-    let place = |title: &str| {
-        let title: Vec<String> = words(title).into_iter().map(|(_, word)| word).collect();
-        let same = |a: &String, b: &String| a == b || a.strip_suffix('s') == Some(b);
-        let whole = asked.windows(title.len().max(1)).position(|w| w.iter().zip(&title).all(|(a, b)| same(a, b)));
-        let last = || asked.iter().position(|a| title.last().is_some_and(|l| l.chars().count() > 4 && same(a, l)));
-        whole.or_else(last)
-    };
-    let mut named: Vec<(usize, &str)> = Vec::new();
+    let mut named: Vec<(Range<usize>, &str)> = Vec::new();
     for passage in passages {
-        if let Some(at) = place(&passage.title)
-            && named.iter().all(|(_, title)| *title != passage.title)
+        let title: Vec<String> = words(&passage.title).into_iter().map(|(_, word)| word).collect();
+        let fits = |w: &[String]| w.iter().zip(&title).all(|(a, b)| same_noun(a, b));
+        let whole = asked.windows(title.len().max(1)).position(fits).map(|at| at..at + title.len());
+        let family = || {
+            let last = title.last().filter(|l| passage.id.starts_with("artist/") && l.chars().count() > 3)?;
+            asked.iter().position(|a| a == last).map(|at| at..at + 1)
+        };
+        if let Some(at) = whole.or_else(family)
+            && named.iter().all(|(_, held)| *held != passage.title)
         {
             named.push((at, &passage.title));
         }
     }
-    named.sort_by_key(|(at, _)| *at);
-    named.into_iter().map(|(_, title)| title).collect()
+    let inside = |a: &Range<usize>, b: &Range<usize>| a.len() < b.len() && b.start <= a.start && a.end <= b.end;
+    let covered: Vec<bool> = named.iter().map(|(a, _)| named.iter().any(|(b, _)| inside(a, b))).collect();
+    let mut kept: Vec<_> = named.into_iter().zip(covered).filter(|(_, covered)| !covered).map(|(n, _)| n).collect();
+    kept.sort_by_key(|(at, _)| at.start);
+    kept.into_iter().map(|(_, title)| title).collect()
+}
+
+/// The same word, or its plural.
+fn same_noun(asked: &str, noun: &str) -> bool {
+    asked == noun || asked.strip_suffix('s') == Some(noun)
+}
+
+fn says_word(text: &str, stem: &str) -> bool {
+    words(text).iter().any(|(_, word)| word.starts_with(stem))
 }
 
 impl Wants {

@@ -41,20 +41,20 @@ fn value(line: &CardLine) -> String {
     }
 }
 
-/// `link; sentence`: the sentence keeps its capital only where its first word is a name.
+/// `link; sentence`, the sentence without its capital; or `link: Sentence` where its first word may be a name.
 pub(crate) fn linked(link: &str, sentence: &str, passages: &[&PassageText]) -> String {
-    format!(
-        "{link}; {}",
-        if begins_with_a_name(sentence, passages) { sentence.to_owned() } else { lower_first(sentence) }
-    )
-}
-
-/// A word is no name when it only joins, or when the passages also write it small.
-fn begins_with_a_name(sentence: &str, passages: &[&PassageText]) -> bool {
-    let Some((span, folded)) = words(sentence).into_iter().next() else { return true };
-    let small = lower_first(&sentence[span]);
+    let Some((span, folded)) = words(sentence).into_iter().next() else { return link.to_owned() };
+    let first = &sentence[span];
+    let small = lower_first(first);
     let written_small = |p: &&PassageText| words(&p.text).into_iter().any(|(at, _)| p.text[at] == *small);
-    !(is_common(&folded) || passages.iter().any(written_small))
+    let in_title = |p: &&PassageText| words(&p.title).into_iter().any(|(at, _)| p.title[at] == *first);
+    if is_common(&folded) || passages.iter().any(written_small) {
+        format!("{link}; {}", lower_first(sentence))
+    } else if passages.iter().any(in_title) {
+        format!("{link}; {sentence}")
+    } else {
+        format!("{link}: {sentence}")
+    }
 }
 
 fn lower_first(text: &str) -> String {
@@ -106,7 +106,8 @@ mod tests {
             relevance: 1.0,
         };
         let passages = [&passage];
-        assert_eq!(linked("A", "Rococo is light.", &passages), "A; Rococo is light.");
+        assert_eq!(linked("A", "Portrait is old.", &passages), "A; portrait is old.");
+        assert_eq!(linked("A", "Watteau was light.", &passages), "A: Watteau was light.");
         assert_eq!(linked("A", "Pastel is dry.", &passages), "A; pastel is dry.");
         assert_eq!(linked("A", "The Rococo is light.", &passages), "A; the Rococo is light.");
     }
