@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use candle_core::{Device, Tensor};
 use image::RgbImage;
 use vitrine_retrieval::MultiVector;
 
+use crate::classifier::CompactClassifier;
+use crate::efficientnet::{self, EfficientNetLite2};
+use crate::image_rows::{POOLED, pooled};
 use crate::text::{ROW_WIDTH, TextEncoder};
-use crate::{
-    Classifier, InferenceError, PackIdentity, PackManifest, PackPaths, Retriever, Task, TaskPrediction, TextRows,
-};
+use crate::trained::Trained;
+use crate::{InferenceError, PackIdentity, PackManifest, PackPaths, Retriever, TextRows};
+
+/// The image backbone's file in the pack.
+pub(crate) const BACKBONE: &str = "efficientnet-lite2.safetensors";
 
 /// The compact pack, loaded: the retriever and the classifier share the weights and may be used from several threads.
 pub struct CompactPack {
@@ -25,8 +31,14 @@ impl CompactPack {
     pub fn load(paths: &PackPaths) -> Result<Self, InferenceError> {
         let manifest = PackManifest::read(paths)?;
         let identity = manifest.identity();
-        let retriever = CompactRetriever { identity: identity.clone(), text: TextEncoder::load(&manifest, paths)? };
-        let classifier = CompactClassifier { identity: identity.clone() };
+        let trained = Arc::new(Trained::load(&manifest, paths)?);
+        let retriever = CompactRetriever {
+            identity: identity.clone(),
+            text: TextEncoder::load(&manifest, paths)?,
+            network: EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?)?,
+            trained: trained.clone(),
+        };
+        let classifier = CompactClassifier::new(identity.clone(), trained)?;
         Ok(Self { identity, retriever: Arc::new(retriever), classifier: Arc::new(classifier) })
     }
 }
@@ -35,6 +47,8 @@ impl CompactPack {
 pub struct CompactRetriever {
     identity: PackIdentity,
     text: TextEncoder,
+    network: EfficientNetLite2,
+    trained: Arc<Trained>,
 }
 
 impl Retriever for CompactRetriever {
@@ -51,7 +65,10 @@ impl Retriever for CompactRetriever {
     }
 
     fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError> {
-        Err(InferenceError::Image { width: image.width(), height: image.height() })
+        let features = self.network.forward(&efficientnet::prepare(image)?, efficientnet::SIDE)?;
+        let pooled = Tensor::from_vec(pooled(&features), (1, POOLED), &Device::Cpu)?;
+        let rows = self.trained.rows.forward(&pooled, None)?;
+        Ok(MultiVector::normalised(rows.flatten_all()?.to_vec1()?, ROW_WIDTH)?)
     }
 
     fn embed_query(&self, text: &str) -> Result<TextRows, InferenceError> {
@@ -60,24 +77,5 @@ impl Retriever for CompactRetriever {
 
     fn embed_passage(&self, text: &str) -> Result<TextRows, InferenceError> {
         self.text.embed_passage(text)
-    }
-}
-
-/// LICN over the rows of [`CompactRetriever::embed_image`].
-pub struct CompactClassifier {
-    identity: PackIdentity,
-}
-
-impl Classifier for CompactClassifier {
-    fn pack(&self) -> &PackIdentity {
-        &self.identity
-    }
-
-    fn tasks(&self) -> Vec<(Task, Vec<String>)> {
-        Vec::new()
-    }
-
-    fn classify(&self, _image: &MultiVector, _top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
-        Err(InferenceError::NoPacks)
     }
 }

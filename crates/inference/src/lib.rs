@@ -1,15 +1,23 @@
 //! Model packs, image preparation and the models behind three interfaces.
 
+mod classifier;
 mod compact;
+mod efficientnet;
 mod error;
+mod image_rows;
 mod interfaces;
+mod licn;
+mod noise;
 mod manifest;
+pub mod metrics;
 mod minilm;
 mod pack;
 mod text;
+mod trained;
 pub mod training;
 
-pub use compact::{CompactClassifier, CompactPack, CompactRetriever};
+pub use classifier::CompactClassifier;
+pub use compact::{CompactPack, CompactRetriever};
 pub use error::InferenceError;
 pub use interfaces::*;
 pub use manifest::{PackFile, PackManifest, Place, Source};

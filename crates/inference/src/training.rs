@@ -1,10 +1,23 @@
 //! Training the compact pack's classifier on a folder of labelled images.
 
+mod assess;
+mod cache;
+mod fit;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::{InferenceError, PackPaths, Task};
+use candle_core::{DType, Device, Tensor};
+use serde::Deserialize;
+
+use self::fit::{Fit, LabelRows, Sample, Settings};
+use crate::compact::BACKBONE;
+use crate::efficientnet::EfficientNetLite2;
+use crate::image_rows::{self, ROW_WIDTH};
+use crate::text::TextEncoder;
+use crate::trained::{self, Head, TaskHead, Trained};
+use crate::{InferenceError, PackManifest, PackPaths, Task};
 
 /// Which part of a data set a picture belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,8 +52,54 @@ impl DataSet {
     /// Reads `manifest.csv` in `folder` (columns `file`, `split`, `artist`, `style`, `genre`; rows of other splits are
     /// left out) and writes the labels as the pack's `labels.toml` spells them.
     pub fn read(folder: &Path, paths: &PackPaths) -> Result<Self, InferenceError> {
-        let _ = paths;
-        Err(InferenceError::Training(format!("{} holds no manifest.csv", folder.display())))
+        let spelling = Spelling::read(&paths.manifest.join("labels.toml"))?;
+        let path = folder.join("manifest.csv");
+        let broken = |cause: csv::Error| InferenceError::Training(format!("{} can't be read: {cause}", path.display()));
+        let mut reader = csv::Reader::from_path(&path).map_err(broken)?;
+        let mut examples = Vec::new();
+        for record in reader.deserialize() {
+            let row: Row = record.map_err(broken)?;
+            let split = match row.split.as_str() {
+                "train" => Split::Train,
+                "val" => Split::Validation,
+                "test" => Split::Test,
+                _ => continue,
+            };
+            let named = [(Task::Artist, row.artist), (Task::Genre, row.genre), (Task::Style, row.style)];
+            let labels = named
+                .into_iter()
+                .filter(|(_, raw)| !raw.is_empty())
+                .map(|(task, raw)| (task, spelling.shown(task, &raw)))
+                .collect();
+            examples.push(Example { image: folder.join(row.file), split, labels });
+        }
+        Ok(Self { examples })
+    }
+}
+
+/// A line of `manifest.csv`; an empty cell is an unknown.
+#[derive(Deserialize)]
+struct Row {
+    file: String,
+    split: String,
+    artist: String,
+    style: String,
+    genre: String,
+}
+
+/// How labels are shown: `labels.toml`, a table a task, from the data's spelling to the proper one. A label that is not
+/// in it is right as it is.
+#[derive(Deserialize)]
+struct Spelling(BTreeMap<String, BTreeMap<String, String>>);
+
+impl Spelling {
+    fn read(path: &Path) -> Result<Self, InferenceError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| InferenceError::file(path, cause))?;
+        toml::from_str(&text).map_err(|cause| InferenceError::broken(path, cause.message()))
+    }
+
+    fn shown(&self, task: Task, raw: &str) -> String {
+        self.0.get(task.property()).and_then(|table| table.get(raw)).map_or(raw, |shown| shown).to_owned()
     }
 }
 
@@ -53,7 +112,7 @@ pub struct TrainingOptions {
     pub epochs: Option<usize>,
     /// Where the backbone's rows are kept between runs.
     pub cache: PathBuf,
-    /// The folder that the trained weights are written to (`licn.safetensors`, `projections.safetensors`, …).
+    /// The folder that the trained weights are written to (`classifier.safetensors`, `classifier.json`).
     pub output: PathBuf,
 }
 
@@ -116,13 +175,129 @@ pub struct TrainingReport {
 }
 
 /// Trains LICN and the image projection, calibrates on the validation part, measures on the test part and writes the
-/// weights to `options.output`. `progress` may break to cancel, which ends in [`InferenceError::Cancelled`].
+/// weights to `options.output`. `progress` may break to cancel,
+/// between images or epochs, which ends in [`InferenceError::Cancelled`].
 pub fn train(
     data: &DataSet,
     paths: &PackPaths,
     options: &TrainingOptions,
     progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
 ) -> Result<TrainingReport, InferenceError> {
-    let _ = (paths, options, progress);
-    Err(InferenceError::Training(format!("{} examples are too few", data.examples.len())))
+    let manifest = PackManifest::read(paths)?;
+    let network = EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?)?;
+    let text = TextEncoder::load(&manifest, paths)?;
+    let images: Vec<&Path> = data.examples.iter().map(|example| example.image.as_path()).collect();
+    let backbone = manifest.files.iter().find(|file| file.name == BACKBONE).map_or("", |file| &file.sha256);
+    let pooled = cache::pooled_features(&images, &network, backbone, &options.cache, progress)?;
+
+    let tasks: Vec<(Task, Vec<String>)> = TASKS.iter().map(|&task| (task, frequent_labels(data, task))).collect();
+    if let Some((task, labels)) = tasks.iter().find(|(_, labels)| labels.len() < 2) {
+        let cause =
+            format!("{} labels for {} have {LEAST_IMAGES} images, two are needed", labels.len(), task.property());
+        return Err(InferenceError::Training(cause));
+    }
+    let mut parts: [Vec<Sample>; 3] = Default::default();
+    for (example, pooled) in data.examples.iter().zip(&pooled) {
+        let Some(pooled) = pooled else { continue };
+        let labels = tasks.iter().map(|(task, labels)| {
+            let label = example.labels.get(task)?;
+            // A label that is too rare to be learnt still says that none of the others is right.
+            Some(labels.iter().position(|known| known == label).unwrap_or(usize::MAX))
+        });
+        parts[example.split as usize].push(Sample { pooled, labels: labels.collect() });
+    }
+    let [learn, validation, test] = parts;
+    let learn: Vec<Sample> = learn
+        .into_iter()
+        .map(|sample| Sample {
+            labels: sample.labels.into_iter().map(|label| label.filter(|&label| label != usize::MAX)).collect(),
+            ..sample
+        })
+        .filter(|sample| sample.labels.iter().any(Option::is_some))
+        .collect();
+    if learn.is_empty() || validation.is_empty() {
+        return Err(InferenceError::Training("it needs images of the splits train and val".into()));
+    }
+
+    let label_rows =
+        tasks.iter().map(|(_, labels)| label_rows(&text, labels)).collect::<Result<Vec<LabelRows>, _>>()?;
+    let mut settings = Settings::default();
+    settings.epochs = options.epochs.unwrap_or(settings.epochs).max(1);
+    let epochs = settings.epochs;
+    let shape = fit::compact_shape(tasks.len());
+    let wide: Vec<Vec<f32>> =
+        learn.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
+    let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice))?;
+    let mut fit = Fit::new(&shape, statistics, settings, options.seed)?;
+    for epoch in 0..epochs {
+        let loss = fit.epoch(epoch, &learn, &label_rows)?;
+        let vectors = fit.label_vectors(&label_rows)?;
+        let answers = assess::answers(&validation, &tasks, |samples| fit.scaled(samples, &vectors))?;
+        let validation = TASKS.into_iter().zip(answers.iter().map(|a| a.known().top(1))).collect();
+        cache::hear(progress, TrainingEvent::Epoch { epoch: epoch + 1, epochs, loss, validation })?;
+    }
+
+    // What is calibrated and measured is what is written: numbers of 16 bits.
+    let vectors = fit.label_vectors(&label_rows)?;
+    let mut tensors = fit.tensors();
+    tensors.extend(tasks.iter().zip(vectors).map(|((task, _), v)| (format!("labels.{}", task.property()), v)));
+    for tensor in tensors.values_mut() {
+        *tensor = tensor.to_dtype(DType::F16)?;
+    }
+    let heads = tasks.iter().map(|(task, labels)| TaskHead {
+        task: task.property().to_owned(),
+        labels: labels.clone(),
+        inverse_temperature: 1.0,
+        threshold: 0.0,
+    });
+    let mut trained = Trained::new(Head { licn: shape, tasks: heads.collect() }, tensors.clone())?;
+    let scaled =
+        |trained: &Trained, samples: &[&Sample]| trained.scaled(&trained.rows.forward(&fit::batch(samples)?, None)?);
+    let answers = assess::answers(&validation, &tasks, |samples| scaled(&trained, samples))?;
+    for (head, answers) in trained.head.tasks.iter_mut().zip(&answers) {
+        head.inverse_temperature = answers.known().inverse_temperature();
+        head.threshold = answers.threshold(head.inverse_temperature);
+    }
+    let answers = assess::answers(&test, &tasks, |samples| scaled(&trained, samples))?;
+    let figures = trained.head.tasks.iter().zip(&answers).zip(TASKS);
+    let figures = figures.map(|((head, answers), task)| answers.known().figures(task, head)).collect();
+    let written = trained::write(&options.output, &trained.head, &tensors)?;
+    Ok(TrainingReport { figures, written })
+}
+
+/// What is learnt, in the order of LICN's task rows.
+const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
+
+/// Labels with fewer images in the training and validation parts are not learnt.
+const LEAST_IMAGES: usize = 20;
+
+/// Every fourth image is enough for means and deviations.
+const STATISTICS_STEP: usize = 4;
+
+/// A task's labels with at least [`LEAST_IMAGES`] images, in alphabetical order.
+fn frequent_labels(data: &DataSet, task: Task) -> Vec<String> {
+    let mut counts = BTreeMap::new();
+    for example in data.examples.iter().filter(|example| example.split != Split::Test) {
+        if let Some(label) = example.labels.get(&task) {
+            *counts.entry(label).or_insert(0usize) += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count >= LEAST_IMAGES).map(|(label, _)| label.clone()).collect()
+}
+
+/// The retriever's rows of the labels' names, padded to the longest.
+fn label_rows(text: &TextEncoder, labels: &[String]) -> Result<LabelRows, InferenceError> {
+    let rows =
+        labels.iter().map(|label| Ok(text.embed_passage(label)?.rows)).collect::<Result<Vec<_>, InferenceError>>()?;
+    let longest = rows.iter().map(|rows| rows.len()).max().unwrap_or(0).max(1);
+    let mut values = vec![0f32; labels.len() * longest * ROW_WIDTH];
+    let mut absent = vec![1f32; labels.len() * longest];
+    for (label, rows) in rows.iter().enumerate() {
+        values[label * longest * ROW_WIDTH..][..rows.values().len()].copy_from_slice(rows.values());
+        absent[label * longest..][..rows.len()].fill(0.0);
+    }
+    Ok(LabelRows {
+        rows: Tensor::from_vec(values, (labels.len(), longest, ROW_WIDTH), &Device::Cpu)?,
+        absent: Tensor::from_vec(absent, (labels.len(), longest), &Device::Cpu)?,
+    })
 }

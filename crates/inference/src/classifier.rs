@@ -1,0 +1,92 @@
+//! Artist, genre and style from an image's rows: LICN, calibrated, and silent where it does not know.
+
+use std::sync::Arc;
+
+use vitrine_retrieval::MultiVector;
+
+use crate::image_rows::ROW_WIDTH;
+use crate::trained::{TaskHead, Trained, batch_of_one, ranked};
+use crate::{Classifier, InferenceError, PackIdentity, RankedLabel, Task, TaskPrediction};
+
+/// LICN over the rows of [`crate::CompactRetriever`]'s images.
+pub struct CompactClassifier {
+    identity: PackIdentity,
+    trained: Arc<Trained>,
+    /// LICN's b, for the score before calibration.
+    bias: f32,
+    tasks: Vec<Task>,
+}
+
+impl CompactClassifier {
+    pub(crate) fn new(identity: PackIdentity, trained: Arc<Trained>) -> Result<Self, InferenceError> {
+        let known = [Task::Artist, Task::Genre, Task::Style, Task::Media, Task::Tag];
+        let tasks = trained.head.tasks.iter().map(|head| {
+            let task = known.into_iter().find(|task| task.property() == head.task);
+            task.ok_or_else(|| {
+                candle_core::Error::msg(format!("the classifier was trained for {:?}, no known task", head.task))
+            })
+        });
+        let tasks = tasks.collect::<candle_core::Result<_>>()?;
+        let bias = trained.licn.bias()?;
+        Ok(Self { identity, trained, bias, tasks })
+    }
+}
+
+impl Classifier for CompactClassifier {
+    fn pack(&self) -> &PackIdentity {
+        &self.identity
+    }
+
+    fn tasks(&self) -> Vec<(Task, Vec<String>)> {
+        self.tasks.iter().zip(&self.trained.head.tasks).map(|(&task, head)| (task, head.labels.clone())).collect()
+    }
+
+    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+        if image.dimension() != ROW_WIDTH {
+            return Err(InferenceError::RowWidth { found: image.dimension(), wanted: ROW_WIDTH });
+        }
+        let scaled = self.trained.scaled(&batch_of_one(image.values(), ROW_WIDTH)?)?;
+        let each = self.tasks.iter().zip(&self.trained.head.tasks).zip(scaled);
+        each.map(|((&task, head), scaled)| {
+            let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
+            let ranked = ranked(&scaled, head.inverse_temperature).into_iter().map(|(label, confidence)| RankedLabel {
+                label: head.labels[label].clone(),
+                confidence,
+                raw_confidence: 1.0 / (1.0 + (-scaled[label] - self.bias).exp()),
+            });
+            let mut ranked: Vec<RankedLabel> = ranked.collect();
+            let abstention = abstention(task, head, &ranked);
+            ranked.truncate(top.max(1));
+            Ok(TaskPrediction { task, ranked, abstention })
+        })
+        .collect()
+    }
+}
+
+/// Why the best label is not stood by, if it is not.
+fn abstention(task: Task, head: &TaskHead, ranked: &[RankedLabel]) -> Option<String> {
+    if ranked.first().is_none_or(|best| best.confidence >= head.threshold) {
+        return None;
+    }
+    let nearest: Vec<&str> = ranked.iter().take(2).map(|label| label.label.as_str()).collect();
+    let nearest = nearest.join(", ");
+    Some(match task {
+        Task::Artist => format!("Not sure enough to name an artist; nearest: {nearest}."),
+        _ => format!("Outside what this pack knows; nearest: {nearest}."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abstains_below_the_threshold_only() {
+        let head = TaskHead { task: "style".into(), labels: vec![], inverse_temperature: 1.0, threshold: 0.5 };
+        let label = |label: &str, confidence| RankedLabel { label: label.into(), confidence, raw_confidence: 0.0 };
+        let unsure = [label("Symbolism", 0.4), label("Art Nouveau", 0.3), label("Cubism", 0.1)];
+        let sentence = abstention(Task::Style, &head, &unsure);
+        assert_eq!(sentence.as_deref(), Some("Outside what this pack knows; nearest: Symbolism, Art Nouveau."));
+        assert_eq!(abstention(Task::Style, &head, &[label("Cubism", 0.5)]), None);
+    }
+}

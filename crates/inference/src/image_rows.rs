@@ -1,0 +1,212 @@
+//! From the backbone's features to an image's rows: what similar works are found by and what LICN reads.
+//!
+//! Nineteen unit rows: [`WHOLE_ROWS`] of the whole picture (pooled last map and all style statistics together), nine of
+//! its parts (the last map's 9 x 9 cells, averaged three by three), six of its style (channel means and deviations of
+//! the first six stages). Each number is standardised over the training images before its projection.
+
+use std::collections::HashMap;
+
+use candle_core::{Device, Tensor};
+
+use crate::efficientnet::{Features, LAST_CHANNELS};
+use crate::licn::{drop, linear, unit};
+use crate::noise::Noise;
+
+type Result<T> = candle_core::Result<T>;
+
+/// The width of a row.
+pub(crate) const ROW_WIDTH: usize = 128;
+
+/// Rows of the picture as a whole.
+const WHOLE_ROWS: usize = 4;
+
+/// Parts of the picture a side.
+const PARTS: usize = 3;
+
+/// Channels of the stages that the style statistics describe.
+const STYLE_CHANNELS: [usize; 6] = [16, 24, 48, 88, 120, 208];
+
+/// Numbers of the style statistics: a mean and a deviation of each channel.
+const STYLE: usize = 2 * (16 + 24 + 48 + 88 + 120 + 208);
+
+/// How many numbers [`pooled`] makes of an image: nine parts, then the style statistics.
+pub(crate) const POOLED: usize = PARTS * PARTS * LAST_CHANNELS + STYLE;
+
+/// Standardised numbers further out than this are cut: a few channels have long tails.
+const FURTHEST: f64 = 5.0;
+
+/// The features as they are kept for training: the nine parts `[9, 1280]` (row by row), then the style statistics.
+pub(crate) fn pooled(features: &Features) -> Vec<f32> {
+    let map = &features.last;
+    let mut values = vec![0.0; PARTS * PARTS * map.channels];
+    let mut counts = [0usize; PARTS * PARTS];
+    for (place, cell) in map.values.chunks_exact(map.channels).enumerate() {
+        let part = place / map.width * PARTS / map.height * PARTS + place % map.width * PARTS / map.width;
+        counts[part] += 1;
+        let sums = &mut values[part * map.channels..][..map.channels];
+        sums.iter_mut().zip(cell).for_each(|(sum, value)| *sum += value);
+    }
+    for (part, count) in values.chunks_exact_mut(map.channels).zip(counts) {
+        part.iter_mut().for_each(|sum| *sum /= count.max(1) as f32);
+    }
+    values.extend_from_slice(&features.style);
+    values
+}
+
+/// The names and shapes of the projections' tensors; the last four are statistics of the training images, not learned.
+pub(crate) fn tensors() -> Vec<(String, Vec<usize>)> {
+    let mut all = vec![
+        ("whole.weight".into(), vec![WHOLE_ROWS * ROW_WIDTH, LAST_CHANNELS + STYLE]),
+        ("whole.bias".into(), vec![WHOLE_ROWS * ROW_WIDTH]),
+        ("part.weight".into(), vec![ROW_WIDTH, LAST_CHANNELS]),
+        ("part.bias".into(), vec![ROW_WIDTH]),
+    ];
+    for (stage, channels) in STYLE_CHANNELS.iter().enumerate() {
+        all.push((format!("style.{stage}.weight"), vec![ROW_WIDTH, 2 * channels]));
+        all.push((format!("style.{stage}.bias"), vec![ROW_WIDTH]));
+    }
+    all.extend(statistics_tensors());
+    all
+}
+
+/// Those of [`tensors`] that [`statistics`] makes.
+pub(crate) fn statistics_tensors() -> Vec<(String, Vec<usize>)> {
+    vec![
+        ("last.mean".into(), vec![LAST_CHANNELS]),
+        ("last.deviation".into(), vec![LAST_CHANNELS]),
+        ("style.mean".into(), vec![STYLE]),
+        ("style.deviation".into(), vec![STYLE]),
+    ]
+}
+
+/// Mean and deviation over images of the pooled last map's channels and of the style statistics.
+pub(crate) fn statistics<'a>(images: impl Iterator<Item = &'a [f32]>) -> Result<HashMap<String, Tensor>> {
+    let mut sums = vec![[0.0f64; 2]; LAST_CHANNELS + STYLE];
+    let mut count = 0.0f64;
+    for image in images {
+        count += 1.0;
+        for (channel, sum) in sums.iter_mut().enumerate() {
+            let value = if channel < LAST_CHANNELS {
+                (0..PARTS * PARTS).map(|part| image[part * LAST_CHANNELS + channel]).sum::<f32>()
+                    / (PARTS * PARTS) as f32
+            } else {
+                image[PARTS * PARTS * LAST_CHANNELS + channel - LAST_CHANNELS]
+            };
+            sum[0] += f64::from(value);
+            sum[1] += f64::from(value).powi(2);
+        }
+    }
+    let means: Vec<f32> = sums.iter().map(|sum| (sum[0] / count.max(1.0)) as f32).collect();
+    let deviations: Vec<f32> = sums
+        .iter()
+        .map(|sum| ((sum[1] / count.max(1.0) - (sum[0] / count.max(1.0)).powi(2)).max(0.0).sqrt() + 1e-3) as f32)
+        .collect();
+    let tensor = |values: &[f32]| Tensor::from_slice(values, values.len(), &Device::Cpu);
+    Ok(HashMap::from([
+        ("last.mean".into(), tensor(&means[..LAST_CHANNELS])?),
+        ("last.deviation".into(), tensor(&deviations[..LAST_CHANNELS])?),
+        ("style.mean".into(), tensor(&means[LAST_CHANNELS..])?),
+        ("style.deviation".into(), tensor(&deviations[LAST_CHANNELS..])?),
+    ]))
+}
+
+/// The learned projections.
+pub(crate) struct ImageRows {
+    whole: (Tensor, Tensor),
+    part: (Tensor, Tensor),
+    style: Vec<(Tensor, Tensor)>,
+    last_statistics: (Tensor, Tensor),
+    style_statistics: (Tensor, Tensor),
+}
+
+impl ImageRows {
+    /// Takes the tensors that [`tensors`] names.
+    pub(crate) fn load(found: &HashMap<String, Tensor>) -> Result<Self> {
+        for (name, shape) in tensors() {
+            match found.get(&name) {
+                Some(tensor) if tensor.dims() == shape => {}
+                Some(tensor) => candle_core::bail!("tensor {name} is {:?}, not {shape:?}", tensor.dims()),
+                None => candle_core::bail!("tensor {name} is missing"),
+            }
+        }
+        let pair = |first: &str, second: &str| (found[first].clone(), found[second].clone());
+        Ok(Self {
+            whole: pair("whole.weight", "whole.bias"),
+            part: pair("part.weight", "part.bias"),
+            style: (0..STYLE_CHANNELS.len())
+                .map(|stage| pair(&format!("style.{stage}.weight"), &format!("style.{stage}.bias")))
+                .collect(),
+            last_statistics: pair("last.mean", "last.deviation"),
+            style_statistics: pair("style.mean", "style.deviation"),
+        })
+    }
+
+    /// Pooled features `[images, POOLED]` to unit rows `[images, ROWS, 128]`. While training, `dropped` of the
+    /// standardised numbers fall out by chance.
+    pub(crate) fn forward(&self, pooled: &Tensor, mut dropped: Option<(&mut Noise, f64)>) -> Result<Tensor> {
+        let images = pooled.dim(0)?;
+        let parts = PARTS * PARTS;
+        let mut thin = |x: Tensor| match &mut dropped {
+            Some((noise, share)) => drop(x, *share, Some(&mut **noise)),
+            None => Ok(x),
+        };
+        let standard =
+            |x: &Tensor, (mean, deviation): &(Tensor, Tensor)| x.broadcast_sub(mean)?.broadcast_div(deviation);
+        let cells =
+            pooled.narrow(1, 0, parts * LAST_CHANNELS)?.contiguous()?.reshape((images, parts, LAST_CHANNELS))?;
+        let cells = standard(&cells, &self.last_statistics)?;
+        let style = pooled.narrow(1, parts * LAST_CHANNELS, STYLE)?.contiguous()?;
+        let style = standard(&style, &self.style_statistics)?.clamp(-FURTHEST, FURTHEST)?;
+
+        let whole = thin(Tensor::cat(&[&cells.mean(1)?, &style], 1)?)?;
+        let whole = linear(&whole, &self.whole.0, Some(&self.whole.1))?.reshape((images, WHOLE_ROWS, ROW_WIDTH))?;
+        let part = linear(&thin(cells)?, &self.part.0, Some(&self.part.1))?;
+        let mut rows = vec![whole, part];
+        let mut from = 0;
+        for (channels, (weight, bias)) in STYLE_CHANNELS.iter().zip(&self.style) {
+            let stage = thin(style.narrow(1, from, 2 * channels)?.contiguous()?)?;
+            rows.push(linear(&stage, weight, Some(bias))?.unsqueeze(1)?);
+            from += 2 * channels;
+        }
+        unit(&Tensor::cat(&rows, 1)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::efficientnet::FeatureMap;
+
+    #[test]
+    fn parts_are_means_of_their_cells() {
+        // 9 x 9 cells; every channel of a cell holds the number of its part, but the first cell is 9 too high.
+        let mut values: Vec<f32> =
+            (0..81).flat_map(|place| vec![(place / 27 * 3 + place % 9 / 3) as f32; LAST_CHANNELS]).collect();
+        values[0] += 9.0;
+        let last = FeatureMap { height: 9, width: 9, channels: LAST_CHANNELS, values };
+        let pooled = pooled(&Features { style: vec![0.5; STYLE], last });
+        assert_eq!(pooled.len(), POOLED);
+        assert_eq!(pooled[0], 1.0);
+        for part in 1..9 {
+            assert_eq!(pooled[part * LAST_CHANNELS], part as f32);
+        }
+        assert_eq!(pooled[POOLED - 1], 0.5);
+    }
+
+    #[test]
+    fn an_image_has_nineteen_unit_rows() {
+        let mut noise = Noise::new(3);
+        let features: Vec<Vec<f32>> =
+            (0..2).map(|_| noise.uniform(&[POOLED], 2.0).unwrap().to_vec1().unwrap()).collect();
+        let mut weights = statistics(features.iter().map(Vec::as_slice)).unwrap();
+        for (name, shape) in tensors() {
+            weights.entry(name).or_insert_with(|| noise.uniform(&shape, 0.1).unwrap());
+        }
+        let batch = Tensor::from_vec(features.concat(), (2, POOLED), &Device::Cpu).unwrap();
+        let rows = ImageRows::load(&weights).unwrap().forward(&batch, None).unwrap();
+        assert_eq!(rows.dims(), [2, 19, ROW_WIDTH]);
+        for length in rows.sqr().unwrap().sum(2).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap() {
+            assert!((length - 1.0).abs() < 1e-4, "{length}");
+        }
+    }
+}
