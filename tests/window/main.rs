@@ -110,7 +110,10 @@ fn from_a_dropped_scan_to_an_exported_record() {
     scans::draw(&scans, SCANS);
 
     let window = desk.open();
-    assert!(window.text("h1").is_some_and(|text| text.contains("Drop a folder of scans")), "the first run says what to do");
+    assert!(
+        window.text("h1").is_some_and(|text| text.contains("Drop a folder of scans")),
+        "the first run says what to do"
+    );
     desk.picture(&window, "1-empty");
     assert_accessible(&window, "the empty library");
 
@@ -121,7 +124,10 @@ fn from_a_dropped_scan_to_an_exported_record() {
     });
     window.click("[data-kind=import] [aria-controls=job-list]");
     let listed = window.text("#job-list").unwrap_or_default();
-    assert!(listed.contains("notes.jpg") && listed.contains("scan-00 (copy).jpg"), "failures and duplicates are named: {listed}");
+    assert!(
+        listed.contains("notes.jpg") && listed.contains("scan-00 (copy).jpg"),
+        "failures and duplicates are named: {listed}"
+    );
     desk.picture(&window, "2-reading");
     window.click("[data-kind=import] [aria-controls=job-list]");
 
@@ -196,7 +202,10 @@ fn from_a_dropped_scan_to_an_exported_record() {
     desk.picture(&window, "9-export");
     assert_accessible(&window, "the export");
     let (csv, lido) = (written(&exports, "csv"), written(&exports, "xml"));
-    assert!(csv.contains("Sun over two fields") && lido.contains("Sun over two fields"), "the title is in both records");
+    assert!(
+        csv.contains("Sun over two fields") && lido.contains("Sun over two fields"),
+        "the title is in both records"
+    );
 
     window.click("#place-knowledge");
     window.click(".example");

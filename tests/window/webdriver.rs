@@ -3,8 +3,7 @@
 //! A client of our own, because a crate's features would make the whole application build a second time for tests.
 
 use std::{
-    env,
-    fs,
+    env, fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
@@ -196,7 +195,8 @@ fn exchange(port: u16, method: &str, path: &str, body: Option<&Value>) -> std::i
     loop {
         if let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
             let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+            let length =
+                text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
             let end = head + 4 + length.unwrap_or(0);
             if answer.len() >= end {
                 return serde_json::from_slice(&answer[head + 4..end]).map_err(Into::into);

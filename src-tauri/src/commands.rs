@@ -1,0 +1,179 @@
+//! The commands of the window: each calls the workbench's function of the same name, away from the window's thread.
+//!
+//! One table gives both the functions that Tauri calls and their signatures in TypeScript, so that neither can drift.
+
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use tauri::{State, ipc::Channel};
+use vitrine_workbench::{Workbench, view::*};
+
+/// The workbench, once it is open; until then commands wait, away from the window's thread.
+#[derive(Clone, Default)]
+pub struct Desk(Arc<OnceLock<Result<Workbench, String>>>);
+
+impl Desk {
+    /// Hands over the open workbench, or the sentence why there is none.
+    pub fn lay(&self, opened: Result<Workbench, String>) {
+        // Set once, by the start of the program; a second opening is ignored.
+        let _ = self.0.set(opened);
+    }
+
+    /// Stops what runs and waits for it; what was done is kept.
+    pub fn close(&self) {
+        if let Some(Ok(workbench)) = self.0.get() {
+            workbench.close();
+        }
+    }
+
+    /// Runs `task` on the workbench where blocking does no harm.
+    pub async fn work<T, E>(&self, task: impl FnOnce(&Workbench) -> Result<T, E> + Send + 'static) -> Result<T, String>
+    where
+        T: Send + 'static,
+        E: ToString + 'static,
+    {
+        let desk = self.clone();
+        let done = tauri::async_runtime::spawn_blocking(move || match desk.0.wait() {
+            Ok(workbench) => task(workbench).map_err(|error| error.to_string()),
+            Err(sentence) => Err(sentence.clone()),
+        });
+        done.await.unwrap_or_else(|stopped| Err(format!("Vitrine stumbled over a fault of its own: {stopped}")))
+    }
+}
+
+/// A command as the page sees it.
+#[cfg(test)]
+pub(crate) struct Signature {
+    pub name: &'static str,
+    pub documentation: &'static str,
+    /// Names and TypeScript types.
+    pub arguments: Vec<(&'static str, String)>,
+    /// The TypeScript type of what is streamed before the result.
+    pub streams: Option<String>,
+    pub result: String,
+}
+
+macro_rules! commands {
+    ($(#[doc = $doc:literal] $kind:ident fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty = |$bench:ident $(, $emit:ident)?| $body:expr;)*) => {
+        $(commands!(@define $doc $kind $name ($($argument: $type),*) $result, |$bench $(, $emit)?| $body);)*
+
+        /// Answers the page's calls.
+        pub fn handler() -> impl Fn(tauri::ipc::Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name),*]
+        }
+
+        #[cfg(test)]
+        pub(crate) fn signatures(config: &ts_rs::Config) -> Vec<Signature> {
+            use ts_rs::TS;
+            vec![$(Signature {
+                name: stringify!($name),
+                documentation: $doc.trim_ascii(),
+                arguments: vec![$((stringify!($argument), <$type as TS>::name(config))),*],
+                streams: (stringify!($kind) == "stream").then(|| AnswerEvent::name(config)),
+                result: <$result as TS>::name(config),
+            }),*]
+        }
+
+        #[cfg(test)]
+        pub(crate) fn visit_types(visitor: &mut impl ts_rs::TypeVisitor) {
+            $($(visitor.visit::<$type>();)* visitor.visit::<$result>();)*
+            visitor.visit::<AnswerEvent>();
+            visitor.visit::<WorkbenchEvent>();
+        }
+    };
+    (@define $doc:literal plain $name:ident ($($argument:ident: $type:ty),*) $result:ty, |$bench:ident| $body:expr) => {
+        #[doc = $doc]
+        #[tauri::command]
+        async fn $name(desk: State<'_, Desk>, $($argument: $type),*) -> Result<$result, String> {
+            desk.work(move |$bench| $body).await
+        }
+    };
+    (@define $doc:literal stream $name:ident ($($argument:ident: $type:ty),*) $result:ty, |$bench:ident, $emit:ident| $body:expr) => {
+        #[doc = $doc]
+        #[tauri::command]
+        async fn $name(desk: State<'_, Desk>, $($argument: $type,)* channel: Channel<AnswerEvent>) -> Result<$result, String> {
+            desk.work(move |$bench| {
+                // A page that no longer listens ends the answer.
+                let $emit = &mut |event: AnswerEvent| match channel.send(event) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                };
+                $body
+            })
+            .await
+        }
+    };
+}
+
+commands! {
+    /// The open library at a glance.
+    plain fn library() -> LibraryView = |bench| bench.library();
+    /// The works that fit a filter, a page of them.
+    plain fn works(filter: WorkFilter) -> WorkPage = |bench| bench.works(&filter);
+    /// A work with its scans and statements.
+    plain fn work(id: i64) -> WorkView = |bench| bench.work(id);
+    /// Stands by a statement.
+    plain fn accept(statement: i64) -> WorkView = |bench| bench.accept(statement);
+    /// Holds a statement wrong.
+    plain fn reject(statement: i64) -> WorkView = |bench| bench.reject(statement);
+    /// Puts another value in a statement's place and stands by it.
+    plain fn edit(statement: i64, value: String, qualifier: Option<String>) -> WorkView =
+        |bench| bench.edit(statement, &value, qualifier.as_deref());
+    /// Takes one of a statement's other values, counted from 0.
+    plain fn take_alternative(statement: i64, index: usize) -> WorkView = |bench| bench.take_alternative(statement, index);
+    /// Adds a statement of the person's own.
+    plain fn add_statement(work: i64, property: String, value: String) -> WorkView =
+        |bench| bench.add_statement(work, &property, &value);
+    /// Takes back what was last done.
+    plain fn undo() -> Option<UndoView> = |bench| bench.undo();
+    /// Does again what was last taken back.
+    plain fn redo() -> Option<UndoView> = |bench| bench.redo();
+    /// Works that look alike, the most alike first.
+    plain fn similar(work: i64, count: usize) -> Vec<SimilarWork> = |bench| bench.similar(work, count);
+    /// Passages that speak of a work.
+    plain fn passages(work: i64, count: usize) -> Vec<PassageView> = |bench| bench.passages(work, count);
+    /// A passage, whole.
+    plain fn passage(id: String) -> PassageView = |bench| bench.passage(&id);
+    /// Works and passages for some words.
+    plain fn search(text: String) -> SearchView = |bench| bench.search(&text);
+    /// Explains a work sentence by sentence.
+    stream fn explain(work: i64) -> AnswerView = |bench, emit| bench.explain(work, emit);
+    /// Answers a question about a work sentence by sentence.
+    stream fn ask(work: i64, question: String) -> AnswerView = |bench, emit| bench.ask(work, &question, emit);
+    /// What was explained, asked and answered about a work.
+    plain fn conversation(work: i64) -> Vec<AnswerView> = |bench| bench.conversation(work);
+    /// Reads scans, from files and from folders with all they hold; the number of the job.
+    plain fn import(paths: Vec<PathBuf>) -> u64 = |bench| bench.import(paths);
+    /// Reads the demonstration images; the number of the job.
+    plain fn import_demonstration() -> u64 = |bench| bench.import_demonstration();
+    /// Whether there are demonstration images.
+    plain fn demonstration_available() -> bool = |bench| Ok::<_, String>(bench.demonstration_available());
+    /// The jobs that run, and those that ended lately.
+    plain fn jobs() -> Vec<JobView> = |bench| Ok::<_, String>(bench.jobs());
+    /// Stops a job; what was done is kept.
+    plain fn cancel(job: u64) -> () = |bench| {
+        bench.cancel(job);
+        Ok::<_, String>(())
+    };
+    /// Tries a job's failures again; the number of the new job.
+    plain fn retry(job: u64) -> u64 = |bench| bench.retry(job);
+    /// What an export would contain; nothing is written.
+    plain fn export_preview(request: ExportRequest) -> ExportPreview = |bench| bench.export_preview(&request);
+    /// Writes records; the finished job says where.
+    plain fn export(request: ExportRequest) -> JobView = |bench| bench.export(&request);
+    /// Shows what an export wrote in the system's file manager.
+    plain fn show_output(job: u64) -> () = |bench| show(&bench.jobs(), job);
+}
+
+/// Only what a job of ours wrote is shown: the page names a job, never a path.
+fn show(jobs: &[JobView], job: u64) -> Result<(), String> {
+    let output = jobs.iter().find(|candidate| candidate.id == job).and_then(|found| found.output.as_deref());
+    let output = output.ok_or_else(|| "this job has written nothing that could be shown".to_owned())?;
+    // One line a file; they lie in one folder.
+    let file = output.lines().next().unwrap_or(output);
+    tauri_plugin_opener::reveal_item_in_dir(file)
+        .map_err(|cause| format!("{file} could not be shown in the file manager: {cause}"))
+}
