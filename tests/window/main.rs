@@ -123,14 +123,14 @@ fn from_a_dropped_scan_to_an_exported_record() {
         (window.count(".tile img") == u64::from(SCANS)).then_some(())
     });
     window.click("[data-kind=import] [aria-controls=job-list]");
-    let listed = window.text("#job-list").unwrap_or_default();
-    assert!(
-        listed.contains("notes.jpg") && listed.contains("scan-00 (copy).jpg"),
-        "failures and duplicates are named: {listed}"
-    );
+    window.until("failures and duplicates by name", Duration::from_secs(20), || {
+        window.text("#job-list").filter(|listed| listed.contains("notes.jpg") && listed.contains("scan-00"))
+    });
     desk.picture(&window, "2-reading");
     window.click("[data-kind=import] [aria-controls=job-list]");
 
+    let packs = window.invoke("library", json!({}))["packs"].clone();
+    assert_ne!(packs, json!([]), "the compact pack is missing: run models/compact/fetch.py (./test.sh does)");
     window.until("suggestions for every work", SUGGESTED_WITHIN, || {
         let jobs = window.invoke("jobs", json!({}));
         let idle = jobs.as_array()?.iter().all(|job| job["state"] != "running");
@@ -156,20 +156,18 @@ fn from_a_dropped_scan_to_an_exported_record() {
 
     // A title of one's own, typed where it belongs.
     window.click("#add-statement");
-    window.wait("#add-form input");
-    window.click("#add-form input");
-    window.write("Sun over two fields");
+    window.write("#add-form input", "Sun over two fields");
     window.press(&[keys::ENTER]);
     window.until("the title on the desk", Duration::from_secs(10), || {
         (window.text(".record h1")? == "Sun over two fields").then_some(())
     });
 
     window.click("#tab-passages");
-    window.wait(".passages li");
+    window.until("passages", SUGGESTED_WITHIN, || (window.count(".passages li") > 0).then_some(()));
     desk.picture(&window, "5-passages");
     window.click("#tab-ask");
     window.click("#explain");
-    window.until("an explanation", Duration::from_secs(60), || {
+    window.until("an explanation", SUGGESTED_WITHIN, || {
         window.text("#explain").filter(|text| text.contains("again")).and(window.text(".answers .text"))
     });
     assert!(window.count(".answers .cite") > 0, "sentences name their passages");

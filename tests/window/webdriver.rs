@@ -99,11 +99,10 @@ impl Window {
         self.session("POST", "actions", body);
     }
 
-    /// Types text into whatever has the focus.
-    pub fn write(&self, text: &str) {
-        for letter in text.chars() {
-            self.press(&[letter]);
-        }
+    /// Types text into a field.
+    pub fn write(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.session("POST", &format!("element/{element}/value"), json!({ "text": text }));
     }
 
     /// Runs a script in the page; `arguments` are its arguments.

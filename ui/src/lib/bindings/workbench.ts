@@ -1,4 +1,7 @@
+// Written from the Rust types by the test `bindings_are_up_to_date`; with VITRINE_WRITE_BINDINGS=1 it writes anew.
+
 import { Channel, invoke } from "@tauri-apps/api/core";
+
 /**
  * Another value that was in question.
  */
@@ -682,32 +685,70 @@ scans: Array<ScanView>,
  */
 statements: Array<StatementView>, };
 
+/**
+ * What changed, for a window to follow.
+ */
+export type WorkbenchEvent = { "kind": "job", 
+/**
+ * The job.
+ */
+job: JobView, } | { "kind": "workChanged", 
+/**
+ * The work.
+ */
+work: number, } | { "kind": "libraryChanged" };
+
 export const commands = {
+  /** The open library at a glance. */
   library: (): Promise<LibraryView> => invoke("library"),
+  /** The works that fit a filter, a page of them. */
   works: (filter: WorkFilter): Promise<WorkPage> => invoke("works", { filter }),
+  /** A work with its scans and statements. */
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
+  /** Stands by a statement. */
   accept: (statement: number): Promise<WorkView> => invoke("accept", { statement }),
+  /** Holds a statement wrong. */
   reject: (statement: number): Promise<WorkView> => invoke("reject", { statement }),
+  /** Puts another value in a statement's place and stands by it. */
   edit: (statement: number, value: string, qualifier: string | null): Promise<WorkView> => invoke("edit", { statement, value, qualifier }),
+  /** Takes one of a statement's other values, counted from 0. */
   takeAlternative: (statement: number, index: number): Promise<WorkView> => invoke("take_alternative", { statement, index }),
+  /** Adds a statement of the person's own. */
   addStatement: (work: number, property: string, value: string): Promise<WorkView> => invoke("add_statement", { work, property, value }),
+  /** Takes back what was last done. */
   undo: (): Promise<UndoView | null> => invoke("undo"),
+  /** Does again what was last taken back. */
   redo: (): Promise<UndoView | null> => invoke("redo"),
+  /** Works that look alike, the most alike first. */
   similar: (work: number, count: number): Promise<Array<SimilarWork>> => invoke("similar", { work, count }),
+  /** Passages that speak of a work. */
   passages: (work: number, count: number): Promise<Array<PassageView>> => invoke("passages", { work, count }),
+  /** A passage, whole. */
   passage: (id: string): Promise<PassageView> => invoke("passage", { id }),
+  /** Works and passages for some words. */
   search: (text: string): Promise<SearchView> => invoke("search", { text }),
+  /** Explains a work sentence by sentence. */
   explain: (work: number, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("explain", { work, channel: new Channel(hear) }),
+  /** Answers a question about a work sentence by sentence. */
   ask: (work: number, question: string, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, channel: new Channel(hear) }),
+  /** What was explained, asked and answered about a work. */
   conversation: (work: number): Promise<Array<AnswerView>> => invoke("conversation", { work }),
+  /** Reads scans, from files and from folders with all they hold; the number of the job. */
   import: (paths: Array<string>): Promise<number> => invoke("import", { paths }),
+  /** Reads the demonstration images; the number of the job. */
   importDemonstration: (): Promise<number> => invoke("import_demonstration"),
+  /** Whether there are demonstration images. */
   demonstrationAvailable: (): Promise<boolean> => invoke("demonstration_available"),
+  /** The jobs that run, and those that ended lately. */
   jobs: (): Promise<Array<JobView>> => invoke("jobs"),
+  /** Stops a job; what was done is kept. */
   cancel: (job: number): Promise<void> => invoke("cancel", { job }),
+  /** Tries a job's failures again; the number of the new job. */
   retry: (job: number): Promise<number> => invoke("retry", { job }),
+  /** What an export would contain; nothing is written. */
   exportPreview: (request: ExportRequest): Promise<ExportPreview> => invoke("export_preview", { request }),
+  /** Writes records; the finished job says where. */
   export: (request: ExportRequest): Promise<JobView> => invoke("export", { request }),
+  /** Shows what an export wrote in the system's file manager. */
   showOutput: (job: number): Promise<void> => invoke("show_output", { job }),
 };
-export type WorkbenchEvent = { kind: "job", job: JobView } | { kind: "workChanged", work: number } | { kind: "libraryChanged" };
