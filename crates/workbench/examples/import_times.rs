@@ -47,11 +47,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all = start.elapsed();
 
     let events = begun.lock().map_err(|_| "an observer failed")?;
-    let when = |wanted: &dyn Fn(&WorkbenchEvent) -> bool| events.iter().find(|(_, e)| wanted(e)).map(|(at, _)| at.as_secs_f32());
-    let job = |kind: JobKind, state: JobState, done: u64| {
-        move |e: &WorkbenchEvent| matches!(e, WorkbenchEvent::Job { job } if job.kind == kind && job.state == state && job.done >= done)
+    let when = |wanted: &dyn Fn(&WorkbenchEvent) -> bool| {
+        events.iter().find(|(_, e)| wanted(e)).map(|(at, _)| at.as_secs_f32())
     };
-    let looked = |e: &WorkbenchEvent| matches!(e, WorkbenchEvent::Job { job } if job.kind == JobKind::Suggest && job.done >= 1);
+    let job = |kind: JobKind, state: JobState, done: u64| move |e: &WorkbenchEvent| matches!(e, WorkbenchEvent::Job { job } if job.kind == kind && job.state == state && job.done >= done);
+    let looked =
+        |e: &WorkbenchEvent| matches!(e, WorkbenchEvent::Job { job } if job.kind == JobKind::Suggest && job.done >= 1);
     let suggested = bench.works(&WorkFilter::default())?.works.iter().filter(|card| card.waiting > 0).count();
     println!("{} scans, {megabytes} MB; {suggested} works with suggestions", scans.len());
     println!("first suggestion    {:>7.2} s", when(&looked).unwrap_or(f32::NAN));

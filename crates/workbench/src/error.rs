@@ -61,9 +61,6 @@ pub enum WorkbenchError {
         /// What the operating system says.
         cause: std::io::Error,
     },
-    /// A decision that concerns no work.
-    #[error("nothing was changed")]
-    NothingDone,
     /// The demonstration scans are not there.
     #[error("the demonstration scans are not in {}; run ./run.sh again, which fetches them", .0.display())]
     NoDemonstration(PathBuf),

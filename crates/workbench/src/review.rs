@@ -1,6 +1,6 @@
 //! What a curator does at the review desk: list, look, decide, take back.
 
-use vitrine_catalogue::{Act, StatementId, WorkId, WorkQuery};
+use vitrine_catalogue::{Act, CatalogueError, StatementId, WorkId, WorkQuery};
 
 use crate::{
     Workbench, WorkbenchError,
@@ -37,27 +37,31 @@ impl Workbench {
 
     /// Stands by a statement.
     pub fn accept(&self, statement: i64) -> Result<WorkView, WorkbenchError> {
-        self.decided(self.0.catalogue.accept(StatementId(statement), self.person(), now())?)
+        self.decided(StatementId(statement), self.0.catalogue.accept(StatementId(statement), self.person(), now()))
     }
 
     /// Holds a statement wrong.
     pub fn reject(&self, statement: i64) -> Result<WorkView, WorkbenchError> {
-        self.decided(self.0.catalogue.reject(StatementId(statement), self.person(), now())?)
+        self.decided(StatementId(statement), self.0.catalogue.reject(StatementId(statement), self.person(), now()))
     }
 
     /// Puts another value, with or without a qualifier, in a statement's place.
     pub fn edit(&self, statement: i64, value: &str, qualifier: Option<&str>) -> Result<WorkView, WorkbenchError> {
-        self.decided(self.0.catalogue.edit(StatementId(statement), value, qualifier, self.person(), now())?)
+        let act = self.0.catalogue.edit(StatementId(statement), value, qualifier, self.person(), now());
+        self.decided(StatementId(statement), act)
     }
 
     /// Puts one of a statement's alternatives, counted from 0, in its place.
     pub fn take_alternative(&self, statement: i64, index: usize) -> Result<WorkView, WorkbenchError> {
-        self.decided(self.0.catalogue.take_alternative(StatementId(statement), index, self.person(), now())?)
+        let act = self.0.catalogue.take_alternative(StatementId(statement), index, self.person(), now());
+        self.decided(StatementId(statement), act)
     }
 
     /// States something about a work.
     pub fn add_statement(&self, work: i64, property: &str, value: &str) -> Result<WorkView, WorkbenchError> {
-        self.decided(self.0.catalogue.add_statement(WorkId(work), property, value, None, self.person(), now())?)
+        self.0.catalogue.add_statement(WorkId(work), property, value, None, self.person(), now())?;
+        self.announce(WorkbenchEvent::WorkChanged { work });
+        self.work(work)
     }
 
     /// Takes back the last thing that a person did; `None` if there is nothing left.
@@ -76,14 +80,14 @@ impl Workbench {
         Ok(views::card(self.0.catalogue.work_card(work)?))
     }
 
-    fn decided(&self, act: Act) -> Result<WorkView, WorkbenchError> {
-        for work in &act.works {
-            self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
-        }
-        match act.works.first() {
-            Some(work) => self.work(work.0),
-            None => Err(WorkbenchError::NothingDone),
-        }
+    /// The work after a decision on one of its statements. Deciding the same again is no error: a key may be pressed twice.
+    fn decided(&self, statement: StatementId, act: Result<Act, CatalogueError>) -> Result<WorkView, WorkbenchError> {
+        let work = match act {
+            Ok(_) | Err(CatalogueError::NothingChanges(_)) => self.0.catalogue.statement(statement)?.work,
+            Err(error) => return Err(error.into()),
+        };
+        self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
+        self.work(work.0)
     }
 
     fn taken_back(&self, undone: vitrine_catalogue::Undone) -> UndoView {

@@ -80,7 +80,7 @@ impl Workbench {
         let mut job = None;
         for work in works {
             self.0.catalogue.work_card(WorkId(*work))?;
-            job = Some(self.queue_suggestion(WorkId(*work))?);
+            job = self.queue_suggestion(WorkId(*work))?;
         }
         Ok(job)
     }
@@ -93,19 +93,22 @@ impl Workbench {
         }
         let mut job = None;
         for scan in catalogue.scans_without_rows(&self.pack()?.weights_sha256)? {
-            job = Some(self.queue_suggestion(catalogue.scan(scan)?.work)?);
+            job = self.queue_suggestion(catalogue.scan(scan)?.work)?;
         }
         Ok(job)
     }
 
-    /// Queues a work, and starts the job if none runs.
-    pub(crate) fn queue_suggestion(&self, work: WorkId) -> Result<u64, WorkbenchError> {
+    /// Queues a work, and starts the job if none runs. `None` if the models could not be loaded, which the first job has said.
+    pub(crate) fn queue_suggestion(&self, work: WorkId) -> Result<Option<u64>, WorkbenchError> {
+        if let Some(Err(_)) = self.0.models.peek() {
+            return Ok(None);
+        }
         let mut state = self.0.queue.state();
         state.waiting.push_back(work);
         self.0.queue.changed.notify_all();
         if let Some(job) = &state.job {
             job.update(|view| view.total += 1);
-            return Ok(job.id());
+            return Ok(Some(job.id()));
         }
         let job = self.0.jobs.start(JobKind::Suggest, state.waiting.len() as u64);
         state.job = Some(job.clone());
@@ -115,7 +118,7 @@ impl Workbench {
         if started.is_err() {
             self.0.queue.state().job = None;
         }
-        started.map(|()| id)
+        started.map(|()| Some(id))
     }
 
     fn run_suggestions(&self, job: &Job) {

@@ -19,7 +19,7 @@ use crate::{
     models::{Models, Once, Reference},
     similar::SimilarityIndex,
     suggest::Queue,
-    view::{JobView, LibraryView, WorkbenchEvent},
+    view::{JobKind, JobView, LibraryView, WorkbenchEvent},
     views,
 };
 
@@ -46,10 +46,14 @@ impl Workbench {
     /// the knowledge base is made ready, both in the background.
     pub fn open(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
         let bench = Self::at(library, settings, observer)?;
-        bench.resume_suggestions()?;
-        let warm = bench.clone();
-        // Whoever asks first will be told what went wrong; here only time is saved.
-        bench.spawn("knowledge", move || drop(warm.reference()))?;
+        let background = bench.clone();
+        bench.spawn("open", move || {
+            if let Err(error) = background.resume_suggestions() {
+                background.0.jobs.start(JobKind::Suggest, 0).abort("suggestions", error);
+            }
+            // Whoever asks first will be told what went wrong; here only time is saved.
+            drop(background.reference());
+        })?;
         Ok(bench)
     }
 
@@ -120,7 +124,6 @@ impl Workbench {
 
     /// Tries again what failed in a job that has ended: the failed files of an import, or works without suggestions.
     pub fn retry(&self, job: u64) -> Result<u64, WorkbenchError> {
-        use crate::view::JobKind;
         let view = self.0.jobs.get(job).ok_or(WorkbenchError::NoJob(job))?;
         match view.kind {
             JobKind::Suggest => self.resume_suggestions()?.ok_or(WorkbenchError::NothingToRetry),
