@@ -11,6 +11,12 @@ use crate::{Classifier, InferenceError, PackIdentity, RankedLabel, Task, TaskPre
 /// LICN over the rows of [`crate::CompactRetriever`]'s images.
 pub struct CompactClassifier {
     identity: PackIdentity,
+    /// `None` when the pack names no trained files.
+    network: Option<Network>,
+}
+
+/// What was trained, and what belongs to it.
+struct Network {
     trained: Arc<Trained>,
     /// LICN's b, for the score before calibration.
     bias: f32,
@@ -18,7 +24,17 @@ pub struct CompactClassifier {
 }
 
 impl CompactClassifier {
-    pub(crate) fn new(identity: PackIdentity, trained: Arc<Trained>) -> Result<Self, InferenceError> {
+    pub(crate) fn new(identity: PackIdentity, trained: Option<Arc<Trained>>) -> Result<Self, InferenceError> {
+        let network = match trained {
+            Some(trained) => Some(Network::new(trained)?),
+            None => None,
+        };
+        Ok(Self { identity, network })
+    }
+}
+
+impl Network {
+    fn new(trained: Arc<Trained>) -> Result<Self, InferenceError> {
         let known = [Task::Artist, Task::Genre, Task::Style, Task::Media, Task::Tag];
         let tasks = trained.head.tasks.iter().map(|head| {
             let task = known.into_iter().find(|task| task.property() == head.task);
@@ -28,7 +44,7 @@ impl CompactClassifier {
         });
         let tasks = tasks.collect::<candle_core::Result<_>>()?;
         let bias = trained.licn.bias()?;
-        Ok(Self { identity, trained, bias, tasks })
+        Ok(Self { trained, bias, tasks })
     }
 }
 
@@ -38,21 +54,24 @@ impl Classifier for CompactClassifier {
     }
 
     fn tasks(&self) -> Vec<(Task, Vec<String>)> {
-        self.tasks.iter().zip(&self.trained.head.tasks).map(|(&task, head)| (task, head.labels.clone())).collect()
+        let Some(network) = &self.network else { return Vec::new() };
+        let heads = network.tasks.iter().zip(&network.trained.head.tasks);
+        heads.map(|(&task, head)| (task, head.labels.clone())).collect()
     }
 
     fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+        let network = self.network.as_ref().ok_or(InferenceError::Untrained)?;
         if image.dimension() != ROW_WIDTH {
             return Err(InferenceError::RowWidth { found: image.dimension(), wanted: ROW_WIDTH });
         }
-        let scaled = self.trained.scaled(&batch_of_one(image.values(), ROW_WIDTH)?)?;
-        let each = self.tasks.iter().zip(&self.trained.head.tasks).zip(scaled);
+        let scaled = network.trained.scaled(&batch_of_one(image.values(), ROW_WIDTH)?)?;
+        let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled);
         each.map(|((&task, head), scaled)| {
             let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
             let ranked = ranked(&scaled, head.inverse_temperature).into_iter().map(|(label, confidence)| RankedLabel {
                 label: head.labels[label].clone(),
                 confidence,
-                raw_confidence: 1.0 / (1.0 + (-scaled[label] - self.bias).exp()),
+                raw_confidence: 1.0 / (1.0 + (-scaled[label] - network.bias).exp()),
             });
             let mut ranked: Vec<RankedLabel> = ranked.collect();
             let abstention = abstention(task, head, &ranked);

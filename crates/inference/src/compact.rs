@@ -10,7 +10,7 @@ use crate::classifier::CompactClassifier;
 use crate::efficientnet::{self, EfficientNetLite2};
 use crate::image_rows::{POOLED, pooled};
 use crate::text::{ROW_WIDTH, TextEncoder};
-use crate::trained::Trained;
+use crate::trained::{self, Trained};
 use crate::{InferenceError, PackIdentity, PackManifest, PackPaths, Retriever, TextRows};
 
 /// The image backbone's file in the pack.
@@ -31,7 +31,9 @@ impl CompactPack {
     pub fn load(paths: &PackPaths) -> Result<Self, InferenceError> {
         let manifest = PackManifest::read(paths)?;
         let identity = manifest.identity();
-        let trained = Arc::new(Trained::load(&manifest, paths)?);
+        // Text rows need no training of ours: a pack whose classifier is yet to be trained can still search.
+        let named = manifest.files.iter().any(|file| file.name == trained::HEAD);
+        let trained = if named { Some(Arc::new(Trained::load(&manifest, paths)?)) } else { None };
         let retriever = CompactRetriever {
             identity: identity.clone(),
             text: TextEncoder::load(&manifest, paths)?,
@@ -48,7 +50,8 @@ pub struct CompactRetriever {
     identity: PackIdentity,
     text: TextEncoder,
     network: EfficientNetLite2,
-    trained: Arc<Trained>,
+    /// `None` when the pack names no trained files.
+    trained: Option<Arc<Trained>>,
 }
 
 impl Retriever for CompactRetriever {
@@ -65,9 +68,10 @@ impl Retriever for CompactRetriever {
     }
 
     fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError> {
+        let trained = self.trained.as_ref().ok_or(InferenceError::Untrained)?;
         let features = self.network.forward(&efficientnet::prepare(image)?, efficientnet::SIDE)?;
         let pooled = Tensor::from_vec(pooled(&features), (1, POOLED), &Device::Cpu)?;
-        let rows = self.trained.rows.forward(&pooled, None)?;
+        let rows = trained.rows.forward(&pooled, None)?;
         Ok(MultiVector::normalised(rows.flatten_all()?.to_vec1()?, ROW_WIDTH)?)
     }
 

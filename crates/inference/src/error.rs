@@ -25,6 +25,9 @@ pub enum InferenceError {
     /// No folder with packs was found at all.
     #[error("no model packs were found; set VITRINE_PACKS to the folder that holds compact/pack.toml")]
     NoPacks,
+    /// The pack names no trained image rows and classifier.
+    #[error("this pack has no trained image rows and classifier; make them with `vitrine-cli train` and record both files in pack.toml")]
+    Untrained,
     /// An image without pixels, or one that a model can't take.
     #[error("an image of {width} x {height} pixels can't be read by the model")]
     Image {

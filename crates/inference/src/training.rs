@@ -190,7 +190,10 @@ pub fn train(
     let backbone = manifest.files.iter().find(|file| file.name == BACKBONE).map_or("", |file| &file.sha256);
     let pooled = cache::pooled_features(&images, &network, backbone, &options.cache, progress)?;
 
-    let tasks: Vec<(Task, Vec<String>)> = TASKS.iter().map(|&task| (task, frequent_labels(data, task))).collect();
+    let frequent = TASKS.map(|task| frequent_labels(data, task));
+    let counts: Vec<Vec<usize>> = frequent.iter().map(|task| task.values().copied().collect()).collect();
+    let tasks: Vec<(Task, Vec<String>)> =
+        TASKS.into_iter().zip(frequent.map(|labels| labels.into_keys().collect())).collect();
     if let Some((task, labels)) = tasks.iter().find(|(_, labels)| labels.len() < 2) {
         let cause =
             format!("{} labels for {} have {LEAST_IMAGES} images, two are needed", labels.len(), task.property());
@@ -221,9 +224,8 @@ pub fn train(
 
     let label_rows =
         tasks.iter().map(|(_, labels)| label_rows(&text, labels)).collect::<Result<Vec<LabelRows>, _>>()?;
-    let mut settings = Settings::default();
-    settings.epochs = options.epochs.unwrap_or(settings.epochs).max(1);
-    let epochs = settings.epochs;
+    let epochs = options.epochs.unwrap_or(Settings::default().epochs).max(1);
+    let settings = Settings { epochs, ..Settings::default() };
     let shape = fit::compact_shape(tasks.len());
     let wide: Vec<Vec<f32>> =
         learn.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
@@ -259,8 +261,15 @@ pub fn train(
         head.threshold = answers.threshold(head.inverse_temperature);
     }
     let answers = assess::answers(&test, &tasks, |samples| scaled(&trained, samples))?;
-    let figures = trained.head.tasks.iter().zip(&answers).zip(TASKS);
-    let figures = figures.map(|((head, answers), task)| answers.known().figures(task, head)).collect();
+    let mut figures = Vec::new();
+    for (((head, answers), (task, labels)), counts) in trained.head.tasks.iter().zip(&answers).zip(&tasks).zip(&counts)
+    {
+        figures.push(answers.known().figures(*task, labels.len(), head.inverse_temperature));
+        let frequent: Vec<usize> = (0..labels.len()).filter(|&label| counts[label] >= MANY_IMAGES).collect();
+        if *task == Task::Style && (2..labels.len()).contains(&frequent.len()) {
+            figures.push(answers.among(&frequent).figures(*task, frequent.len(), head.inverse_temperature));
+        }
+    }
     let written = trained::write(&options.output, &trained.head, &tensors)?;
     Ok(TrainingReport { figures, written })
 }
@@ -274,15 +283,19 @@ const LEAST_IMAGES: usize = 20;
 /// Every fourth image is enough for means and deviations.
 const STATISTICS_STEP: usize = 4;
 
-/// A task's labels with at least [`LEAST_IMAGES`] images, in alphabetical order.
-fn frequent_labels(data: &DataSet, task: Task) -> Vec<String> {
+/// Styles are also measured among the labels that have this many.
+const MANY_IMAGES: usize = 100;
+
+/// A task's labels with at least [`LEAST_IMAGES`] images, in alphabetical order, with how many they have.
+fn frequent_labels(data: &DataSet, task: Task) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for example in data.examples.iter().filter(|example| example.split != Split::Test) {
         if let Some(label) = example.labels.get(&task) {
-            *counts.entry(label).or_insert(0usize) += 1;
+            *counts.entry(label.clone()).or_insert(0usize) += 1;
         }
     }
-    counts.into_iter().filter(|(_, count)| *count >= LEAST_IMAGES).map(|(label, _)| label.clone()).collect()
+    counts.retain(|_, count| *count >= LEAST_IMAGES);
+    counts
 }
 
 /// The retriever's rows of the labels' names, padded to the longest.

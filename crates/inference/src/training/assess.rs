@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::TaskFigures;
 use super::fit::Sample;
 use crate::metrics::{expected_calibration_error, macro_f1, top_k_accuracy};
-use crate::trained::{TaskHead, ranked};
+use crate::trained::ranked;
 use crate::{InferenceError, Task};
 
 /// Images that go through the network together.
@@ -53,6 +53,16 @@ impl Answers {
     pub(super) fn known(&self) -> Answers {
         let kept = self.scaled.iter().zip(&self.truth).filter(|(_, truth)| **truth != usize::MAX);
         let (scaled, truth) = kept.map(|(scaled, truth)| (scaled.clone(), *truth)).unzip();
+        Answers { scaled, truth }
+    }
+
+    /// As if only the labels `kept` competed, about images that carry one of them; labels are numbered anew.
+    pub(super) fn among(&self, kept: &[usize]) -> Answers {
+        let pairs = self.scaled.iter().zip(&self.truth).filter_map(|(scaled, truth)| {
+            let truth = kept.iter().position(|label| label == truth)?;
+            Some((kept.iter().map(|&label| scaled[label]).collect::<Vec<f32>>(), truth))
+        });
+        let (scaled, truth) = pairs.unzip();
         Answers { scaled, truth }
     }
 
@@ -105,17 +115,17 @@ impl Answers {
     }
 
     /// The figures of these answers.
-    pub(super) fn figures(&self, task: Task, head: &TaskHead) -> TaskFigures {
-        let (ranked, confidence) = self.ranked(head.inverse_temperature);
+    pub(super) fn figures(&self, task: Task, labels: usize, inverse_temperature: f32) -> TaskFigures {
+        let (ranked, confidence) = self.ranked(inverse_temperature);
         let best: Vec<usize> = ranked.iter().filter_map(|labels| labels.first().copied()).collect();
         let right: Vec<bool> = best.iter().zip(&self.truth).map(|(answer, truth)| answer == truth).collect();
         TaskFigures {
             task,
-            labels: head.labels.len(),
+            labels,
             images: self.truth.len(),
             top1: top_k_accuracy(&ranked, &self.truth, 1),
             top3: top_k_accuracy(&ranked, &self.truth, 3),
-            macro_f1: macro_f1(&best, &self.truth, head.labels.len()),
+            macro_f1: macro_f1(&best, &self.truth, labels),
             calibration_error: expected_calibration_error(&confidence, &right, BINS),
         }
     }
