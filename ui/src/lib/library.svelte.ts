@@ -7,6 +7,12 @@ import { t } from "../messages";
 
 type Listener = (work: number | null) => void;
 
+/** Whether two jobs of a kind ended alike, so that showing the later one says all. */
+function sameEnd(one: JobView, other: JobView): boolean {
+  const end = (job: JobView): string => JSON.stringify([job.kind, job.state, job.failures, job.duplicates, job.output]);
+  return one.state !== "running" && one.kind !== "import" && end(one) === end(other);
+}
+
 class Library {
   view = $state.raw<LibraryView | null>(null);
   /** Why there is no library, once that is known. */
@@ -101,7 +107,8 @@ class Library {
 
   #job(job: JobView): void {
     const known = this.jobs.some((candidate) => candidate.id === job.id);
-    this.jobs = known ? this.jobs.map((old) => (old.id === job.id ? job : old)) : [...this.jobs, job];
+    const others = this.jobs.filter((old) => old.id === job.id || !sameEnd(old, job));
+    this.jobs = known ? others.map((old) => (old.id === job.id ? job : old)) : [...others, job];
     if (job.state !== "running" && !this.#settled.has(job.id)) {
       this.#settled.add(job.id);
       void this.refresh();
