@@ -212,6 +212,7 @@ export const en = {
   "similar.score": "{n} of 100 alike",
   "similar.waiting": "Similar works appear once this work has been looked at.",
   "passage.none": "The knowledge base has nothing on this work yet.",
+  "passage.waiting": "Looking through the knowledge base…",
   "passage.found": "Found for “{query}”",
   "passage.score": "{n} of 100",
   "passage.back": "Back",
