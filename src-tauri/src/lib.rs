@@ -7,8 +7,7 @@ mod commands;
 mod pictures;
 
 use std::{
-    env,
-    io,
+    env, io,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
