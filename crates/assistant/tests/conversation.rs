@@ -1,0 +1,174 @@
+//! Explanations and answers over a small knowledge base, with a retriever that knows letters alone.
+
+#[path = "../../knowledge/tests/word_rows/mod.rs"]
+mod word_rows;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use vitrine_assistant::{Answer, AnswerEvent, Assistant, AssistantError, Exchange, ExtractiveExplainer, Support};
+use vitrine_inference::CardLine;
+use vitrine_knowledge::KnowledgeBase;
+use word_rows::{WordRows, write_article};
+
+fn assistant() -> (tempfile::TempDir, Assistant) {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("articles");
+    write_article(
+        &folder,
+        "style/rococo",
+        "Rococo",
+        &[],
+        "Rococo is a playful style that arose in Paris. It came after the Baroque.\n\n\
+         Rococo is recognised by pastel colours and feathery brushwork. Rococo subjects include picnics in a park.\n\n\
+         Key works of the Rococo hang in London.",
+    );
+    write_article(
+        &folder,
+        "genre/portrait",
+        "Portrait",
+        &[],
+        "A portrait is a picture of one person.\n\nA portrait is recognised by its emphasis on the face.",
+    );
+    write_article(
+        &folder,
+        "artist/alfred-sisley",
+        "Alfred Sisley",
+        &[],
+        "Alfred Sisley (1839–1899) was a landscape painter. Sisley died at Moret in 1899.",
+    );
+    write_article(
+        &folder,
+        "technique/etching",
+        "Etching",
+        &[],
+        "Etching bites lines into copper with acid. An etching differs from an engraving by its blunt lines.",
+    );
+    write_article(
+        &folder,
+        "technique/engraving",
+        "Engraving",
+        &[],
+        "Engraving cuts lines into copper with a burin. An engraving differs by its tapering lines.",
+    );
+    let retriever = Arc::new(WordRows::new("1"));
+    let index = place.path().join("knowledge.index");
+    let knowledge =
+        KnowledgeBase::open_or_build(&folder, &index, retriever.clone(), &|_, _| {}, &AtomicBool::new(false)).unwrap();
+    (place, Assistant::new(Arc::new(knowledge), Arc::new(ExtractiveExplainer::new(retriever))))
+}
+
+fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
+    CardLine { property: property.to_owned(), value: value.to_owned(), confidence }
+}
+
+fn ask(assistant: &Assistant, question: &str, card: &[CardLine], history: &[Exchange]) -> Answer {
+    assistant.ask(question, card, history, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+#[test]
+fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
+    let (_place, assistant) = assistant();
+    let card = [
+        line("style", "rococo", Some(0.71)),
+        line("genre", "portrait", None),
+        line("artist", "Alfred Sisley", Some(0.4)),
+    ];
+    let mut told = Vec::new();
+    let answer = assistant
+        .explain(&card, &mut |event| {
+            if let AnswerEvent::Sentence(sentence) = event {
+                told.push(sentence);
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(told, answer.sentences, "streamed as they are returned");
+    let texts: Vec<&str> = answer.sentences.iter().map(|s| s.text.as_str()).collect();
+    assert_eq!(
+        texts[0],
+        "The style may be Rococo (suggested with 71 % confidence); Rococo is a playful style that arose in Paris."
+    );
+    assert!(texts.contains(&"The genre is accepted as portrait; a portrait is a picture of one person."), "{texts:?}");
+    assert!((4..=7).contains(&texts.len()), "{texts:?}");
+    assert!(texts.iter().all(|t| !t.contains("Sisley")), "a faint suggestion of an artist is not spoken of");
+    assert!(texts.iter().all(|t| !t.starts_with("It ")), "no sentence leans on one that is not there");
+    for sentence in &answer.sentences {
+        assert_eq!(sentence.support, Support::Passage);
+        assert_eq!(sentence.hedged, sentence.text.contains("may be"), "{}", sentence.text);
+        let quote = &sentence.citations[0].quote;
+        let told = sentence.text.to_lowercase();
+        assert!(told.ends_with(&quote.to_lowercase()), "{told} rests on {quote}");
+    }
+    let mut distinct = texts.clone();
+    distinct.dedup();
+    assert_eq!(distinct.len(), texts.len());
+    assert_eq!(answer.steps.len(), 2);
+    assert!(
+        answer.sentences.iter().all(|s| answer.passages.iter().any(|(p, _)| p.fragment.id == s.citations[0].fragment))
+    );
+}
+
+#[test]
+fn an_empty_card_and_an_unknown_value_are_not_explained() {
+    let (_place, assistant) = assistant();
+    let explain = |card: &[CardLine]| assistant.explain(card, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(explain(&[]).abstention.unwrap().contains("Nothing is suggested"));
+    let unknown = explain(&[line("style", "Zzyzx", None)]);
+    assert!(unknown.sentences.is_empty() && unknown.abstention.unwrap().contains("Zzyzx"));
+}
+
+#[test]
+fn a_comparison_speaks_of_both_sides() {
+    let (_place, assistant) = assistant();
+    let answer = ask(&assistant, "How do etching and engraving differ?", &[], &[]);
+    let titles: Vec<&str> = answer.sentences.iter().map(|s| s.citations[0].title.as_str()).collect();
+    assert!(titles.contains(&"Etching") && titles.contains(&"Engraving"), "{titles:?}");
+}
+
+#[test]
+fn a_follow_up_speaks_of_what_was_spoken_of() {
+    let (_place, assistant) = assistant();
+    let history = [Exchange {
+        question: "Who was Sisley?".to_owned(),
+        answer: "Alfred Sisley (1839–1899) was a landscape painter.".to_owned(),
+    }];
+    let answer = ask(&assistant, "and when did he die?", &[], &history);
+    assert!(answer.sentences.iter().any(|s| s.text.contains("1899")), "{:?}", answer.sentences);
+    assert_eq!(answer.question.as_deref(), Some("and when did he die?"));
+    assert!(answer.steps[0].query.contains("Alfred Sisley"));
+}
+
+#[test]
+fn a_question_that_points_at_the_card_says_how_sure_the_card_is() {
+    let (_place, assistant) = assistant();
+    let card = [line("style", "Rococo", Some(0.9))];
+    let answer = ask(&assistant, "How can I recognise this style?", &card, &[]);
+    let first = &answer.sentences[0];
+    assert!(first.hedged && first.text.starts_with("The style may well be Rococo (suggested with 90 % confidence)"));
+    assert!(answer.sentences.iter().all(|s| s.citations[0].title == "Rococo"));
+}
+
+#[test]
+fn abstains_where_nothing_answers() {
+    let (_place, assistant) = assistant();
+    let card = [line("style", "Rococo", None), line("genre", "portrait", None)];
+    let bicycle = ask(&assistant, "Who repaired my bicycle?", &card, &[]);
+    assert_eq!(bicycle.abstention.as_deref(), Some("The knowledge base has nothing on “repaired my bicycle”."));
+    for question in ["Who is the sitter?", "When was this painted?", "Who owns this painting?"] {
+        let answer = ask(&assistant, question, &card, &[]);
+        assert!(answer.sentences.is_empty() && answer.abstention.unwrap().contains("record"), "{question}");
+    }
+}
+
+#[test]
+fn a_listener_may_stop_it() {
+    let (_place, assistant) = assistant();
+    let card = [line("style", "Rococo", None)];
+    let stopped = assistant.explain(&card, &mut |event| match event {
+        AnswerEvent::Step(_) => ControlFlow::Continue(()),
+        AnswerEvent::Sentence(_) => ControlFlow::Break(()),
+    });
+    assert!(matches!(stopped, Err(AssistantError::Stopped)));
+}

@@ -1,0 +1,128 @@
+//! A small knowledge base from folder to passages.
+
+mod word_rows;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use vitrine_inference::CardLine;
+use vitrine_knowledge::{KnowledgeBase, KnowledgeError, seed_queries};
+use word_rows::{WordRows, write_article};
+
+fn write_all(folder: &Path) {
+    write_article(
+        folder,
+        "style/rococo",
+        "Rococo",
+        &["Rocaille"],
+        "Rococo is a playful style of Paris.\n\nRococo colours are pastel, pink and silver.",
+    );
+    write_article(folder, "style/baroque", "Baroque", &[], "Baroque painting loves contrasts of light and dark.");
+    write_article(
+        folder,
+        "artist/fernand-leger",
+        "Fernand Léger",
+        &[],
+        "Fernand Léger painted cylinders and machines.",
+    );
+    write_article(folder, "technique/etching", "Etching", &[], "Etching bites lines into a copper plate with acid.");
+}
+
+fn open(folder: &Path, index: &Path, retriever: &Arc<WordRows>) -> Result<KnowledgeBase, KnowledgeError> {
+    KnowledgeBase::open_or_build(folder, index, retriever.clone(), &|_, _| {}, &AtomicBool::new(false))
+}
+
+#[test]
+fn builds_once_and_again_only_when_text_pack_or_file_changed() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, index) = (place.path().join("articles"), place.path().join("cache/knowledge.index"));
+    write_all(&folder);
+    let retriever = Arc::new(WordRows::new("1"));
+    let read = || retriever.passages.swap(0, Ordering::Relaxed);
+
+    let (seen, all) = (AtomicU64::new(0), AtomicU64::new(0));
+    let progress = |done, of| {
+        seen.fetch_max(done, Ordering::Relaxed);
+        all.store(of, Ordering::Relaxed);
+    };
+    KnowledgeBase::open_or_build(&folder, &index, retriever.clone(), &progress, &AtomicBool::new(false)).unwrap();
+    assert_eq!((read(), seen.into_inner(), all.into_inner()), (5, 5, 5));
+
+    open(&folder, &index, &retriever).unwrap();
+    assert_eq!(read(), 0, "the index is opened");
+
+    write_article(&folder, "technique/etching", "Etching", &[], "Etching bites lines into zinc.");
+    open(&folder, &index, &retriever).unwrap();
+    assert_eq!(read(), 5, "other text");
+
+    let newer = Arc::new(WordRows::new("2"));
+    open(&folder, &index, &newer).unwrap();
+    assert_eq!(newer.passages.load(Ordering::Relaxed), 5, "another pack");
+
+    std::fs::write(&index, "damaged").unwrap();
+    let base = open(&folder, &index, &newer).unwrap();
+    assert_eq!(newer.passages.load(Ordering::Relaxed), 10, "a damaged file");
+    assert_eq!(base.articles().len(), 4);
+    assert_eq!(base.fragment("style/rococo#2").unwrap().title, "Rococo");
+    assert!(base.fragment("style/rococo#3").is_none());
+}
+
+#[test]
+fn stops_when_asked_to_and_leaves_no_index() {
+    let place = tempfile::tempdir().unwrap();
+    let index = place.path().join("knowledge.index");
+    write_all(&place.path().join("articles"));
+    let stop = AtomicBool::new(true);
+    let retriever = Arc::new(WordRows::new("1"));
+    let stopped = KnowledgeBase::open_or_build(&place.path().join("articles"), &index, retriever, &|_, _| {}, &stop);
+    assert!(matches!(stopped, Err(KnowledgeError::Cancelled)));
+    assert!(!index.exists());
+}
+
+fn small() -> (tempfile::TempDir, KnowledgeBase) {
+    let place = tempfile::tempdir().unwrap();
+    write_all(&place.path().join("articles"));
+    let index = place.path().join("knowledge.index");
+    let base = open(&place.path().join("articles"), &index, &Arc::new(WordRows::new("1"))).unwrap();
+    (place, base)
+}
+
+#[test]
+fn finds_the_passage_and_the_words_that_matched() {
+    let (_place, base) = small();
+    let hits = base.search("Which pastel colours has the Rococo?", 3).unwrap();
+    let best = &hits[0];
+    assert_eq!(best.fragment.id, "style/rococo#2");
+    assert!(best.relevance > 0.5 && best.relevance <= 1.0);
+    let lit: Vec<&str> = best.matches.iter().map(|m| &best.fragment.text[m.span.clone()]).collect();
+    assert_eq!(lit, ["Rococo", "colours", "pastel"]);
+    assert!(best.matches.windows(2).all(|w| w[0].span.end <= w[1].span.start));
+}
+
+#[test]
+fn says_that_it_found_nothing() {
+    let (_place, base) = small();
+    for question in ["Who repaired my bicycle?", "xyzzy", "?"] {
+        assert!(base.search(question, 5).unwrap().is_empty(), "{question}");
+    }
+}
+
+#[test]
+fn leads_from_the_card_to_the_articles_of_its_values() {
+    let (_place, base) = small();
+    assert_eq!(base.article_by_title_or_alias("fernand leger").unwrap().id, "artist/fernand-leger");
+    let line = |property: &str, value: &str, confidence| CardLine {
+        property: property.to_owned(),
+        value: value.to_owned(),
+        confidence,
+    };
+    let card = [line("artist", "Fernand Leger", Some(0.7)), line("style", "rocaille", None)];
+    let seeds = seed_queries(None, &card);
+    let hits = base.search_seeded(&seeds, 10).unwrap();
+    let ids: Vec<&str> = hits.iter().map(|h| h.hit.fragment.id.as_str()).collect();
+    assert!(ids[..2].iter().all(|id| id.starts_with("style/rococo")), "accepted before suggested: {ids:?}");
+    assert!(ids.contains(&"artist/fernand-leger#1"));
+    assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), ids.len(), "each once");
+    assert!(hits.windows(2).all(|w| w[0].fused >= w[1].fused));
+}
