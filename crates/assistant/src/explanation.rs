@@ -92,10 +92,13 @@ pub(crate) fn explain(
     Ok(Ok(said))
 }
 
+/// A wish, its place in the order of reading, and how dispensable it is.
+type Planned = (Wish, usize, usize);
+
 /// The sentences that a card asks for.
 fn slots(card: &[CardLine]) -> Vec<Slot<'_>> {
     let mut slots = Vec::new();
-    let plan: [(&str, usize, &[(Wish, usize, usize)]); 5] = [
+    let plan: [(&str, usize, &[Planned]); 5] = [
         ("style", 1, &[(Wish::Definition, 0, 0), (Wish::Marks, 1, 1), (Wish::Subjects, 2, 4), (Wish::Context, 9, 8)]),
         ("genre", 1, &[(Wish::Definition, 3, 2), (Wish::Marks, 4, 9)]),
         ("tag", 2, &[(Wish::Definition, 5, 5), (Wish::Marks, 6, 11)]),

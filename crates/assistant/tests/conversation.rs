@@ -1,5 +1,7 @@
 //! Explanations and answers over a small knowledge base, with a retriever that knows letters alone.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../../knowledge/tests/word_rows/mod.rs"]
 mod word_rows;
 

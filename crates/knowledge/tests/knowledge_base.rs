@@ -1,5 +1,7 @@
 //! A small knowledge base from folder to passages.
 
+#![allow(clippy::unwrap_used)]
+
 mod word_rows;
 
 use std::path::Path;
