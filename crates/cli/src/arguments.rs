@@ -85,6 +85,9 @@ pub enum Command {
         /// Fixes initial weights and the order of the examples
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Validate and test on painters who were never learnt from
+        #[arg(long)]
+        artist_disjoint: bool,
         /// Passes over the data [default: the pack's own setting]
         #[arg(long)]
         epochs: Option<usize>,

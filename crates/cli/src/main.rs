@@ -6,6 +6,7 @@ mod print;
 mod tour;
 
 use std::{
+    env,
     ops::ControlFlow,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -25,6 +26,13 @@ use vitrine_workbench::{
 const SOME_FAILED: u8 = 3;
 
 fn main() -> ExitCode {
+    // Candle reads it when it first computes. Its threads would wait for each other in a busy loop after every small operation; the
+    // workbench runs several works at once instead.
+    // SAFETY: no other thread runs yet.
+    #[allow(unsafe_code)]
+    unsafe {
+        env::set_var("CANDLE_NUM_THREADS", "1");
+    }
     let arguments = Arguments::parse();
     let printer = Printer::new(arguments.json);
     match run(arguments, &printer) {
@@ -75,7 +83,9 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         Command::Export { format, out, include_suggestions, works } => {
             export(&open(library, printer, true)?, format, &out, include_suggestions, works, printer)
         }
-        Command::Train { data, out, seed, epochs, cache } => train(&data, out, seed, epochs, cache, printer),
+        Command::Train { data, out, seed, artist_disjoint, epochs, cache } => {
+            train(&data, training::Options { seed, artist_disjoint, epochs, cache, output: out }, printer)
+        }
         Command::Packs => {
             let packs: Vec<Pack> =
                 vitrine_workbench::packs(&Settings::discover(None))?.into_iter().map(Pack::new).collect();
@@ -197,15 +207,7 @@ fn export(
     Ok(0)
 }
 
-fn train(
-    data: &Path,
-    out: PathBuf,
-    seed: u64,
-    epochs: Option<usize>,
-    cache: Option<PathBuf>,
-    printer: &Printer,
-) -> Result<u8, WorkbenchError> {
-    let options = training::Options { seed, epochs, cache, output: out };
+fn train(data: &Path, options: training::Options, printer: &Printer) -> Result<u8, WorkbenchError> {
     let report = training::run(&Settings::discover(None), data, options, &mut |event| {
         printer.message(&print::training(&event));
         ControlFlow::Continue(())

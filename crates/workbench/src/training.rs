@@ -16,6 +16,8 @@ use crate::{Settings, WorkbenchError};
 pub struct Options {
     /// Fixes initial weights and the order of the examples.
     pub seed: u64,
+    /// Whether validation and test shall show only painters who were never learnt from.
+    pub artist_disjoint: bool,
     /// Passes over the data; none for the pack's own setting.
     pub epochs: Option<usize>,
     /// Where what the backbone sees is kept between runs; none for the user's cache.
@@ -68,6 +70,7 @@ pub fn run(
 ) -> Result<Report, WorkbenchError> {
     let paths = settings.pack.as_ref().ok_or(WorkbenchError::NoPack)?;
     let data = DataSet::read(data, paths)?;
+    let data = if options.artist_disjoint { data.artist_disjoint() } else { data };
     let cache = options.cache.unwrap_or_else(|| dirs::cache_dir().unwrap_or_default().join("vitrine").join("training"));
     let options = TrainingOptions { seed: options.seed, epochs: options.epochs, cache, output: options.output };
     let report = train(&data, paths, &options, hear)?;

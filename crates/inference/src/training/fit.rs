@@ -32,8 +32,8 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            epochs: 6,
-            batch: 64,
+            epochs: 12,
+            batch: 128,
             learning_rate: 1.5e-3,
             weight_decay: 0.05,
             feature_dropout: 0.3,
