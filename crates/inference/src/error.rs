@@ -26,7 +26,9 @@ pub enum InferenceError {
     #[error("no model packs were found; set VITRINE_PACKS to the folder that holds compact/pack.toml")]
     NoPacks,
     /// The pack names no trained image rows and classifier.
-    #[error("this pack has no trained image rows and classifier; make them with `vitrine-cli train` and record both files in pack.toml")]
+    #[error(
+        "this pack has no trained image rows and classifier; make them with `vitrine-cli train` and record both files in pack.toml"
+    )]
     Untrained,
     /// An image without pixels, or one that a model can't take.
     #[error("an image of {width} x {height} pixels can't be read by the model")]
@@ -37,7 +39,9 @@ pub enum InferenceError {
         height: u32,
     },
     /// Rows of another width than the model was trained for: they come from another pack.
-    #[error("the image's rows are {found} numbers wide, the classifier reads {wanted}; embed the image again with this pack")]
+    #[error(
+        "the image's rows are {found} numbers wide, the classifier reads {wanted}; embed the image again with this pack"
+    )]
     RowWidth {
         /// The width that came.
         found: usize,

@@ -121,6 +121,8 @@ pub struct CardLine {
     pub property: String,
     /// Its value, e.g. `Rococo`.
     pub value: String,
+    /// What stands between the work and the value, e.g. `style of`, `workshop of`.
+    pub qualifier: Option<String>,
     /// Calibrated confidence of a suggestion; `None` when a person has accepted the statement.
     pub confidence: Option<f32>,
 }

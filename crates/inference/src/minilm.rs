@@ -45,9 +45,7 @@ impl MiniLm {
         let layers = weights.pp("encoder").pp("layer");
         Ok(Self {
             embeddings: Embeddings::load(config, weights.pp("embeddings"))?,
-            layer: (0..config.num_hidden_layers)
-                .map(|i| Layer::load(config, layers.pp(i)))
-                .collect::<Result<_>>()?,
+            layer: (0..config.num_hidden_layers).map(|i| Layer::load(config, layers.pp(i))).collect::<Result<_>>()?,
         })
     }
 
