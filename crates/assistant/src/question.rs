@@ -290,6 +290,7 @@ mod tests {
         let line = |property: &str, value: &str, confidence| CardLine {
             property: property.to_owned(),
             value: value.to_owned(),
+            qualifier: None,
             confidence,
         };
         let card =

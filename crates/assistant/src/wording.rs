@@ -9,7 +9,7 @@ pub(crate) fn of_the_work(line: &CardLine) -> String {
     let value = value(line);
     let Some(confidence) = line.confidence else {
         return match line.property.as_str() {
-            "artist" => format!("The work is accepted as by {value}"),
+            "artist" => format!("The work is accepted as {}", hand(line)),
             _ => format!("The {property} is accepted as {value}"),
         };
     };
@@ -20,9 +20,17 @@ pub(crate) fn of_the_work(line: &CardLine) -> String {
         c if c >= 0.35 => ("may be", ""),
         _ => ("might be", "only "),
     };
-    let by = if line.property == "artist" { "by " } else { "" };
-    let subject = if line.property == "artist" { "work".to_owned() } else { property };
-    format!("The {subject} {may} {by}{value} (suggested with {only}{percent} % confidence)")
+    let (subject, is) = if line.property == "artist" { ("work".to_owned(), hand(line)) } else { (property, value) };
+    format!("The {subject} {may} {is} (suggested with {only}{percent} % confidence)")
+}
+
+/// Whose hand it is, as far as the qualifier lets one say.
+fn hand(line: &CardLine) -> String {
+    match line.qualifier.as_deref() {
+        None => format!("by {}", line.value),
+        Some("style of") => format!("in the style of {}", line.value),
+        Some(qualifier) => format!("{qualifier} {}", line.value),
+    }
 }
 
 fn property(property: &str) -> String {
@@ -76,7 +84,7 @@ mod tests {
     use super::*;
 
     fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
-        CardLine { property: property.to_owned(), value: value.to_owned(), confidence }
+        CardLine { property: property.to_owned(), value: value.to_owned(), qualifier: None, confidence }
     }
 
     #[test]
@@ -93,6 +101,10 @@ mod tests {
             of_the_work(&line("artist", "Antoine Watteau", Some(0.9))),
             "The work may well be by Antoine Watteau (suggested with 90 % confidence)"
         );
+        let manner = CardLine { qualifier: Some("style of".to_owned()), ..line("artist", "Watteau", Some(0.5)) };
+        assert_eq!(of_the_work(&manner), "The work may be in the style of Watteau (suggested with 50 % confidence)");
+        let pupil = CardLine { qualifier: Some("workshop of".to_owned()), ..line("artist", "Watteau", None) };
+        assert_eq!(of_the_work(&pupil), "The work is accepted as workshop of Watteau");
         assert_eq!(of_the_work(&line("style", "Rococo", None)), "The style is accepted as Rococo");
         assert_eq!(of_the_work(&line("artist", "Watteau", None)), "The work is accepted as by Watteau");
     }

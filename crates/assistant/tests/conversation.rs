@@ -62,7 +62,7 @@ fn assistant() -> (tempfile::TempDir, Assistant) {
 }
 
 fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
-    CardLine { property: property.to_owned(), value: value.to_owned(), confidence }
+    CardLine { property: property.to_owned(), value: value.to_owned(), qualifier: None, confidence }
 }
 
 fn ask(assistant: &Assistant, question: &str, card: &[CardLine], history: &[Exchange]) -> Answer {

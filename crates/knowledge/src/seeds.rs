@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
-        CardLine { property: property.to_owned(), value: value.to_owned(), confidence }
+        CardLine { property: property.to_owned(), value: value.to_owned(), qualifier: None, confidence }
     }
 
     #[test]

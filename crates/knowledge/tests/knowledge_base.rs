@@ -117,6 +117,7 @@ fn leads_from_the_card_to_the_articles_of_its_values() {
     let line = |property: &str, value: &str, confidence| CardLine {
         property: property.to_owned(),
         value: value.to_owned(),
+        qualifier: None,
         confidence,
     };
     let card = [line("artist", "Fernand Leger", Some(0.7)), line("style", "rocaille", None)];

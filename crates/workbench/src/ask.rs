@@ -85,7 +85,7 @@ impl Workbench {
             .into_iter()
             .filter_map(|s| {
                 let confidence = (!s.state.is_affirmed()).then_some(s.confidence.unwrap_or(0.0));
-                Some(CardLine { property: s.property, value: s.value?, confidence })
+                Some(CardLine { property: s.property, value: s.value?, qualifier: s.qualifier, confidence })
             })
             .collect())
     }
