@@ -40,7 +40,11 @@ fn arrows_run_downwards_only() {
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
     let allowed = allowed();
     let packages = metadata["packages"].as_array().expect("a list of packages");
-    assert_eq!(packages.len(), allowed.len(), "a crate came or went: the table in ARCHITECTURE.md and this test name them all");
+    assert_eq!(
+        packages.len(),
+        allowed.len(),
+        "a crate came or went: the table in ARCHITECTURE.md and this test name them all"
+    );
     for package in packages {
         let name = package["name"].as_str().expect("a name");
         let uses = allowed.get(name).unwrap_or_else(|| panic!("{name} has no row in ARCHITECTURE.md"));
