@@ -37,7 +37,7 @@ impl CompactPack {
         let retriever = CompactRetriever {
             identity: identity.clone(),
             text: TextEncoder::load(&manifest, paths)?,
-            network: EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?)?,
+            network: EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?, &manifest.bytes(paths, BACKBONE)?)?,
             trained: trained.clone(),
         };
         let classifier = CompactClassifier::new(identity.clone(), trained)?;

@@ -104,16 +104,12 @@ struct Block {
 }
 
 impl EfficientNetLite2 {
-    /// Reads the weights from a safetensors file with the published checkpoint's tensor names.
+    /// Reads the weights from a safetensors file's `bytes` with the published checkpoint's tensor names; `path` is for messages.
     ///
     /// # Errors
-    /// If the file is not there, can't be read, or lacks a tensor of the right shape.
-    pub(crate) fn load(path: &Path) -> Result<Self, InferenceError> {
-        let bytes = std::fs::read(path).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::NotFound => InferenceError::PackFileMissing { path: path.to_owned() },
-            _ => InferenceError::file(path, cause),
-        })?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|cause| InferenceError::broken(path, cause))?;
+    /// If the bytes are something else, or lack a tensor of the right shape.
+    pub(crate) fn load(path: &Path, bytes: &[u8]) -> Result<Self, InferenceError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|cause| InferenceError::broken(path, cause))?;
         let checkpoint = Checkpoint { path, tensors };
 
         let (weights, bias) = checkpoint.folded("_conv_stem", "_bn0", [STEM_CHANNELS, 3, 3, 3])?;
@@ -209,6 +205,9 @@ pub(crate) fn prepare(image: &RgbImage) -> Result<Vec<f32>, InferenceError> {
 fn squeeze(image: &RgbImage) -> Result<Vec<u8>, InferenceError> {
     let (width, height) = image.dimensions();
     let unusable = || InferenceError::Image { width, height };
+    if width == 0 || height == 0 {
+        return Err(unusable());
+    }
     let source = ImageRef::new(width, height, image.as_raw(), PixelType::U8x3).map_err(|_| unusable())?;
     let mut squeezed = Image::new(SIDE as u32, SIDE as u32, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
@@ -414,6 +413,8 @@ impl<S: Simd> Tile<'_, S> {
     }
 
     /// `ROWS` places by `COLUMNS` registers of outputs, held in registers while the inputs are summed.
+    // Counted by index throughout, as matrices are; iterators over several arrays at once would hide the product.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn sums<const ROWS: usize, const COLUMNS: usize>(&self, input: &[f32], output: &mut [f32]) {
         let simd = self.simd;

@@ -200,7 +200,7 @@ pub fn train(
     progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
 ) -> Result<TrainingReport, InferenceError> {
     let manifest = PackManifest::read(paths)?;
-    let network = EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?)?;
+    let network = EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?, &manifest.bytes(paths, BACKBONE)?)?;
     let text = TextEncoder::load(&manifest, paths)?;
     let images: Vec<&Path> = data.examples.iter().map(|example| example.image.as_path()).collect();
     let backbone = manifest.files.iter().find(|file| file.name == BACKBONE).map_or("", |file| &file.sha256);

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 /// Words before whose full stop no sentence ends. Single letters (initials) are recognised without a list.
-const ABBREVIATIONS: [&str; 14] =
-    ["c", "ca", "cf", "dr", "e.g", "etc", "i.e", "mr", "mrs", "no", "nos", "st", "vol", "approx"];
+const ABBREVIATIONS: [&str; 16] =
+    ["b", "d", "c", "ca", "cf", "dr", "e.g", "etc", "i.e", "mr", "mrs", "no", "nos", "st", "vol", "approx"];
 
 /// The byte ranges of the sentences of `text`, in order, without the white space between them.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {

@@ -14,7 +14,7 @@ use vitrine_retrieval::MultiVector;
 use crate::{
     Workbench, WorkbenchError,
     jobs::Job,
-    view::{JobKind, WorkbenchEvent},
+    view::{JobKind, JobState, JobView, WorkbenchEvent},
     workbench::now,
 };
 
@@ -98,9 +98,13 @@ impl Workbench {
         Ok(job)
     }
 
-    /// Queues a work, and starts the job if none runs. `None` if the models could not be loaded, which the first job has said.
+    /// Queues a work, and starts the job if none runs. `None` if the models could not be loaded, which one failed job says for all works.
     pub(crate) fn queue_suggestion(&self, work: WorkId) -> Result<Option<u64>, WorkbenchError> {
-        if let Some(Err(_)) = self.0.models.peek() {
+        if let Some(Err(error)) = self.0.models.peek() {
+            let said = |job: &JobView| job.kind == JobKind::Suggest && job.state == JobState::Failed;
+            if !self.0.jobs.list().iter().any(said) {
+                self.0.jobs.start(JobKind::Suggest, 0).abort("suggestions", error);
+            }
             return Ok(None);
         }
         let mut state = self.0.queue.state();
@@ -161,19 +165,19 @@ impl Workbench {
         let models = self.models()?;
         let Some(scan) = self.0.catalogue.scans(work)?.into_iter().next() else { return Ok(()) };
         let pack = self.pack()?;
-        let rows = match self.rows(work)? {
-            Some(rows) => rows,
-            None => {
-                let rows = self.embed(scan.id)?;
-                self.0.catalogue.put_image_rows(scan.id, &pack, rows.dimension(), rows.values(), now())?;
-                rows
-            }
+        let kept = self.rows(work)?;
+        let rows = match &kept {
+            Some(rows) => rows.clone(),
+            None => self.embed(scan.id)?,
         };
-        self.add_to_similarity(work, &rows)?;
         let predictions = models.classifier.classify(&rows, LABELS)?;
         let statements: Vec<NewStatement> = predictions.into_iter().map(statement).collect();
-        self.0.catalogue.suggest(work, &Source::Pack(pack), &statements, now())?;
-        Ok(())
+        self.0.catalogue.suggest(work, &Source::Pack(pack.clone()), &statements, now())?;
+        // The rows last: a work without them counts as not looked at, and is taken up again after an interruption.
+        if kept.is_none() {
+            self.0.catalogue.put_image_rows(scan.id, &pack, rows.dimension(), rows.values(), now())?;
+        }
+        self.add_to_similarity(work, &rows)
     }
 
     fn embed(&self, scan: ScanId) -> Result<MultiVector, WorkbenchError> {
