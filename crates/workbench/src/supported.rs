@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use vitrine_catalogue::{Evidence, NewStatement, Source, Statement, WorkId};
-use vitrine_knowledge::{Fragment, Kind, KnowledgeBase};
+use vitrine_knowledge::{Fragment, Kind, KnowledgeBase, sentences};
 
 use crate::{Workbench, WorkbenchError, workbench::now};
 
@@ -75,7 +75,8 @@ impl Workbench {
     }
 }
 
-/// The medium or technique that the article on this work's style (else its artist) names first, with the passage that does.
+/// The medium that the article on this work's style (else its artist) names in its definition, with the passage that does. A medium that
+/// an article mentions further on is one of many things it speaks of.
 ///
 /// There is no confidence: nothing was read off the image, and the passage speaks of the style, not of this work.
 fn medium_from_passages(knowledge: &KnowledgeBase, statements: &[Statement]) -> Option<(Source, NewStatement)> {
@@ -88,10 +89,9 @@ fn medium_from_passages(knowledge: &KnowledgeBase, statements: &[Statement]) -> 
     ["style", "artist"].into_iter().filter_map(known).find_map(|statement| {
         let subject = statement.value.as_deref()?;
         let article = knowledge.article_by_title_or_alias(subject)?;
-        // A fragment's id is its article's and the paragraph's number.
-        let mut fragments =
-            knowledge.fragments().iter().filter(|f| f.id.split('#').next() == Some(article.id.as_str()));
-        let (fragment, medium, sentence) = fragments.find_map(|fragment| first_medium(knowledge, fragment))?;
+        // Paragraphs are numbered from 1, and the first one's first sentence is the definition.
+        let fragment = knowledge.fragment(&format!("{}#1", article.id))?;
+        let (medium, sentence) = defining_medium(knowledge, fragment)?;
         let reason = format!("The passage on {} names it; nothing of it was read off the scan.", article.title);
         let evidence = Evidence::Passage { id: fragment.id.clone(), title: fragment.title.clone(), snippet: sentence };
         let source = Source::Passage { fragment: fragment.id.clone(), title: fragment.title.clone() };
@@ -106,15 +106,10 @@ fn medium_from_passages(knowledge: &KnowledgeBase, statements: &[Statement]) -> 
     })
 }
 
-/// The first medium or technique named in a fragment, with the sentence that names it.
-fn first_medium<'a>(knowledge: &KnowledgeBase, fragment: &'a Fragment) -> Option<(&'a Fragment, String, String)> {
-    let medium = knowledge.entities(&fragment.text).into_iter().find(|entity| {
-        let article = knowledge.articles().iter().find(|article| article.id == entity.article);
-        article.is_some_and(|article| article.kind == Kind::Medium)
-    })?;
-    let sentence = vitrine_knowledge::sentences(&fragment.text)
-        .into_iter()
-        .find(|sentence| sentence.contains(&medium.span.start))
-        .map_or_else(String::new, |sentence| fragment.text[sentence].trim().to_owned());
-    Some((fragment, medium.title, sentence))
+/// The first medium named in a fragment's first sentence, with the sentence.
+fn defining_medium(knowledge: &KnowledgeBase, fragment: &Fragment) -> Option<(String, String)> {
+    let definition = &fragment.text[sentences(&fragment.text).into_iter().next()?];
+    let is_medium = |id: &str| knowledge.articles().iter().any(|a| a.id == id && a.kind == Kind::Medium);
+    let medium = knowledge.entities(definition).into_iter().find(|entity| is_medium(&entity.article))?;
+    Some((medium.title, definition.to_owned()))
 }
