@@ -10,8 +10,9 @@ use crate::{Workbench, WorkbenchError, workbench::now};
 
 /// Neighbours that are asked.
 const NEIGHBOURS: usize = 8;
-/// The mean cosine from which a work counts as a neighbour.
-const ALIKE: f32 = 0.8;
+/// The mean cosine from which a work counts as a neighbour. Among the demonstration scans, woodcuts by the same hand stand at 0.62 to 0.67 to each
+/// other, pictures that have nothing in common at 0.50 to 0.54.
+const ALIKE: f32 = 0.6;
 /// Neighbours that must agree.
 const AGREEING: usize = 2;
 /// The confidence from which a suggested attribute may bring in a medium from its passages.
