@@ -15,6 +15,7 @@ mod pack;
 mod text;
 mod trained;
 pub mod training;
+mod weights;
 
 pub use classifier::CompactClassifier;
 pub use compact::{CompactPack, CompactRetriever};
@@ -23,3 +24,4 @@ pub use interfaces::*;
 pub use manifest::{PackFile, PackManifest, Place, Source};
 pub use pack::{PackIdentity, PackPaths};
 pub use text::TextEncoder;
+pub use weights::{Linear, Matrix, WeightSource};

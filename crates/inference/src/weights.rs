@@ -1,0 +1,87 @@
+//! Where a model's numbers come from, and the two shapes in which most of them are used. A model asks for its tensors by
+//! the names of its checkpoint; whether they lie in safetensors, in GGUF or packed in four bits is the source's affair.
+
+use candle_core::{DType, Device, Tensor};
+
+use crate::InferenceError;
+
+/// A checkpoint that can be asked for tensors by name. Names are those of the published checkpoint that a model follows;
+/// a source whose files say it otherwise translates.
+pub trait WeightSource {
+    /// Where tensors are put.
+    fn device(&self) -> &Device;
+
+    /// The type that a model computes in.
+    fn dtype(&self) -> DType;
+
+    /// Whether there is a tensor of this name.
+    fn contains(&self, name: &str) -> bool;
+
+    /// The tensor `name` of exactly this shape, in [`dtype`](Self::dtype) on [`device`](Self::device). A missing tensor and one
+    /// of another shape are errors that name file and tensor.
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor, InferenceError>;
+
+    /// The linear map `name.weight` `[outputs, inputs]`, with `name.bias` `[outputs]` if `bias`. A source of packed weights
+    /// gives a packed map.
+    fn linear(&self, name: &str, inputs: usize, outputs: usize, bias: bool) -> Result<Linear, InferenceError> {
+        let weight = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        let bias = bias.then(|| self.tensor(&format!("{name}.bias"), &[outputs])).transpose()?;
+        Ok(Linear { weight: Matrix::Dense(weight), bias })
+    }
+
+    /// The table `name.weight` `[entries, width]` whose rows are looked up, which may serve as a linear map too (tied heads).
+    fn table(&self, name: &str, entries: usize, width: usize) -> Result<Matrix, InferenceError> {
+        Ok(Matrix::Dense(self.tensor(&format!("{name}.weight"), &[entries, width])?))
+    }
+}
+
+/// A matrix `[outputs, inputs]` as it is kept in memory.
+#[derive(Debug, Clone)]
+pub enum Matrix {
+    /// Every number by itself.
+    Dense(Tensor),
+}
+
+impl Matrix {
+    /// `x` `[.., inputs]` times the transposed matrix: `[.., outputs]`.
+    pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
+        match self {
+            Self::Dense(weight) => {
+                let (outputs, inputs) = weight.dims2()?;
+                let mut shape = x.dims().to_vec();
+                let rows = x.elem_count() / inputs.max(1);
+                if let Some(last) = shape.last_mut() {
+                    *last = outputs;
+                }
+                Ok(x.reshape((rows, inputs))?.matmul(&weight.t()?)?.reshape(shape)?)
+            }
+        }
+    }
+
+    /// The rows `ids` (`[n]`, u32): `[n, inputs]`.
+    pub fn rows(&self, ids: &Tensor) -> Result<Tensor, InferenceError> {
+        match self {
+            Self::Dense(weight) => Ok(weight.index_select(ids, 0)?),
+        }
+    }
+}
+
+/// A linear map with or without bias.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    /// `[outputs, inputs]`.
+    pub weight: Matrix,
+    /// `[outputs]`.
+    pub bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// `x` `[.., inputs]` to `[.., outputs]`.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
+        let y = self.weight.apply(x)?;
+        match &self.bias {
+            Some(bias) => Ok(y.broadcast_add(bias)?),
+            None => Ok(y),
+        }
+    }
+}
