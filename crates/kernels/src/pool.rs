@@ -293,6 +293,13 @@ impl<'a, T> Disjoint<'a, T> {
         self.length
     }
 
+    /// A pointer to an element, for code that writes with strides; what is written through it must not overlap what others write.
+    pub(crate) fn start_at(&self, index: usize) -> *mut T {
+        assert!(index <= self.length, "an element outside of its slice");
+        // SAFETY: within the slice, or just past its end.
+        unsafe { self.start.add(index) }
+    }
+
     /// `count` elements from `start` on.
     ///
     /// # Safety
