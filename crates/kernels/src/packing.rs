@@ -7,7 +7,7 @@
 //! | format | bytes | holds |
 //! |---|---|---|
 //! | Q4_K | 1152 | 8 d, 8 dmin (f16); 64 bytes and 32 bytes of scales and minima, see [`pack_q4k`]; 8 sub-blocks of 128 bytes: a byte's low nibble is of its first 16 columns, the high one of the other 16 |
-//! | Q6_K | 1696 | 8 d (f16); 128 scales i8; 8 x 128 bytes low nibbles of 32 columns, arranged as in Q4_K; 8 x 64 bytes upper pairs of bits; 16 bytes that keep lines aligned |
+//! | Q6_K | 1696 | 8 d (f16); 128 scales i8; 16 bytes that keep registers' reads within a cache line; 8 steps of 32 columns: 128 bytes of low nibbles, arranged as in Q4_K, and 64 bytes of upper pairs of bits |
 //! | Q8_0 | 272 | 8 d (f16); 16 x 16 bytes of two columns a row |
 //!
 //! Scales lie in pairs of neighbouring sub-blocks, row by row: as a row's products with the pair of sums that belongs to them are wanted.
@@ -27,8 +27,9 @@ pub(crate) const Q4K_NUMBERS: usize = 128;
 
 pub(crate) const Q6K_BYTES: usize = 1696;
 pub(crate) const Q6K_SCALES: usize = 16;
-pub(crate) const Q6K_LOW: usize = 144;
-pub(crate) const Q6K_HIGH: usize = 1168;
+pub(crate) const Q6K_NUMBERS: usize = 160;
+pub(crate) const Q6K_STEP: usize = 192;
+pub(crate) const Q6K_HIGH: usize = 128;
 
 pub(crate) const Q8_BYTES: usize = 272;
 pub(crate) const Q8_NUMBERS: usize = 16;
@@ -91,12 +92,12 @@ fn pack_q6k(block: &Block, row: usize, packed: &mut [u8]) {
         let numbers = &block.numbers[step * 32..step * 32 + 32];
         for column in 0..16 {
             let (low, high) = (numbers[column] & 15, numbers[16 + column] & 15);
-            packed[Q6K_LOW + nibble_at(step, column, row)] = (low | high << 4) as u8;
+            packed[Q6K_NUMBERS + step * Q6K_STEP + nibble_at(0, column, row)] = (low | high << 4) as u8;
         }
         for half in 0..2 {
             for column in 0..4 {
                 let upper = |run: usize| (numbers[half * 16 + run * 4 + column] as u8) >> 4;
-                packed[Q6K_HIGH + step * 64 + half * 32 + row * 4 + column] =
+                packed[Q6K_NUMBERS + step * Q6K_STEP + Q6K_HIGH + half * 32 + row * 4 + column] =
                     upper(0) | upper(1) << 2 | upper(2) << 4 | upper(3) << 6;
             }
         }
@@ -159,9 +160,10 @@ pub(crate) fn q4k_number(packed: &[u8], column: usize, row: usize) -> u8 {
 /// A weight of Q6_K, 0 to 63, before 32 is taken off.
 pub(crate) fn q6k_number(packed: &[u8], column: usize, row: usize) -> u8 {
     let (step, within) = (column / 32, column % 32);
-    let nibbles = packed[Q6K_LOW + nibble_at(step, within % 16, row)];
+    let packed = &packed[Q6K_NUMBERS + step * Q6K_STEP..];
+    let nibbles = packed[nibble_at(0, within % 16, row)];
     let low = if within < 16 { nibbles & 15 } else { nibbles >> 4 };
-    let high = packed[Q6K_HIGH + step * 64 + within / 16 * 32 + row * 4 + within % 4];
+    let high = packed[Q6K_HIGH + within / 16 * 32 + row * 4 + within % 4];
     low | (high >> (within % 16 / 4 * 2) & 3) << 4
 }
 

@@ -14,8 +14,8 @@ use crate::{
     format::Format,
     kernel::TILE,
     packing::{
-        GROUP, Q4K_BYTES, Q4K_DMIN, Q4K_NUMBERS, Q4K_SCALES, Q4K_SCALES_HIGH, Q6K_BYTES, Q6K_HIGH, Q6K_LOW, Q6K_SCALES,
-        Q8_BYTES, Q8_NUMBERS,
+        GROUP, Q4K_BYTES, Q4K_DMIN, Q4K_NUMBERS, Q4K_SCALES, Q4K_SCALES_HIGH, Q6K_BYTES, Q6K_HIGH, Q6K_NUMBERS,
+        Q6K_SCALES, Q6K_STEP, Q8_BYTES, Q8_NUMBERS,
     },
 };
 
@@ -88,6 +88,16 @@ unsafe fn tokens_of<const T: usize>(
 /// Bytes ahead of the reading that a lone token's weights are asked for.
 const AHEAD: usize = 4096;
 
+/// Asks memory for some lines of the weights that come [`AHEAD`] of `at`; a few at a time, as a burst would fill the queue of
+/// outstanding lines and stop the reading.
+#[inline]
+fn ask_for<const LINES: usize>(at: *const u8) {
+    for line in 0..LINES {
+        // SAFETY: prefetching touches nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + line * 64).cast()) };
+    }
+}
+
 /// Four bytes of activations in every lane.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -136,13 +146,11 @@ unsafe fn q4k<const T: usize>(
     let nibble = _mm256_set1_epi8(15);
     let mut totals = [_mm256_setzero_ps(); T];
     for block in 0..blocks {
-        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block; prefetching touches nothing.
+        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block.
         unsafe {
             let packed = group.add(block * Q4K_BYTES);
             if T == 1 {
-                for line in 0..Q4K_BYTES / 64 {
-                    _mm_prefetch::<_MM_HINT_T0>(packed.wrapping_add(AHEAD + line * 64).cast());
-                }
+                ask_for::<2>(packed);
             }
             let (scales, minima) = q4k_scales(packed);
             let dmin = load_f16(packed.add(Q4K_DMIN));
@@ -164,6 +172,9 @@ unsafe fn q4k<const T: usize>(
                 for (half, scale) in scales.into_iter().enumerate() {
                     let sub = pair * 2 + half;
                     let numbers = packed.add(Q4K_NUMBERS + sub * 128);
+                    if T == 1 {
+                        ask_for::<2>(numbers);
+                    }
                     let loaded = [load(numbers), load(numbers.add(32)), load(numbers.add(64)), load(numbers.add(96))];
                     let low = loaded.map(|bytes| _mm256_and_si256(bytes, nibble));
                     let high = loaded.map(|bytes| _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble));
@@ -237,13 +248,11 @@ unsafe fn q6k<const T: usize>(
     let (nibble, upper) = (_mm256_set1_epi8(15), _mm256_set1_epi8(0x30));
     let mut totals = [_mm256_setzero_ps(); T];
     for block in 0..blocks {
-        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block; prefetching touches nothing.
+        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block.
         unsafe {
             let packed = group.add(block * Q6K_BYTES);
             if T == 1 {
-                for line in 0..Q6K_BYTES.div_ceil(64) {
-                    _mm_prefetch::<_MM_HINT_T0>(packed.wrapping_add(AHEAD + line * 64).cast());
-                }
+                ask_for::<3>(packed);
             }
             // Numbers are stored with 32 added: that share comes off first.
             let mut sum = [_mm256_setzero_si256(); T];
@@ -260,10 +269,13 @@ unsafe fn q6k<const T: usize>(
             for pair in 0..8 {
                 let scales = _mm256_cvtepi8_epi16(_mm_loadu_si128(packed.add(Q6K_SCALES + pair * 16).cast()));
                 let scales = both_halves(scales);
-                let numbers = packed.add(Q6K_LOW + pair * 128);
+                let numbers = packed.add(Q6K_NUMBERS + pair * Q6K_STEP);
+                if T == 1 {
+                    ask_for::<3>(numbers);
+                }
                 let loaded = [load(numbers), load(numbers.add(32)), load(numbers.add(64)), load(numbers.add(96))];
                 for half in 0..2 {
-                    let bits = load(packed.add(Q6K_HIGH + pair * 64 + half * 32));
+                    let bits = load(numbers.add(Q6K_HIGH + half * 32));
                     let bits = [
                         _mm256_slli_epi16::<4>(bits),
                         _mm256_slli_epi16::<2>(bits),
@@ -313,13 +325,11 @@ unsafe fn q8<const T: usize>(
 ) {
     let mut totals = [_mm256_setzero_ps(); T];
     for block in 0..blocks {
-        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block; prefetching touches nothing.
+        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block.
         unsafe {
             let packed = group.add(block * Q8_BYTES);
             if T == 1 {
-                for line in 0..Q8_BYTES.div_ceil(64) {
-                    _mm_prefetch::<_MM_HINT_T0>(packed.wrapping_add(AHEAD + line * 64).cast());
-                }
+                ask_for::<5>(packed);
             }
             let mut sum = [_mm256_setzero_si256(); T];
             for pair in 0..16 {
