@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// Rows of a tile, about.
-const TILE_ROWS: usize = 64;
+const TILE_ROWS: usize = 32;
 /// Keys of a block. A tile of scores is 32 kB then and stays near the processor.
-const BLOCK_KEYS: usize = 128;
+const BLOCK_KEYS: usize = 64;
 
 /// Keys or values as they are kept, `[positions, key_heads, d]`.
 #[derive(Clone, Copy)]
