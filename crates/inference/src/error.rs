@@ -30,6 +30,24 @@ pub enum InferenceError {
         "this pack has no trained image rows and classifier; make them with `vitrine-cli train` and record both files in pack.toml"
     )]
     Untrained,
+    /// A file of a model that a person brought can't be used.
+    #[error("the model's file {} can't be used: {cause}", path.display())]
+    ModelFile {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it and what to do.
+        cause: String,
+    },
+    /// A tensor of a model's file is not there or not what the model needs.
+    #[error("the model's file {}: tensor {tensor} {cause}", path.display())]
+    Tensor {
+        /// The file, or the folder when no file holds the tensor.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// What is wrong with it, continuing the sentence.
+        cause: String,
+    },
     /// An image without pixels, or one that a model can't take.
     #[error("an image of {width} x {height} pixels can't be read by the model")]
     Image {
@@ -74,6 +92,22 @@ impl InferenceError {
     /// A pack's file that is there but unusable.
     pub(crate) fn broken(path: &Path, cause: impl std::fmt::Display) -> Self {
         Self::PackFileBroken { path: path.to_owned(), cause: cause.to_string() }
+    }
+
+    /// A file of a model that a person brought, which is unusable.
+    pub(crate) fn model_file(path: &Path, cause: impl std::fmt::Display) -> Self {
+        Self::ModelFile { path: path.to_owned(), cause: cause.to_string() }
+    }
+
+    /// A tensor that is not what the model needs; `cause` continues "tensor x ...".
+    pub(crate) fn tensor(path: &Path, tensor: &str, cause: impl std::fmt::Display) -> Self {
+        // A name comes from the file; a hostile one is not to fill the screen.
+        let tensor = if tensor.len() > 200 {
+            format!("{}…", tensor.chars().take(200).collect::<String>())
+        } else {
+            tensor.to_owned()
+        };
+        Self::Tensor { path: path.to_owned(), tensor, cause: cause.to_string() }
     }
 
     /// An input or output failure at `path`.

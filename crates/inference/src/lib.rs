@@ -1,9 +1,11 @@
 //! Model packs, image preparation and the models behind three interfaces.
 
+pub mod chat;
 mod classifier;
 mod compact;
 mod efficientnet;
 mod error;
+pub mod generation;
 mod image_rows;
 mod interfaces;
 mod licn;
@@ -15,7 +17,7 @@ mod pack;
 mod text;
 mod trained;
 pub mod training;
-mod weights;
+pub mod weights;
 
 pub use classifier::CompactClassifier;
 pub use compact::{CompactPack, CompactRetriever};

@@ -1,9 +1,17 @@
 //! Where a model's numbers come from, and the two shapes in which most of them are used. A model asks for its tensors by
 //! the names of its checkpoint; whether they lie in safetensors, in GGUF or packed in four bits is the source's affair.
 
+pub mod gguf;
+mod mapped;
+pub mod packed;
+pub mod safetensors;
+
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Tensor};
 
 use crate::InferenceError;
+use packed::PackedMatrix;
 
 /// A checkpoint that can be asked for tensors by name. Names are those of the published checkpoint that a model follows;
 /// a source whose files say it otherwise translates.
@@ -40,6 +48,8 @@ pub trait WeightSource {
 pub enum Matrix {
     /// Every number by itself.
     Dense(Tensor),
+    /// Blocks of a few bits a number, multiplied as they are.
+    Packed(Arc<PackedMatrix>),
 }
 
 impl Matrix {
@@ -55,6 +65,7 @@ impl Matrix {
                 }
                 Ok(x.reshape((rows, inputs))?.matmul(&weight.t()?)?.reshape(shape)?)
             }
+            Self::Packed(matrix) => matrix.apply(x),
         }
     }
 
@@ -62,6 +73,7 @@ impl Matrix {
     pub fn rows(&self, ids: &Tensor) -> Result<Tensor, InferenceError> {
         match self {
             Self::Dense(weight) => Ok(weight.index_select(ids, 0)?),
+            Self::Packed(matrix) => matrix.rows(ids),
         }
     }
 }
@@ -84,4 +96,12 @@ impl Linear {
             None => Ok(y),
         }
     }
+}
+
+/// What is said of a tensor that no file has.
+const MISSING: &str = "is missing; the weights belong to another model, or a file was not downloaded";
+
+/// What is said of a tensor of another shape.
+fn other_shape(found: &[usize], wanted: &[usize]) -> String {
+    format!("has the shape {found:?}, the model needs {wanted:?}; the weights belong to another model")
 }
