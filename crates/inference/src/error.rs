@@ -56,6 +56,22 @@ pub enum InferenceError {
         /// Its height in pixels.
         height: u32,
     },
+    /// An image so long and narrow that a vision tower can't read it.
+    #[error(
+        "an image of {width} x {height} pixels is more than 200 times as long as it is wide; cut it into parts to have it read"
+    )]
+    AspectRatio {
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+    },
+    /// The file that states a model's sizes can't be used.
+    #[error("the model's configuration can't be used: {0}; take the config.json that was published with the weights")]
+    ModelConfig(String),
+    /// What a model was given to read does not fit together.
+    #[error("the prompt can't be read by the model: {0}")]
+    Prompt(String),
     /// Rows of another width than the model was trained for: they come from another pack.
     #[error(
         "the image's rows are {found} numbers wide, the classifier reads {wanted}; embed the image again with this pack"

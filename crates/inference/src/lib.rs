@@ -14,6 +14,7 @@ pub mod metrics;
 mod minilm;
 mod noise;
 mod pack;
+pub mod qwen;
 mod text;
 mod trained;
 pub mod training;
