@@ -12,6 +12,7 @@ mod licn;
 mod manifest;
 pub mod metrics;
 mod minilm;
+pub mod model_pack;
 mod noise;
 mod pack;
 pub mod qwen;

@@ -3,6 +3,7 @@
 
 pub mod gguf;
 mod mapped;
+pub mod outline;
 pub mod packed;
 pub mod safetensors;
 

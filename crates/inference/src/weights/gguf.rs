@@ -6,7 +6,6 @@ mod names;
 pub(crate) mod reader;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
@@ -15,10 +14,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::mapped::MappedFile;
+use super::outline::Listed;
 use super::packed::{PackedFormat, PackedMatrix};
 use super::{InferenceError, Linear, Matrix, WeightSource};
 pub use reader::{Header, StoredTensor, Value};
-pub(crate) use writer::{EntryInfo, write_head};
+pub(super) use writer::{EntryInfo, write_head};
 
 /// GGUF files as a source of weights.
 #[derive(Debug)]
@@ -157,6 +157,26 @@ impl WeightSource for GgufWeights {
 }
 
 impl GgufWeights {
+    /// What the files list of the tensor that models call `name`, without a look at its numbers.
+    pub fn listed(&self, name: &str, shape: &[usize]) -> Listed {
+        let mut listed = Listed::Missing;
+        for place in names::places(name) {
+            let parts: Option<Vec<_>> = place.names().iter().map(|own| self.stored(own)).collect();
+            let Some(parts) = parts else { continue };
+            let numbers: usize = parts.iter().map(|part| part.1.shape.iter().product::<usize>()).sum();
+            let found = &parts[0].1.shape;
+            let same = match &place {
+                names::Place::Same(_) if found.len() == shape.len() => found == shape,
+                _ => numbers == shape.iter().product::<usize>(),
+            };
+            if same {
+                return Listed::Fits;
+            }
+            listed = Listed::Differs(found.clone());
+        }
+        listed
+    }
+
     fn matrix(&self, name: &str, outputs: usize, inputs: usize) -> Result<Matrix, InferenceError> {
         let name = format!("{name}.weight");
         if self.packed
@@ -175,11 +195,6 @@ impl GgufWeights {
 
 fn packed_format(kind: GgmlDType) -> Option<PackedFormat> {
     [PackedFormat::Q4K, PackedFormat::Q6K, PackedFormat::Q8_0].into_iter().find(|format| format.ggml() == kind)
-}
-
-/// The names of the files' tensors with their shapes, for a look at what a folder holds.
-pub(crate) fn listing(header: &Header) -> BTreeMap<&str, &[usize]> {
-    header.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape.as_slice())).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,327 @@
+//! Whether a folder holds one of the known models: its sizes, the name and shape of every tensor, its tokenizer and template. No weight is
+//! loaded; every file is read once for its hash.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::known::{Architecture, KnownModel, known_models};
+use crate::InferenceError;
+use crate::chat::{ChatTemplate, ChatTokenizer};
+use crate::qwen::{ColQwen2, QwenConfig, QwenVl, lora, names};
+use crate::weights::gguf::GgufWeights;
+use crate::weights::outline::{Listed, Outline, Request};
+use crate::weights::safetensors::SafetensorsWeights;
+
+/// The most bytes of a configuration.
+const MOST_CONFIG_BYTES: u64 = 16 << 20;
+/// Where an adapter's base lies in its folder.
+const BASE: &str = "base";
+
+/// How a folder's weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightsForm {
+    /// Safetensors with every number by itself.
+    Safetensors,
+    /// Safetensors with four bits a number (AWQ).
+    Awq,
+    /// llama.cpp's files.
+    Gguf,
+    /// An adapter over the model in the folder `base`.
+    Adapter,
+}
+
+/// A file with its hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HashedFile {
+    /// Its path below the folder.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// A folder that was found to be a known model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedFolder {
+    /// Which.
+    pub model: KnownModel,
+    /// How its weights are stored.
+    pub form: WeightsForm,
+    /// Its files with their hashes, in order of name.
+    pub files: Vec<HashedFile>,
+}
+
+/// Checks a folder. `progress` hears the bytes that were hashed and of how many, and may say `false` to stop.
+pub fn check_folder(
+    folder: &Path,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<CheckedFolder, InferenceError> {
+    if !folder.is_dir() {
+        return Err(InferenceError::model_file(folder, "there is no such folder; name the one that was downloaded"));
+    }
+    let weights = Weights::find(folder)?;
+    let config = QwenConfig::parse(&weights.config()?)
+        .map_err(|error| InferenceError::model_file(folder, format!("{error}")))?;
+    let model = which(folder, &config, weights.form())?;
+    weights.compare(&config, &model)?;
+    let base = if weights.form() == WeightsForm::Adapter { folder.join(BASE) } else { folder.to_owned() };
+    for name in &model.files {
+        if ![folder, &base].iter().any(|place| place.join(name).is_file()) {
+            return Err(InferenceError::model_file(
+                folder,
+                format!("it lacks {name}; download that file of {} too", model.published),
+            ));
+        }
+    }
+    let words = if folder.join("tokenizer.json").is_file() { folder } else { &base };
+    let tokenizer = ChatTokenizer::open(words)?;
+    tokenizer.token("<|image_pad|>")?;
+    if tokenizer.size() > config.language.vocabulary {
+        let cause = format!(
+            "it has {} tokens, the model {}; they do not belong together",
+            tokenizer.size(),
+            config.language.vocabulary
+        );
+        return Err(InferenceError::model_file(&words.join("tokenizer.json"), cause));
+    }
+    if model.roles.iter().any(|role| role == "explainer") {
+        ChatTemplate::open(words)?;
+    }
+    Ok(CheckedFolder { form: weights.form(), files: hashed(folder, progress)?, model })
+}
+
+/// The known model that has the configuration's sizes.
+fn which(folder: &Path, config: &QwenConfig, form: WeightsForm) -> Result<KnownModel, InferenceError> {
+    let found = Architecture::of(config);
+    let known = known_models()?;
+    // ColQwen2 is a Qwen2-VL 2B with one more map, so that the sizes alone say it.
+    if let Some(model) = known.iter().find(|model| model.architecture == found) {
+        return Ok(model.clone());
+    }
+    let _ = form;
+    let titles: Vec<&str> = known.iter().map(|model| model.title.as_str()).collect();
+    let cause = format!(
+        "it holds a {} of {} blocks, {} wide, which is none of the models that are known: {}",
+        found.family,
+        found.layers,
+        found.width,
+        titles.join(", ")
+    );
+    Err(InferenceError::model_file(folder, cause))
+}
+
+/// The weights of a folder, of whichever form.
+enum Weights {
+    Safetensors { folder: PathBuf, weights: SafetensorsWeights, awq: bool },
+    Gguf(GgufWeights, PathBuf),
+    Adapter { base: Box<Weights>, adapter: SafetensorsWeights, folder: PathBuf },
+}
+
+impl Weights {
+    fn find(folder: &Path) -> Result<Self, InferenceError> {
+        let open = |path: &Path| SafetensorsWeights::open(path, DType::F32, &Device::Cpu, &names::plain);
+        if folder.join("adapter_config.json").is_file() {
+            let base = folder.join(BASE);
+            if !base.is_dir() {
+                let cause = "it is an adapter and needs the model under it; put that model's folder inside as `base`";
+                return Err(InferenceError::model_file(folder, cause));
+            }
+            let keep = |name: &str| name.to_owned();
+            let adapter = folder.join("adapter_model.safetensors");
+            let adapter = SafetensorsWeights::open(&adapter, DType::F32, &Device::Cpu, &keep)?;
+            return Ok(Self::Adapter { base: Box::new(Self::find(&base)?), adapter, folder: folder.to_owned() });
+        }
+        let mut gguf: Vec<PathBuf> = entries(folder)?
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")))
+            .collect();
+        gguf.sort();
+        if !gguf.is_empty() {
+            if gguf.len() != 2 {
+                let cause = format!(
+                    "it holds {} GGUF files; the language model and its mmproj are wanted, no more",
+                    gguf.len()
+                );
+                return Err(InferenceError::model_file(folder, cause));
+            }
+            let paths: Vec<&Path> = gguf.iter().map(PathBuf::as_path).collect();
+            return Ok(Self::Gguf(GgufWeights::open(&paths, DType::F32, &Device::Cpu)?, folder.to_owned()));
+        }
+        let weights = open(folder)?;
+        let awq = weights.tensors().keys().any(|name| name.ends_with(".qweight"));
+        Ok(Self::Safetensors { folder: folder.to_owned(), weights, awq })
+    }
+
+    fn form(&self) -> WeightsForm {
+        match self {
+            Self::Safetensors { awq: false, .. } => WeightsForm::Safetensors,
+            Self::Safetensors { awq: true, .. } => WeightsForm::Awq,
+            Self::Gguf(..) => WeightsForm::Gguf,
+            Self::Adapter { .. } => WeightsForm::Adapter,
+        }
+    }
+
+    /// The text of its configuration.
+    fn config(&self) -> Result<String, InferenceError> {
+        match self {
+            Self::Safetensors { folder, .. } => read_text(&folder.join("config.json")),
+            Self::Gguf(weights, _) => Ok(weights.config()?.to_string()),
+            Self::Adapter { base, .. } => base.config(),
+        }
+    }
+
+    /// Lets the model ask for its tensors.
+    fn compare(&self, config: &QwenConfig, model: &KnownModel) -> Result<(), InferenceError> {
+        let place = match self {
+            Self::Safetensors { folder, .. } | Self::Gguf(_, folder) | Self::Adapter { folder, .. } => folder,
+        };
+        let look = |request: &Request| self.listed(request, model);
+        let outline = Outline::new(place, &look);
+        if model.roles.iter().any(|role| role == "retriever") {
+            ColQwen2::load(config, &outline).map(drop)?;
+        } else {
+            QwenVl::load(config, &outline).map(drop)?;
+        }
+        if let Self::Adapter { adapter, folder, .. } = self {
+            compare_adapter(folder, adapter, &outline.requests())?;
+        }
+        Ok(())
+    }
+
+    fn listed(&self, request: &Request, model: &KnownModel) -> Listed {
+        match self {
+            Self::Gguf(weights, _) => weights.listed(&request.name, &request.shape),
+            Self::Safetensors { weights, .. } => {
+                if let Some(raw) = weights.raw(&request.name) {
+                    return if raw.shape == request.shape { Listed::Fits } else { Listed::Differs(raw.shape.to_vec()) };
+                }
+                // Four bits a number, eight numbers an integer, outputs side by side.
+                let packed =
+                    request.name.strip_suffix(".weight").and_then(|stem| weights.raw(&format!("{stem}.qweight")));
+                match (packed, request.shape.as_slice()) {
+                    (Some(raw), &[outputs, inputs]) if raw.shape == [inputs, outputs / 8] => Listed::Fits,
+                    (Some(raw), _) => Listed::Differs(raw.shape.to_vec()),
+                    (None, _) => Listed::Missing,
+                }
+            }
+            Self::Adapter { base, adapter, .. } => match base.listed(request, model) {
+                // What the base lacks, such as ColQwen2's last map, the adapter brings whole.
+                Listed::Missing => {
+                    let found = adapter.tensors().into_iter().find(|(name, _)| adapter_name(name) == request.name);
+                    match found {
+                        Some((_, (shape, _))) if shape == request.shape => Listed::Fits,
+                        Some((_, (shape, _))) => Listed::Differs(shape.to_vec()),
+                        None if request.name.starts_with("custom_text_proj") => {
+                            let halves = adapter.tensors().into_keys().any(|name| name.contains("custom_text_proj"));
+                            if halves { Listed::Fits } else { Listed::Missing }
+                        }
+                        None => Listed::Missing,
+                    }
+                }
+                listed => listed,
+            },
+        }
+    }
+}
+
+/// An adapter's name of a whole tensor as models ask for it.
+fn adapter_name(name: &str) -> String {
+    names::plain(name.strip_prefix("base_model.model.").unwrap_or(name))
+}
+
+/// Whether every pair of matrices belongs to a tensor of the model and fits it.
+fn compare_adapter(folder: &Path, adapter: &SafetensorsWeights, requests: &[Request]) -> Result<(), InferenceError> {
+    let config = lora::AdapterConfig::parse(&read_text(&folder.join("adapter_config.json"))?)?;
+    let shapes: BTreeMap<&str, &[usize]> = requests.iter().map(|r| (r.name.as_str(), r.shape.as_slice())).collect();
+    let path = folder.join("adapter_model.safetensors");
+    for (name, (shape, _)) in adapter.tensors() {
+        let Some((target, half)) = lora::target(name) else { continue };
+        let wanted = match shapes.get(target.as_str()) {
+            Some(&[outputs, inputs]) => match half {
+                lora::Half::A => [config.r, *inputs],
+                lora::Half::B => [*outputs, config.r],
+            },
+            _ => {
+                return Err(InferenceError::tensor(
+                    &path,
+                    name,
+                    format!("changes {target}, which the model does not have"),
+                ));
+            }
+        };
+        if shape != wanted {
+            let cause = format!("has the shape {shape:?}, an adapter of rank {} needs {wanted:?}", config.r);
+            return Err(InferenceError::tensor(&path, name, cause));
+        }
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path) -> Result<String, InferenceError> {
+    let length = std::fs::metadata(path).map_err(|cause| InferenceError::file(path, cause))?.len();
+    if length > MOST_CONFIG_BYTES {
+        return Err(InferenceError::model_file(path, format!("{length} bytes are no configuration")));
+    }
+    std::fs::read_to_string(path).map_err(|cause| InferenceError::file(path, cause))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, InferenceError> {
+    let unreadable = |cause| InferenceError::file(folder, cause);
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect()
+}
+
+/// Weights, configurations and words; what else people keep in a folder is not the model's.
+fn belongs(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    matches!(extension, "safetensors" | "gguf" | "json" | "jinja" | "txt")
+}
+
+fn hashed(folder: &Path, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Vec<HashedFile>, InferenceError> {
+    let mut files: Vec<(String, PathBuf)> = Vec::new();
+    for (below, place) in [("", folder.to_owned()), ("base/", folder.join(BASE))] {
+        if !place.is_dir() {
+            continue;
+        }
+        for path in entries(&place)?.into_iter().filter(|path| path.is_file() && belongs(path)) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            files.push((format!("{below}{name}"), path.clone()));
+        }
+    }
+    files.sort();
+    let length =
+        |path: &Path| std::fs::metadata(path).map(|data| data.len()).map_err(|cause| InferenceError::file(path, cause));
+    let mut total = 0;
+    for (_, path) in &files {
+        total += length(path)?;
+    }
+    let (mut done, mut buffer) = (0, vec![0; 1 << 20]);
+    let mut hashed = Vec::with_capacity(files.len());
+    for (name, path) in files {
+        let unreadable = |cause| InferenceError::file(&path, cause);
+        let (mut file, mut digest, mut bytes) = (File::open(&path).map_err(unreadable)?, Sha256::new(), 0);
+        loop {
+            let read = file.read(&mut buffer).map_err(unreadable)?;
+            if read == 0 {
+                break;
+            }
+            digest.update(&buffer[..read]);
+            bytes += read as u64;
+            done += read as u64;
+            if !progress(done, total) {
+                return Err(InferenceError::Cancelled);
+            }
+        }
+        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        hashed.push(HashedFile { name, bytes, sha256 });
+    }
+    Ok(hashed)
+}
