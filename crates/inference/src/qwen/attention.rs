@@ -106,10 +106,11 @@ fn by_matrices(queries: &Tensor, keys: &Tensor, values: &Tensor, spans: &[Span])
                     .map(|at| if at % places < seen + at / places { 0f32 } else { f32::NEG_INFINITY })
                     .collect::<Vec<_>>();
                 let hidden = Tensor::from_vec(hidden, (1, 1, count, places), queries.device())?;
-                logits = logits
-                    .reshape((key_heads, group, count, places))?
-                    .broadcast_add(&hidden)?
-                    .reshape((key_heads, group * count, places))?;
+                logits = logits.reshape((key_heads, group, count, places))?.broadcast_add(&hidden)?.reshape((
+                    key_heads,
+                    group * count,
+                    places,
+                ))?;
             }
             let weights = candle_nn::ops::softmax(&logits, D::Minus1)?.to_dtype(values.dtype())?;
             let mixed = weights.matmul(&values)?.reshape((key_heads, group, count, head))?;
@@ -146,8 +147,16 @@ mod tests {
             ];
             let streamed = attend(&queries, &keys, &values, &spans).unwrap();
             let whole = by_matrices(&queries, &keys, &values, &spans).unwrap();
-            let off: f32 = (&streamed - &whole).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap()
-                .to_scalar().unwrap();
+            let off: f32 = (&streamed - &whole)
+                .unwrap()
+                .abs()
+                .unwrap()
+                .flatten_all()
+                .unwrap()
+                .max(0)
+                .unwrap()
+                .to_scalar()
+                .unwrap();
             assert!(off < 2e-6, "{heads} {key_heads} {head}: off by {off:e}");
             let unused = streamed.narrow(0, 131, 9).unwrap().abs().unwrap().sum_all().unwrap();
             assert_eq!(unused.to_scalar::<f32>().unwrap(), 0.0);
@@ -158,7 +167,9 @@ mod tests {
     fn spans_that_reach_outside_are_refused() {
         let x = Tensor::zeros((4, 2, 8), DType::F32, &Device::Cpu).unwrap();
         let k = Tensor::zeros((2, 4, 8), DType::F32, &Device::Cpu).unwrap();
-        for (queries, keys, causal) in [(0..5, 0..4, false), (0..4, 0..5, false), (0..4, 2..4, true), (0..4, 2..2, false)] {
+        for (queries, keys, causal) in
+            [(0..5, 0..4, false), (0..4, 0..5, false), (0..4, 2..4, true), (0..4, 2..2, false)]
+        {
             let span = Span { queries, keys, causal };
             assert!(attend(&x, &k, &k, std::slice::from_ref(&span)).is_err(), "{span:?}");
         }

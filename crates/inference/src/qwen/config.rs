@@ -153,7 +153,9 @@ impl LanguageConfig {
         match rope["rope_type"].as_str().or(rope["type"].as_str()) {
             None | Some("default" | "mrope") => {}
             Some(other) => {
-                return Err(unusable(format!("it asks for rotary positions of the type {other:?}, which is not known")));
+                return Err(unusable(format!(
+                    "it asks for rotary positions of the type {other:?}, which is not known"
+                )));
             }
         }
         let rotary_sections = match rope["mrope_section"].as_array() {
@@ -239,13 +241,7 @@ impl QwenConfig {
 }
 
 /// The first of `keys` that `at` has, a whole number from 1 to `most`.
-fn number(
-    at: &Value,
-    place: &str,
-    keys: &[&str],
-    otherwise: Option<u64>,
-    most: u64,
-) -> Result<usize, InferenceError> {
+fn number(at: &Value, place: &str, keys: &[&str], otherwise: Option<u64>, most: u64) -> Result<usize, InferenceError> {
     let found = keys.iter().map(|key| &at[*key]).find(|value| !value.is_null());
     let value = match found {
         Some(value) => value.as_u64(),

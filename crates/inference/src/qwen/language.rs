@@ -68,7 +68,9 @@ impl LanguageModel {
     pub fn embed(&self, ids: &[u32]) -> Result<Tensor> {
         if let Some(id) = ids.iter().find(|&&id| id as usize >= self.config.vocabulary) {
             let vocabulary = self.config.vocabulary;
-            return Err(InferenceError::Prompt(format!("the model knows {vocabulary} tokens, and it holds number {id}")));
+            return Err(InferenceError::Prompt(format!(
+                "the model knows {vocabulary} tokens, and it holds number {id}"
+            )));
         }
         Ok(self.embeddings.rows(&Tensor::new(ids, &self.device)?)?.to_dtype(self.dtype)?)
     }

@@ -35,7 +35,9 @@ impl AdapterConfig {
             return Err(refused(format!("says r = {} and lora_alpha = {}", config.r, config.lora_alpha)));
         }
         if config.use_dora || config.fan_in_fan_out {
-            return Err(refused("asks for weights that are decomposed or transposed (use_dora, fan_in_fan_out)".into()));
+            return Err(refused(
+                "asks for weights that are decomposed or transposed (use_dora, fan_in_fan_out)".into(),
+            ));
         }
         if !config.rank_pattern.is_empty() || !config.alpha_pattern.is_empty() {
             return Err(refused("gives single layers a rank or alpha of their own".into()));

@@ -19,11 +19,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub(super) fn load(
-        config: &VisionConfig,
-        source: &dyn WeightSource,
-        name: &str,
-    ) -> Result<Self, InferenceError> {
+    pub(super) fn load(config: &VisionConfig, source: &dyn WeightSource, name: &str) -> Result<Self, InferenceError> {
         Ok(Self {
             norm1: Norm::load(config, source, &format!("{name}.norm1"))?,
             attention: VisionAttention::load(config, source, &format!("{name}.attn"))?,

@@ -79,7 +79,10 @@ impl VisionTower {
             || patches == 0
             || !grids.iter().all(whole)
         {
-            return Err(InferenceError::Prompt(format!("patches of {:?} do not fill {grids:?}", images.patches.dims())));
+            return Err(InferenceError::Prompt(format!(
+                "patches of {:?} do not fill {grids:?}",
+                images.patches.dims()
+            )));
         }
         let patches = images.patches.to_device(&self.device)?.to_dtype(self.dtype)?;
         let mut x = self.patch_embedding.apply(&patches)?;
@@ -135,8 +138,7 @@ fn places(grids: &[Grid], merge: usize) -> Vec<[u32; 2]> {
 /// A quarter of a head turns by the row, the next quarter by the column.
 fn rotation(places: &[[u32; 2]], head: usize, device: &Device) -> candle_core::Result<Rotation> {
     let frequencies = frequencies(ROTARY_BASE, head / 2);
-    let angles =
-        places.iter().flatten().flat_map(|&place| frequencies.iter().map(move |f| place as f32 * f)).collect();
+    let angles = places.iter().flatten().flat_map(|&place| frequencies.iter().map(move |f| place as f32 * f)).collect();
     Rotation::new(angles, head / 2, device)
 }
 
