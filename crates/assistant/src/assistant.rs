@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
+use image::RgbImage;
 use vitrine_inference::{CardLine, Conversation, Explainer, ExplainerEvent, InferenceError, PassageText, Turn};
 use vitrine_knowledge::{KnowledgeBase, KnowledgeError, SeedQuery, SeededHit, seed_queries};
 
@@ -50,16 +51,24 @@ impl Assistant {
         Self { knowledge, explainer }
     }
 
-    /// A short explanation of the work on the card. `emit` hears of every search and every sentence, and may break to stop.
+    /// Whether the explainer looks at scans.
+    pub fn sees(&self) -> bool {
+        self.explainer.sees()
+    }
+
+    /// A short explanation of the work on the card, whose `scan` is shown to explainers that see. `emit` hears of every search and every
+    /// sentence, and may break to stop.
     pub fn explain(
         &self,
         card: &[CardLine],
+        scan: Option<Arc<RgbImage>>,
         emit: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<Answer, AssistantError> {
         let card = self.card(card);
         let seeds = seed_queries(None, &card);
         let (steps, hits) = self.look_up(&seeds, emit)?;
-        let turns = vec![Turn::System(RULES.to_owned()), Turn::Card(card), passages(&hits)];
+        let mut turns = opening(card, scan);
+        turns.push(passages(&hits));
         self.speak(None, Conversation { turns }, steps, &seeds, hits, emit)
     }
 
@@ -70,6 +79,7 @@ impl Assistant {
         &self,
         question: &str,
         card: &[CardLine],
+        scan: Option<Arc<RgbImage>>,
         history: &[Exchange],
         emit: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<Answer, AssistantError> {
@@ -81,7 +91,7 @@ impl Assistant {
             card.iter().filter(|line| complete.taken_from_card.contains(&line.value)).cloned().collect();
         let seeds = seed_queries(Some(&complete.text), &of_the_work);
         let (steps, hits) = self.look_up(&seeds, emit)?;
-        let mut turns = vec![Turn::System(RULES.to_owned()), Turn::Card(card)];
+        let mut turns = opening(card, scan);
         for exchange in history {
             turns.push(Turn::User(exchange.question.clone()));
             turns.push(Turn::Assistant(exchange.answer.clone()));
@@ -190,6 +200,11 @@ impl Assistant {
 
 fn go_on(flow: ControlFlow<()>) -> Result<(), AssistantError> {
     if flow.is_break() { Err(AssistantError::Stopped) } else { Ok(()) }
+}
+
+fn opening(card: Vec<CardLine>, scan: Option<Arc<RgbImage>>) -> Vec<Turn> {
+    let scan = scan.map(Turn::Scan);
+    [Turn::System(RULES.to_owned())].into_iter().chain(scan).chain([Turn::Card(card)]).collect()
 }
 
 fn passages(hits: &[SeededHit]) -> Turn {

@@ -1,6 +1,7 @@
 //! The three interfaces that hold the program together. The rest of it cannot tell which family of models is loaded.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use image::RgbImage;
 use vitrine_retrieval::MultiVector;
@@ -104,6 +105,8 @@ pub trait Classifier: Send + Sync {
 pub enum Turn {
     /// Rules for the explainer.
     System(String),
+    /// The scan that is spoken of, upright and in sRGB, for explainers that see.
+    Scan(Arc<RgbImage>),
     /// What is known about the work, line by line; each with whether a person has accepted it.
     Card(Vec<CardLine>),
     /// A person's question or wish.
@@ -179,6 +182,11 @@ pub enum ExplainerEvent {
 pub trait Explainer: Send + Sync {
     /// The pack that speaks.
     fn pack(&self) -> &PackIdentity;
+
+    /// Whether it looks at [`Turn::Scan`].
+    fn sees(&self) -> bool {
+        false
+    }
 
     /// Answers the conversation's last turn. `emit` receives events in order and may break to cancel.
     fn respond(

@@ -73,6 +73,11 @@ impl<M: LanguageModel + ?Sized> Session<M> {
         Self { known: Vec::new(), model }
     }
 
+    /// The model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
     /// The pieces that the model knows.
     pub fn known(&self) -> &[Piece] {
         &self.known

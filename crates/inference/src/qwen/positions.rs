@@ -22,6 +22,13 @@ impl Positions {
         Self { places: (0..count as u32).map(|at| [from.saturating_add(at); 3]).collect() }
     }
 
+    /// The rows of one image that stands where the text would go on at `from`; `merge` patches a side make a row.
+    pub fn image(from: u32, grid: Grid, merge: usize) -> Self {
+        let (rows, columns) = ((grid.rows / merge) as u32, (grid.columns / merge) as u32);
+        let inside = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        Self { places: inside.map(|(row, column)| [from, from + row, from + column]).collect() }
+    }
+
     /// The tokens of a whole prompt. Every image stands in `ids` as one `image_token` for each of its merged rows; `grids` are
     /// the images in order, `merge` the patches a side that make a row.
     pub fn of_prompt(ids: &[u32], image_token: u32, grids: &[Grid], merge: usize) -> Result<Self, InferenceError> {
@@ -52,8 +59,7 @@ impl Positions {
                     "an image of {rows} x {columns} rows is interrupted by text at token {at}"
                 )));
             }
-            let inside = (0..rows as u32).flat_map(|row| (0..columns as u32).map(move |column| (row, column)));
-            places.extend(inside.map(|(row, column)| [next, next + row, next + column]));
+            places.extend(Self::image(next, *grid, merge).places);
             next += rows.max(columns) as u32;
             at = end;
         }
