@@ -48,6 +48,15 @@ pub enum InferenceError {
         /// What is wrong with it, continuing the sentence.
         cause: String,
     },
+    /// There is not enough memory for a model.
+    #[error("{0}")]
+    Memory(String),
+    /// A job of the engine ended in a fault of the program.
+    #[error("the model's work ended in a fault of the program ({0}); the model was unloaded and will be loaded again")]
+    Fault(String),
+    /// The engine was shut down.
+    #[error("the model engine has stopped; start the program again")]
+    EngineStopped,
     /// An image without pixels, or one that a model can't take.
     #[error("an image of {width} x {height} pixels can't be read by the model")]
     Image {
