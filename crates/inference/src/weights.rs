@@ -16,6 +16,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Tensor};
 
 use crate::InferenceError;
+use crate::qwen::numerics::linear;
 use packed::PackedMatrix;
 
 /// A checkpoint that can be asked for tensors by name. Names are those of the published checkpoint that a model follows;
@@ -61,15 +62,7 @@ impl Matrix {
     /// `x` `[.., inputs]` times the transposed matrix: `[.., outputs]`.
     pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
         match self {
-            Self::Dense(weight) => {
-                let (outputs, inputs) = weight.dims2()?;
-                let mut shape = x.dims().to_vec();
-                let rows = x.elem_count() / inputs.max(1);
-                if let Some(last) = shape.last_mut() {
-                    *last = outputs;
-                }
-                Ok(x.reshape((rows, inputs))?.matmul(&weight.t()?)?.reshape(shape)?)
-            }
+            Self::Dense(weight) => Ok(linear(x, weight, None)?),
             Self::Packed(matrix) => matrix.apply(x),
         }
     }
@@ -95,10 +88,8 @@ pub struct Linear {
 impl Linear {
     /// `x` `[.., inputs]` to `[.., outputs]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
-        let y = self.weight.apply(x)?;
-        match &self.bias {
-            Some(bias) => Ok(y.broadcast_add(bias)?),
-            None => Ok(y),
+        match &self.weight {
+            Matrix::Dense(weight) => Ok(linear(x, weight, self.bias.as_ref())?),
         }
     }
 }

@@ -5,6 +5,8 @@
 use candle_core::{CpuStorage, D, DType, Device, Storage, Tensor};
 use rayon::prelude::*;
 
+use super::product::{Product, product};
+
 type Result<T> = candle_core::Result<T>;
 
 /// Whether the slices of this module can work on `x`.
@@ -42,6 +44,54 @@ fn by_rows(x: &Tensor, f: impl Fn(&[f32], &mut [f32]) + Sync) -> Result<Tensor> 
 /// Enough rows for a task to be worth handing to a thread.
 fn rows_per_task(width: usize) -> usize {
     (16_384 / width).max(1)
+}
+
+/// x Wᵀ + b for `x` `[.., inputs]`, W `[outputs, inputs]`, b `[outputs]`.
+pub(crate) fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (outputs, inputs) = weight.dims2()?;
+    let rows = x.elem_count() / inputs.max(1);
+    let mut shape = x.dims().to_vec();
+    match shape.last_mut() {
+        Some(last) if *last == inputs => *last = outputs,
+        _ => candle_core::bail!("numbers of {:?} do not fit a linear map of {:?}", x.dims(), weight.dims()),
+    }
+    if x.device().is_cpu() && x.dtype() != DType::F32 {
+        // As for attention: one rounding, after the bias, as the reference's fused operation has it.
+        let wide = |x: &Tensor| x.to_dtype(DType::F32);
+        return linear(&wide(x)?, &wide(weight)?, bias.map(wide).transpose()?.as_ref())?.to_dtype(x.dtype());
+    }
+    let parts = [Some(x), Some(weight), bias];
+    if !parts.into_iter().flatten().all(on_slices) || !weight.is_contiguous() {
+        let y = x.reshape((rows, inputs))?.matmul(&weight.t()?)?;
+        return match bias {
+            Some(bias) => y.broadcast_add(bias)?.reshape(shape),
+            None => y.reshape(shape),
+        };
+    }
+    let mut result = vec![0f32; rows * outputs];
+    if let Some(bias) = bias {
+        let bias = bias.to_vec1::<f32>()?;
+        let chunk = rows_per_task(outputs) * outputs;
+        result
+            .par_chunks_mut(chunk)
+            .for_each(|rows| rows.chunks_mut(outputs).for_each(|row| row.copy_from_slice(&bias)));
+    }
+    // A few rows are not worth waking the other threads for.
+    let threads = if rows * inputs * outputs > 1 << 20 { rayon::current_num_threads() } else { 1 };
+    let x = x.contiguous()?;
+    with_slice(&x, |x| {
+        with_slice(weight, |weight| {
+            product(Product {
+                size: (rows, outputs, inputs),
+                to: (&mut result, outputs, bias.is_some()),
+                left: (x, inputs),
+                right: (weight, 1, inputs),
+                scale: 1.0,
+                threads,
+            });
+        })
+    })??;
+    Tensor::from_vec(result, shape, &Device::Cpu)
 }
 
 /// x / sqrt(mean(x²) + epsilon) * weight over the last dimension (Zhang and Sennrich, arXiv 1910.07467).

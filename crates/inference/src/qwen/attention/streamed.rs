@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Span;
 use crate::qwen::numerics::exp;
+use crate::qwen::product::{Product, product};
 
 /// Queries of a block.
 const QUERIES: usize = 128;
@@ -171,6 +172,7 @@ fn mix(scratch: &mut Scratch, task: &Task, head: usize, queries: Heads, keys: He
             left: (&queries.numbers[task.from..], task.from_stride),
             right: (&keys.numbers[keys_at..], 1, keys.row),
             scale,
+            threads: 1,
         });
         arch.dispatch(|| {
             for query in 0..count {
@@ -186,6 +188,7 @@ fn mix(scratch: &mut Scratch, task: &Task, head: usize, queries: Heads, keys: He
             left: (logits, KEYS),
             right: (&values.numbers[values_at..], values.row, 1),
             scale: 1.0,
+            threads: 1,
         });
     }
 }
@@ -229,51 +232,4 @@ fn weigh(logits: &mut [f32], seen: usize, mixed: &mut [f32], largest: &mut f32, 
         *total += *logit;
     }
     *total += sums.iter().sum::<f32>();
-}
-
-/// to (+)= scale * left right; numbers of a row of `to` and of `left` lie together.
-struct Product<'a> {
-    /// Rows of the result, its columns, and what is summed over.
-    size: (usize, usize, usize),
-    /// The result, the way from one of its rows to the next, whether the product is added.
-    to: (&'a mut [f32], usize, bool),
-    /// The left matrix and the way from one of its rows to the next.
-    left: (&'a [f32], usize),
-    /// The right matrix, the way from one of its rows to the next and that from column to column.
-    right: (&'a [f32], usize, usize),
-    scale: f32,
-}
-
-fn product(product: Product) {
-    let Product { size: (rows, columns, inner), to, left, right, scale } = product;
-    if rows == 0 || columns == 0 || inner == 0 {
-        return;
-    }
-    assert!((rows - 1) * to.1 + columns <= to.0.len());
-    assert!((rows - 1) * left.1 + inner <= left.0.len());
-    assert!((inner - 1) * right.1 + (columns - 1) * right.2 < right.0.len());
-    // SAFETY: every number that the strides reach lies within its slice, as was just checked, and `to` is borrowed alone.
-    unsafe {
-        gemm::gemm(
-            rows,
-            columns,
-            inner,
-            to.0.as_mut_ptr(),
-            1,
-            to.1 as isize,
-            to.2,
-            left.0.as_ptr(),
-            1,
-            left.1 as isize,
-            right.0.as_ptr(),
-            right.2 as isize,
-            right.1 as isize,
-            if to.2 { 1.0f32 } else { 0.0 },
-            scale,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
 }
