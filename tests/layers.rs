@@ -11,6 +11,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         "vitrine-evaluation",
         "vitrine-inference",
         "vitrine-retrieval",
+        "vitrine-kernels",
         "vitrine-catalogue",
         "vitrine-imaging",
     ];
@@ -22,7 +23,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-knowledge", &["vitrine-inference", "vitrine-retrieval", "vitrine-imaging"]),
         ("vitrine-exchange", &["vitrine-catalogue"]),
         ("vitrine-evaluation", &["vitrine-inference", "vitrine-retrieval", "vitrine-assistant"]),
-        ("vitrine-inference", &["vitrine-imaging", "vitrine-retrieval"]),
+        ("vitrine-inference", &["vitrine-imaging", "vitrine-kernels", "vitrine-retrieval"]),
+        ("vitrine-kernels", &[]),
         ("vitrine-retrieval", &[]),
         ("vitrine-catalogue", &[]),
         ("vitrine-imaging", &[]),

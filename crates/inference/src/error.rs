@@ -97,6 +97,9 @@ pub enum InferenceError {
     /// The numeric library failed.
     #[error("the model could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
+    /// A kernel was given sizes or numbers that it can't work with.
+    #[error("the model could not be computed: {0}")]
+    Kernel(#[from] vitrine_kernels::KernelError),
     /// A training run can't begin or go on.
     #[error("training stopped: {0}")]
     Training(String),
