@@ -95,12 +95,29 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cache: Option<PathBuf>,
     },
-    /// List the installed model packs
-    Packs,
+    /// List the installed model packs, add one or forget one
+    Packs {
+        #[command(subcommand)]
+        change: Option<PackChange>,
+    },
     /// Everything at once: import, suggestions, similar works, passages, an explanation, and records in a folder
     Tour {
         /// Files and folders [default: the demonstration scans]
         scans: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PackChange {
+    /// Check a folder with a published model and note it; its files stay where they are
+    Add {
+        /// The folder that was downloaded
+        folder: PathBuf,
+    },
+    /// Forget a pack that was added; its folder is left alone
+    Remove {
+        /// The pack's id
+        id: String,
     },
 }
 

@@ -13,9 +13,9 @@ use std::{
     sync::Arc,
 };
 
-use arguments::{Arguments, Command, Format};
+use arguments::{Arguments, Command, Format, PackChange};
 use clap::Parser;
-use document::{Explained, Exported, FileWork, Found, Imported, Pack, Suggested};
+use document::{AddedPack, Explained, Exported, FileWork, Found, Imported, Pack, RemovedPack, Suggested};
 use print::Printer;
 use vitrine_workbench::{
     Settings, Workbench, WorkbenchError, default_library, training,
@@ -86,17 +86,40 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         Command::Train { data, out, seed, artist_disjoint, epochs, cache } => {
             train(&data, training::Options { seed, artist_disjoint, epochs, cache, output: out }, printer)
         }
-        Command::Packs => {
-            let packs: Vec<Pack> =
-                vitrine_workbench::packs(&Settings::discover(None))?.into_iter().map(Pack::new).collect();
+        Command::Packs { change } => packs(change, printer),
+        Command::Tour { scans } => tour::run(library, scans, printer),
+    }
+}
+
+fn packs(change: Option<PackChange>, printer: &Printer) -> Result<u8, WorkbenchError> {
+    let settings = Settings::discover(None);
+    match change {
+        None => {
+            let packs: Vec<Pack> = vitrine_workbench::packs(&settings)?.into_iter().map(Pack::new).collect();
             if packs.is_empty() {
                 printer.message("No model pack is installed; run ./run.sh, which sets the compact one up.");
             }
             printer.list(&packs, print::pack);
-            Ok(0)
         }
-        Command::Tour { scans } => tour::run(library, scans, printer),
+        Some(PackChange::Add { folder }) => {
+            let mut told = 0;
+            let added = vitrine_workbench::add_pack(&settings, &folder, &mut |done, total| {
+                // Once a tenth: a large model takes a minute.
+                let tenth = done * 10 / total.max(1);
+                if tenth > told {
+                    told = tenth;
+                    printer.message(&format!("read {}0 % of {:.1} GB", tenth, total as f64 / 1e9));
+                }
+                true
+            })?;
+            printer.document(&AddedPack::new(added), print::added_pack);
+        }
+        Some(PackChange::Remove { id }) => {
+            vitrine_workbench::remove_pack(&settings, &id)?;
+            printer.document(&RemovedPack { removed: id }, print::removed_pack);
+        }
     }
+    Ok(0)
 }
 
 /// Opens the library; progress goes to standard error.

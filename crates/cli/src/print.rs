@@ -11,7 +11,7 @@ use vitrine_workbench::{
     view::{JobKind, JobState, JobView},
 };
 
-use crate::document::{Explained, Exported, Found, Imported, Pack, Statement, Suggested};
+use crate::document::{AddedPack, Explained, Exported, Found, Imported, Pack, RemovedPack, Statement, Suggested};
 
 /// Where results and messages go.
 pub struct Printer {
@@ -159,6 +159,17 @@ pub fn exported(exported: &Exported) -> String {
 pub fn pack(pack: &Pack) -> String {
     let Pack { id, version, weights_sha256, roles, licences } = pack;
     format!("{id} {version}  {}\n  weights {weights_sha256}\n  {}\n", roles.join(", "), licences.join("\n  "))
+}
+
+pub fn added_pack(pack: &AddedPack) -> String {
+    let AddedPack { id, title, folder, files, licences, .. } = pack;
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    let size = bytes as f64 / 1e9;
+    format!("{id}: {title}, {} files of {size:.1} GB in {folder}\n  {}\n", files.len(), licences.join("\n  "))
+}
+
+pub fn removed_pack(pack: &RemovedPack) -> String {
+    format!("{} is forgotten; its folder is left alone\n", pack.removed)
 }
 
 pub fn training(event: &training::Event) -> String {

@@ -48,6 +48,15 @@ pub enum InferenceError {
         /// What is wrong with it, continuing the sentence.
         cause: String,
     },
+    /// There is not enough memory for a model.
+    #[error("{0}")]
+    Memory(String),
+    /// A job of the engine ended in a fault of the program.
+    #[error("the model's work ended in a fault of the program ({0}); the model was unloaded and will be loaded again")]
+    Fault(String),
+    /// The engine was shut down.
+    #[error("the model engine has stopped; start the program again")]
+    EngineStopped,
     /// An image without pixels, or one that a model can't take.
     #[error("an image of {width} x {height} pixels can't be read by the model")]
     Image {
@@ -88,6 +97,9 @@ pub enum InferenceError {
     /// The numeric library failed.
     #[error("the model could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
+    /// A kernel was given sizes or numbers that it can't work with.
+    #[error("the model could not be computed: {0}")]
+    Kernel(#[from] vitrine_kernels::KernelError),
     /// A training run can't begin or go on.
     #[error("training stopped: {0}")]
     Training(String),

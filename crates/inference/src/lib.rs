@@ -4,6 +4,7 @@ pub mod chat;
 mod classifier;
 mod compact;
 mod efficientnet;
+pub mod engine;
 mod error;
 pub mod generation;
 mod image_rows;

@@ -1,10 +1,14 @@
 //! Where a model's numbers come from, and the two shapes in which most of them are used. A model asks for its tensors by
 //! the names of its checkpoint; whether they lie in safetensors, in GGUF or packed in four bits is the source's affair.
 
+mod awq;
 pub mod gguf;
 mod mapped;
+#[cfg(test)]
+mod mutations;
 pub mod outline;
 pub mod packed;
+pub mod quantised;
 pub mod safetensors;
 
 use std::sync::Arc;

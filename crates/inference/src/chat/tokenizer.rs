@@ -29,7 +29,11 @@ impl ChatTokenizer {
     /// Reads the text of the file `path`, which errors name.
     pub fn from_json(path: &Path, json: &str) -> Result<Self, InferenceError> {
         let unusable = |cause: String| InferenceError::model_file(path, format!("{cause}; download it again"));
-        let mut tokenizer: Tokenizer = json.parse().map_err(|error: tokenizers::Error| unusable(error.to_string()))?;
+        // The library takes some broken files for impossible and ends in a fault; a file from outside must not do that to the program.
+        serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| unusable(error.to_string()))?;
+        let parsed = std::panic::catch_unwind(|| json.parse::<Tokenizer>());
+        let parsed = parsed.map_err(|_| unusable("it is no tokenizer that can be read".into()))?;
+        let mut tokenizer = parsed.map_err(|error| unusable(error.to_string()))?;
         // Whole conversations are read, whatever the file was trained with.
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| unusable(error.to_string()))?;
@@ -38,8 +42,10 @@ impl ChatTokenizer {
 
     /// The tokens of a text. Special tokens are recognised where they stand in it; none is added.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferenceError> {
-        let encoding =
-            self.tokenizer.encode_fast(text, false).map_err(|error| InferenceError::Tokens(error.to_string()))?;
+        let encode = || self.tokenizer.encode_fast(text, false);
+        let encoding = std::panic::catch_unwind(std::panic::AssertUnwindSafe(encode))
+            .map_err(|_| InferenceError::Tokens("the model's tokenizer.json is inconsistent; download it again".into()))?
+            .map_err(|error| InferenceError::Tokens(error.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 

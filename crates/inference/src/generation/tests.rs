@@ -43,7 +43,7 @@ impl LanguageModel for Hashing {
             self.read.push(piece.clone());
         }
         let best = likeliest_after(&self.read);
-        Ok((0..VOCABULARY as u32).map(|token| if token == best { 4.0 } else { (token % 5) as f32 }).collect())
+        Ok((0..VOCABULARY as u32).map(|token| if token == best { 9.0 } else { (token % 5) as f32 }).collect())
     }
 
     fn truncate(&mut self, pieces: usize) -> Result<(), InferenceError> {

@@ -64,13 +64,21 @@ pub fn check_folder(
     folder: &Path,
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<CheckedFolder, InferenceError> {
+    check_against(folder, &known_models()?, progress)
+}
+
+fn check_against(
+    folder: &Path,
+    known: &[KnownModel],
+    progress: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<CheckedFolder, InferenceError> {
     if !folder.is_dir() {
         return Err(InferenceError::model_file(folder, "there is no such folder; name the one that was downloaded"));
     }
     let weights = Weights::find(folder)?;
     let config = QwenConfig::parse(&weights.config()?)
         .map_err(|error| InferenceError::model_file(folder, format!("{error}")))?;
-    let model = which(folder, &config, weights.form())?;
+    let model = which(folder, &config, known)?;
     weights.compare(&config, &model)?;
     let base = if weights.form() == WeightsForm::Adapter { folder.join(BASE) } else { folder.to_owned() };
     for name in &model.files {
@@ -99,14 +107,11 @@ pub fn check_folder(
 }
 
 /// The known model that has the configuration's sizes.
-fn which(folder: &Path, config: &QwenConfig, form: WeightsForm) -> Result<KnownModel, InferenceError> {
+fn which(folder: &Path, config: &QwenConfig, known: &[KnownModel]) -> Result<KnownModel, InferenceError> {
     let found = Architecture::of(config);
-    let known = known_models()?;
-    // ColQwen2 is a Qwen2-VL 2B with one more map, so that the sizes alone say it.
     if let Some(model) = known.iter().find(|model| model.architecture == found) {
         return Ok(model.clone());
     }
-    let _ = form;
     let titles: Vec<&str> = known.iter().map(|model| model.title.as_str()).collect();
     let cause = format!(
         "it holds a {} of {} blocks, {} wide, which is none of the models that are known: {}",
@@ -325,3 +330,6 @@ fn hashed(folder: &Path, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<V
     }
     Ok(hashed)
 }
+
+#[cfg(test)]
+mod tests;

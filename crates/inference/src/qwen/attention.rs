@@ -57,6 +57,11 @@ pub(super) fn attend(queries: &Tensor, keys: &Tensor, values: &Tensor, spans: &[
     if let Some(span) = spans.iter().find(|span| !span.queries.is_empty() && !within(span)) {
         candle_core::bail!("the span {span:?} is not within {rows} queries and {places} keys");
     }
+    if queries.device().is_cpu() && queries.dtype() != DType::F32 {
+        // Half types have no products of their own on the CPU: the numbers are widened once, and rounded once.
+        let wide = |x: &Tensor| x.to_dtype(DType::F32);
+        return attend(&wide(queries)?, &wide(keys)?, &wide(values)?, spans)?.to_dtype(queries.dtype());
+    }
     let inner = [queries, keys, values].iter().all(|x| x.stride()[2] == 1 && on_slices(x));
     if !inner {
         return by_matrices(queries, keys, values, spans);
@@ -157,7 +162,7 @@ mod tests {
                 .unwrap()
                 .to_scalar()
                 .unwrap();
-            assert!(off < 2e-6, "{heads} {key_heads} {head}: off by {off:e}");
+            assert!(off < 1e-5, "{heads} {key_heads} {head}: off by {off:e}");
             let unused = streamed.narrow(0, 131, 9).unwrap().abs().unwrap().sum_all().unwrap();
             assert_eq!(unused.to_scalar::<f32>().unwrap(), 0.0);
         }

@@ -55,6 +55,11 @@ pub(crate) fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Resu
         Some(last) if *last == inputs => *last = outputs,
         _ => candle_core::bail!("numbers of {:?} do not fit a linear map of {:?}", x.dims(), weight.dims()),
     }
+    if x.device().is_cpu() && x.dtype() != DType::F32 {
+        // As for attention: one rounding, after the bias, as the reference's fused operation has it.
+        let wide = |x: &Tensor| x.to_dtype(DType::F32);
+        return linear(&wide(x)?, &wide(weight)?, bias.map(wide).transpose()?.as_ref())?.to_dtype(x.dtype());
+    }
     let parts = [Some(x), Some(weight), bias];
     if !parts.into_iter().flatten().all(on_slices) || !weight.is_contiguous() {
         let y = x.reshape((rows, inputs))?.matmul(&weight.t()?)?;

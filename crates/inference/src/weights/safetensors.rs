@@ -155,11 +155,6 @@ impl SafetensorsWeights {
         }
         Ok(raw)
     }
-
-    /// What messages name when no file holds a tensor.
-    pub(super) fn place(&self) -> &Path {
-        &self.place
-    }
 }
 
 impl WeightSource for SafetensorsWeights {

@@ -16,7 +16,9 @@ fn prompts() -> Prompts {
 }
 
 fn weights(dtype: DType) -> Checkpoint {
-    Checkpoint::read(&["qwen2_vl.weights.safetensors", "colqwen2.projection.safetensors"], dtype)
+    let files = ["qwen2_vl.weights.safetensors", "colqwen2.projection.safetensors"];
+    let Checkpoint { tensors, dtype } = Checkpoint::read(&files, dtype);
+    Checkpoint { tensors: tensors.into_iter().map(|(name, tensor)| (names::plain(&name), tensor)).collect(), dtype }
 }
 
 /// All rows of the fixture's queries, images and queries with images; by name as the fixture has them.
@@ -84,7 +86,6 @@ fn names_of_vision_language_models_are_known() {
 #[test]
 fn an_adapter_over_the_base_is_peft_s() {
     let mut source = weights(DType::F32);
-    source.tensors = source.tensors.into_iter().map(|(name, tensor)| (names::plain(&name), tensor)).collect();
     let scale = AdapterConfig::parse(&text("adapter_config.json")).unwrap().scale();
     let mut pairs: HashMap<String, [Option<Tensor>; 2]> = HashMap::new();
     for (name, tensor) in tensors("colqwen2.adapter.safetensors") {

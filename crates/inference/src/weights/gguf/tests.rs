@@ -78,7 +78,7 @@ fn metadata_become_the_published_configuration() {
         ("/rms_norm_eps", serde_json::json!(1e-6)),
         ("/rope_theta", serde_json::json!(1e6)),
         ("/tie_word_embeddings", false.into()),
-        ("/rope_scaling/mrope_section", serde_json::json!([16, 24, 24])),
+        ("/rope_scaling/mrope_section", serde_json::json!([8, 12, 12])),
         ("/vision_config/hidden_size", 32.into()),
         ("/vision_config/out_hidden_size", 256.into()),
         ("/vision_config/intermediate_size", 48.into()),
