@@ -18,7 +18,7 @@ const LONGEST: f64 = 200.0;
 
 /// Means and deviations of the colours in CLIP's training images, levels from 0 to 1.
 const MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
-const DEVIATION: [f32; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
+const DEVIATION: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
 
 /// How many patches an image became.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
