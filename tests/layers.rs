@@ -22,6 +22,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-knowledge", &["vitrine-inference", "vitrine-retrieval", "vitrine-imaging"]),
         ("vitrine-exchange", &["vitrine-catalogue"]),
         ("vitrine-evaluation", &["vitrine-inference", "vitrine-retrieval", "vitrine-assistant"]),
+        ("vitrine-worker", &["vitrine-inference"]),
         ("vitrine-inference", &["vitrine-imaging", "vitrine-retrieval"]),
         ("vitrine-retrieval", &[]),
         ("vitrine-catalogue", &[]),

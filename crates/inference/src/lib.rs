@@ -2,6 +2,7 @@
 
 mod classifier;
 mod compact;
+pub mod device;
 mod efficientnet;
 mod error;
 mod image_rows;
@@ -16,6 +17,7 @@ mod text;
 mod trained;
 pub mod training;
 mod weights;
+pub mod worker;
 
 pub use classifier::CompactClassifier;
 pub use compact::{CompactPack, CompactRetriever};
