@@ -8,7 +8,7 @@
 #                      (75 T4, 80 A100, 86 RTX 30, 89 RTX 40, 90 H100); newer GPUs run it too, older ones do not
 #   CUDA_HOME          an installed toolkit, 12.0 to 13.4                     [NVIDIA's wheels, put in a virtual environment]
 #   VENV               that virtual environment (1.1 GB)                      [~/.cache/vitrine/cuda]
-#   LIBRARIES          link | copy: the libraries beside the worker are links into CUDA_HOME, or copies (0.8 GB) that can be passed on   [link]
+#   LIBRARIES          link | copy: the libraries beside the worker are links into CUDA_HOME, or copies (0.7 GB) that can be passed on   [link]
 #
 # Everything else (CARGO_TARGET_DIR, PIP_*, CARGO_BUILD_JOBS) is what cargo and pip make of it. docs/gpu.md says what comes of it.
 set -euo pipefail
@@ -64,7 +64,7 @@ cargo rustc --release --locked -p vitrine-worker --bin vitrine-worker --features
 
 mkdir -p "$OUT/cuda"
 cp "${CARGO_TARGET_DIR:-target}/release/vitrine-worker" "$OUT/"
-for library in cudart cublas cublasLt curand nvrtc nvrtc-builtins; do
+for library in cudart cublas cublasLt curand; do
   for file in "$CUDA_HOME/lib64/lib$library".so.*; do
     if [ "${LIBRARIES:-link}" = copy ]; then cp -L "$file" "$OUT/cuda/"; else ln -sf "$file" "$OUT/cuda/"; fi
   done

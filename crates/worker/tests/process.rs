@@ -1,7 +1,10 @@
 //! The worker as the application starts it: the same numbers as in the application's own process, and no way to take that process along.
+//!
+//! `VITRINE_TEST_WORKER` names another build of the worker to test, such as one for a GPU.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use std::env;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +19,10 @@ use vitrine_inference::device::DeviceKind;
 use vitrine_inference::worker::{Placement, WorkerClient, WorkerError, WorkerOptions};
 use vitrine_inference::{Classifier, CompactPack, Explainer, PackManifest, PackPaths, Retriever};
 
-const WORKER: &str = env!("CARGO_BIN_EXE_vitrine-worker");
+/// The worker's executable.
+fn worker() -> PathBuf {
+    env::var_os("VITRINE_TEST_WORKER").unwrap_or(env!("CARGO_BIN_EXE_vitrine-worker").into()).into()
+}
 
 /// The compact pack's folders, if set-up has fetched its weights.
 fn compact() -> Option<PackPaths> {
@@ -39,7 +45,7 @@ struct Noted {
 impl Noted {
     /// The real worker.
     fn worker() -> Self {
-        Self::script(&format!("exec '{WORKER}' \"$@\""))
+        Self::script(&format!("exec '{}' \"$@\"", worker().display()))
     }
 
     fn script(what: &str) -> Self {
@@ -218,9 +224,9 @@ fn without_a_graphics_card_the_reason_is_kept() {
         placement @ Placement::Here { .. } => placement.sentence(),
         Placement::Worker(_) => panic!("there is no pack"),
     };
-    let sentence = reason(Ok(WORKER.into()));
+    let sentence = reason(Ok(worker()));
     assert!(sentence.starts_with("Computes on the CPU: the worker "), "{sentence}");
-    if cfg!(not(any(feature = "cuda", feature = "metal"))) {
+    if cfg!(not(any(feature = "cuda", feature = "metal"))) && env::var_os("VITRINE_TEST_WORKER").is_none() {
         assert!(sentence.contains("this program was built for the CPU alone"), "{sentence}");
     }
     let sentence = reason(Err(WorkerError::NotFound { path: "/nowhere/vitrine-worker".into() }));
@@ -235,7 +241,7 @@ fn frame(head: &str, payload: &[u8]) -> Vec<u8> {
 
 fn started(paths: &PackPaths) -> std::process::Child {
     let argument = |path: &Path| path.as_os_str().to_owned();
-    Command::new(WORKER)
+    Command::new(worker())
         .args(["--manifest".into(), argument(&paths.manifest), "--fetched".into(), argument(&paths.fetched)])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
