@@ -91,6 +91,7 @@ fn name(device: &Device) -> String {
         Device::Cpu => "CPU".into(),
         #[cfg(feature = "cuda")]
         Device::Cuda(device) => device.cuda_stream().context().name().unwrap_or_else(|_| "NVIDIA GPU".into()),
+        #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => "NVIDIA GPU".into(),
         Device::Metal(_) => "Apple GPU".into(),
     }
