@@ -111,6 +111,12 @@ pub enum InferenceError {
         /// What the operating system said.
         cause: std::io::Error,
     },
+    /// The device can't be used.
+    #[error(transparent)]
+    Device(#[from] crate::device::DeviceError),
+    /// The worker that computes for us failed.
+    #[error(transparent)]
+    Worker(#[from] crate::worker::WorkerError),
     /// Someone asked a long computation to stop.
     #[error("cancelled")]
     Cancelled,

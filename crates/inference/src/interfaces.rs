@@ -4,7 +4,8 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use image::RgbImage;
-use vitrine_retrieval::MultiVector;
+use serde::{Deserialize, Serialize};
+pub use vitrine_retrieval::MultiVector;
 
 use crate::{InferenceError, PackIdentity};
 
@@ -39,7 +40,7 @@ pub struct TextRows {
 }
 
 /// What a classifier can be asked about a work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Task {
     /// Who made it.
     Artist,
@@ -67,7 +68,7 @@ impl Task {
 }
 
 /// A label with what the classifier thinks of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankedLabel {
     /// The label as it is shown, e.g. `Post-Impressionism`.
     pub label: String,
@@ -78,7 +79,7 @@ pub struct RankedLabel {
 }
 
 /// A classifier's answer for one task.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TaskPrediction {
     /// What was asked.
     pub task: Task,
@@ -101,7 +102,7 @@ pub trait Classifier: Send + Sync {
 }
 
 /// Who speaks in a [`Conversation`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Turn {
     /// Rules for the explainer.
     System(String),
@@ -118,7 +119,7 @@ pub enum Turn {
 }
 
 /// One line of the artwork card.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CardLine {
     /// The property, e.g. `style`.
     pub property: String,
@@ -131,7 +132,7 @@ pub struct CardLine {
 }
 
 /// A passage as an explainer sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PassageText {
     /// The fragment's id in the knowledge base.
     pub id: String,
@@ -144,14 +145,14 @@ pub struct PassageText {
 }
 
 /// All that an explainer is given.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Conversation {
     /// In order; the last one is what wants an answer.
     pub turns: Vec<Turn>,
 }
 
 /// What an explainer emits while it answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ExplainerEvent {
     /// A piece of the answer's text. Sentences of the compact explainer come whole.
     Text(String),

@@ -3,6 +3,7 @@
 pub mod chat;
 mod classifier;
 mod compact;
+pub mod device;
 mod efficientnet;
 pub mod engine;
 mod error;
@@ -21,6 +22,8 @@ mod text;
 mod trained;
 pub mod training;
 pub mod weights;
+pub mod worker;
+pub mod writer;
 
 pub use classifier::CompactClassifier;
 pub use compact::{CompactPack, CompactRetriever};
