@@ -22,6 +22,6 @@ pub use compact::{CompactPack, CompactRetriever};
 pub use error::InferenceError;
 pub use interfaces::*;
 pub use manifest::{PackFile, PackManifest, Place, Source};
-pub use pack::{PackIdentity, PackPaths};
+pub use pack::{PackIdentity, PackPaths, places};
 pub use text::TextEncoder;
 pub use weights::{Linear, Matrix, WeightSource};
