@@ -4,6 +4,7 @@ mod classifier;
 mod compact;
 mod efficientnet;
 mod error;
+mod gelu;
 mod image_rows;
 mod interfaces;
 mod licn;
