@@ -74,7 +74,7 @@ pub enum Command {
         /// Numbers of works [default: all]
         works: Vec<i64>,
     },
-    /// Train the compact pack's classifier on a folder of labelled images
+    /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {
         /// The folder with `manifest.csv` (columns file, split, artist, style, genre) and the images
         #[arg(long, value_name = "DIR")]
@@ -88,6 +88,12 @@ pub enum Command {
         /// Validate and test on painters who were never learnt from
         #[arg(long)]
         artist_disjoint: bool,
+        /// Learn from the split train alone and measure on val, to choose settings by; test stays unseen, nothing is written
+        #[arg(long)]
+        trial: bool,
+        /// Keep the calibration in this classifier.json, which an earlier trial made on the same data, instead of making a trial
+        #[arg(long, value_name = "FILE", conflicts_with = "trial")]
+        calibration: Option<PathBuf>,
         /// Passes over the data [default: the pack's own setting]
         #[arg(long)]
         epochs: Option<usize>,

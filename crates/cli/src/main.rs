@@ -83,8 +83,11 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         Command::Export { format, out, include_suggestions, works } => {
             export(&open(library, printer, true)?, format, &out, include_suggestions, works, printer)
         }
-        Command::Train { data, out, seed, artist_disjoint, epochs, cache } => {
-            train(&data, training::Options { seed, artist_disjoint, epochs, cache, output: out }, printer)
+        Command::Train { data, out, seed, artist_disjoint, trial, calibration, epochs, cache } => {
+            let trial_only = trial;
+            let options =
+                training::Options { seed, artist_disjoint, trial_only, calibration, epochs, cache, output: out };
+            train(&data, options, printer)
         }
         Command::Packs { change } => packs(change, printer),
         Command::Tour { scans } => tour::run(library, scans, printer),

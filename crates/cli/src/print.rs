@@ -176,22 +176,33 @@ pub fn training(event: &training::Event) -> String {
     use training::Event;
     match event {
         Event::Rows { done, total } => format!("looked at {done} of {total} images"),
+        Event::Epoch { epoch, epochs, loss, validation } if validation.is_empty() => {
+            format!("on train and val, epoch {epoch} of {epochs}: loss {loss:.4}")
+        }
         Event::Epoch { epoch, epochs, loss, validation } => {
             let figures: Vec<String> =
                 validation.iter().map(|(task, top1)| format!("{} {top1:.3}", task.property())).collect();
-            format!("epoch {epoch} of {epochs}: loss {loss:.4}; validation {}", figures.join(", "))
+            format!("on train, epoch {epoch} of {epochs}: loss {loss:.4}; val {}", figures.join(", "))
         }
         Event::LeftOut { image, reason } => format!("left out {}: {reason}", image.display()),
     }
 }
 
 pub fn trained(report: &training::Report) -> String {
-    let mut text = String::from("task      labels  images  top-1  top-3  macro F1  calibration error\n");
-    for f in &report.figures {
-        text += &format!(
-            "{:<9} {:>6}  {:>6}  {:.3}  {:.3}     {:.3}  {:.3}\n",
-            f.task, f.labels, f.images, f.top1, f.top3, f.macro_f1, f.calibration_error
-        );
+    let mut text = String::new();
+    for (of, figures) in
+        [("on train, measured on val", &report.trial), ("on train and val, measured on test", &report.figures)]
+    {
+        if figures.is_empty() {
+            continue;
+        }
+        text += &format!("learnt {of}\ntask      labels  images  top-1  top-3  macro F1  calibration error\n");
+        for f in figures {
+            text += &format!(
+                "{:<9} {:>6}  {:>6}  {:.3}  {:.3}     {:.3}  {:.3}\n",
+                f.task, f.labels, f.images, f.top1, f.top3, f.macro_f1, f.calibration_error
+            );
+        }
     }
     text + &report.written.iter().map(|file| format!("written: {file}\n")).collect::<String>()
 }
