@@ -152,7 +152,10 @@ mod tests {
         let error = |members: &[usize]| {
             let n = members.len() as f32;
             let mean = |d: usize| members.iter().map(|&r| rows.row(r)[d]).sum::<f32>() / n;
-            members.iter().map(|&r| (rows.row(r)[0] - mean(0)).powi(2) + (rows.row(r)[1] - mean(1)).powi(2)).sum::<f32>()
+            members
+                .iter()
+                .map(|&r| (rows.row(r)[0] - mean(0)).powi(2) + (rows.row(r)[1] - mean(1)).powi(2))
+                .sum::<f32>()
         };
         for count in (1..rows.len()).rev() {
             let pairs = (0..clusters.len()).flat_map(|i| (0..i).map(move |j| (i, j)));

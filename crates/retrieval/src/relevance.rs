@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn examples_that_are_told_apart_without_an_error_do() {
-        let fitted = RelevanceEstimate::fit(&[(0.2, 1.0, false), (0.3, 1.2, false), (0.6, 5.0, true), (0.7, 6.0, true)]).unwrap();
+        let fitted =
+            RelevanceEstimate::fit(&[(0.2, 1.0, false), (0.3, 1.2, false), (0.6, 5.0, true), (0.7, 6.0, true)])
+                .unwrap();
         assert!(fitted.of(0.25, 1.1) < 0.2 && fitted.of(0.65, 5.5) > 0.8, "{fitted:?}");
         assert_eq!(RelevanceEstimate::fit(&[(0.2, 1.0, false)]), None);
         assert_eq!(RelevanceEstimate::fit(&[(f32::NAN, 1.0, false), (0.1, 1.0, true)]), None);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index, MultiVector, steps_taken};
@@ -15,6 +16,9 @@ const SEED: &str = "VITRINE_RETRIEVAL_TEST_SEED";
 const DIE_AFTER: &str = "VITRINE_RETRIEVAL_DIE_AFTER";
 /// Random deaths in a run of the tests; the environment can ask for more.
 const KILLS: &str = "VITRINE_RETRIEVAL_TEST_KILLS";
+
+/// One test at a time: a process that is being started holds, for a moment, the locks of the one that starts it.
+static ALONE: Mutex<()> = Mutex::new(());
 
 struct Random(u64);
 
@@ -95,7 +99,7 @@ impl Change {
     fn apply(&self, held: &mut BTreeMap<u64, u64>) {
         match self {
             Self::Add(documents) => held.extend(documents.iter().copied()),
-            Self::Remove(ids) => ids.iter().for_each(|id| drop(held.remove(id))),
+            Self::Remove(ids) => held.retain(|id, _| !ids.contains(id)),
             Self::Merge => {}
         }
     }
@@ -155,7 +159,10 @@ fn child() {
 
 fn start(folder: &Path, variables: &[(&str, String)]) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["child", "--exact", "--nocapture", "--test-threads=1"]).env(FOLDER, folder).env("RAYON_NUM_THREADS", "1");
+    command
+        .args(["child", "--exact", "--nocapture", "--test-threads=1"])
+        .env(FOLDER, folder)
+        .env("RAYON_NUM_THREADS", "1");
     command.envs(variables.iter().map(|(k, v)| (*k, v.clone())));
     command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
@@ -223,6 +230,7 @@ fn known(book: &Codebook, id: u64, version: u64) -> MultiVector {
 
 #[test]
 fn after_every_single_step() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let whole = tempfile::tempdir().unwrap();
     let mut held = BTreeMap::new();
     let (begun, steps) = listen(&mut start(whole.path(), &[]), &mut held);
@@ -239,6 +247,7 @@ fn after_every_single_step() {
 
 #[test]
 fn at_random_moments() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let kills = std::env::var(KILLS).ok().and_then(|k| k.parse().ok()).unwrap_or(20u64);
     let folder = tempfile::tempdir().unwrap();
     let mut random = Random(1);

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Codebook;
 use super::basis::BLOCK;
 use super::centroids::Centroids;
 use super::levels::{CELLS, Levels, MOST_BITS};
-use super::Codebook;
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
 use crate::files::container::{Container, ContainerError, Writer};
 use crate::kernels::CENTRE;

@@ -179,7 +179,10 @@ impl Codebook {
 
     /// How to decode the coarse code alone, and what a step of each number is worth.
     pub(crate) fn coarse_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
-        self.decoding(|b| Decoding { coarse_planes: b.coarse_bits.into(), fine_planes: 0, bytes: filled(&b.coarse) }, |b| b.coarse_step)
+        self.decoding(
+            |b| Decoding { coarse_planes: b.coarse_bits.into(), fine_planes: 0, bytes: filled(&b.coarse) },
+            |b| b.coarse_step,
+        )
     }
 
     /// How to decode coarse and fine code together.
@@ -280,7 +283,8 @@ fn train_blocks(rows: &[f32], rest: &[f32], width: usize, options: &CodebookOpti
     let allot = |budget: f32, least: &[u8]| {
         let mut bits = least.to_vec();
         while (bits.iter().map(|&b| u32::from(b)).sum::<u32>() as f32) < (budget * count as f32).round() {
-            let gain = |block: usize| errors[block][usize::from(bits[block])] - errors[block][usize::from(bits[block]) + 1];
+            let gain =
+                |block: usize| errors[block][usize::from(bits[block])] - errors[block][usize::from(bits[block]) + 1];
             let open = (0..count).filter(|&b| bits[b] < MOST_BITS);
             let Some(next) = open.max_by(|&a, &b| gain(a).total_cmp(&gain(b)).then(b.cmp(&a))) else { break };
             bits[next] += 1;
@@ -344,11 +348,25 @@ pub(crate) fn product_into(rows: &[f32], directions: &[f32], width: usize, out: 
     // SAFETY: the three matrices have the lengths that sizes and strides say, and `out` overlaps neither of the others.
     unsafe {
         gemm::gemm(
-            n, m, width,
-            out.as_mut_ptr(), 1, m as isize, false,
-            rows.as_ptr(), 1, width as isize,
-            directions.as_ptr(), width as isize, 1,
-            0.0, 1.0, false, false, false, Parallelism::None,
+            n,
+            m,
+            width,
+            out.as_mut_ptr(),
+            1,
+            m as isize,
+            false,
+            rows.as_ptr(),
+            1,
+            width as isize,
+            directions.as_ptr(),
+            width as isize,
+            1,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
         );
     }
 }
@@ -365,7 +383,9 @@ mod tests {
         let values = (0..count)
             .flat_map(|i| {
                 let centre = &centres[i % 16 * width..][..width];
-                (0..width).map(|d| centre[d] + random.normal() as f32 * 2.0 / (1.0 + d as f32 / 8.0)).collect::<Vec<_>>()
+                (0..width)
+                    .map(|d| centre[d] + random.normal() as f32 * 2.0 / (1.0 + d as f32 / 8.0))
+                    .collect::<Vec<_>>()
             })
             .collect();
         MultiVector::normalised(values, width).unwrap()

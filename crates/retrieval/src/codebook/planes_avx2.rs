@@ -47,7 +47,10 @@ unsafe fn decode_rows(blocks: &[Decoding], coarse: &[u8], fine: &[u8], out: &mut
             // SAFETY: 64 bytes of levels, of which `quarters`, at most four, times sixteen are read.
             let sixteen = unsafe { _mm_loadu_si128(block.bytes.as_ptr().add((quarter & 3) * 16).cast()) };
             let found = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(sixteen), levels);
-            let within = _mm256_cmpeq_epi8(_mm256_srli_epi16(_mm256_and_si256(levels, _mm256_set1_epi8(48)), 4), _mm256_set1_epi8(quarter as i8));
+            let within = _mm256_cmpeq_epi8(
+                _mm256_srli_epi16(_mm256_and_si256(levels, _mm256_set1_epi8(48)), 4),
+                _mm256_set1_epi8(quarter as i8),
+            );
             bytes = _mm256_or_si256(bytes, _mm256_and_si256(found, within));
         }
         // SAFETY: `out` is 32 bytes.

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rayon::prelude::*;
 
+use super::EngineError;
 use super::reader::Reader;
 use super::segment::{Batch, Entry, Segment};
 use super::snapshot::{Bits, LiveSegment, Snapshot};
-use super::EngineError;
 use crate::MultiVector;
 use crate::codebook::Codebook;
 use crate::files::container::ContainerError;
@@ -64,10 +64,11 @@ impl Index {
         }
         let path = codebook_path(folder, 1);
         book.write(&path).map_err(write(&path))?;
-        let manifest = Manifest { version: 1, next_file: 2, codebook: 1, label: label.to_owned(), segments: Vec::new() };
+        let manifest =
+            Manifest { version: 1, next_file: 2, codebook: 1, label: label.to_owned(), segments: Vec::new() };
         manifest.write(folder).map_err(write(&manifest_path(folder)))?;
-        drop(lock);
-        Self::open_for_writing(folder)
+        let snapshot = open_snapshot(folder, &manifest)?;
+        Ok(Self::new(folder, &manifest, snapshot, Some(lock)))
     }
 
     /// Opens the index for reading.
@@ -75,7 +76,7 @@ impl Index {
         let mut attempt = 1;
         let (manifest, snapshot) = loop {
             let manifest = read_manifest(folder)?;
-            match open_snapshot(folder, &manifest, None) {
+            match open_snapshot(folder, &manifest) {
                 // A writer may have merged this segment into another since the manifest was read.
                 Err(EngineError::Read { source, .. })
                     if source.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS =>
@@ -95,7 +96,7 @@ impl Index {
         }
         let lock = lock(folder)?;
         let manifest = read_manifest(folder)?;
-        let snapshot = open_snapshot(folder, &manifest, None)?;
+        let snapshot = open_snapshot(folder, &manifest)?;
         remove_leftovers(folder, &manifest);
         Ok(Self::new(folder, &manifest, snapshot, Some(lock)))
     }
@@ -329,11 +330,8 @@ fn read_manifest(folder: &Path) -> Result<Manifest, EngineError> {
     })
 }
 
-fn open_snapshot(folder: &Path, manifest: &Manifest, book: Option<Arc<Codebook>>) -> Result<Snapshot, EngineError> {
-    let book = match book {
-        Some(book) => book,
-        None => Arc::new(Codebook::open(&codebook_path(folder, manifest.codebook))?),
-    };
+fn open_snapshot(folder: &Path, manifest: &Manifest) -> Result<Snapshot, EngineError> {
+    let book = Arc::new(Codebook::open(&codebook_path(folder, manifest.codebook))?);
     let segments = manifest
         .segments
         .iter()

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
+use super::EngineError;
 use super::index::{Index, SEGMENT_ROWS};
 use super::segment::{Batch, MOST_DOCUMENTS};
 use super::snapshot::LiveSegment;
-use super::EngineError;
 
 /// So many segments of about a size become one.
 const FANOUT: usize = 8;
@@ -37,9 +37,7 @@ impl Index {
         let mut batch = Batch::default();
         for LiveSegment { segment, removed, .. } in chosen {
             // Copied only when it is sound: a merge must not give an altered part a sum that fits.
-            segment
-                .verify()
-                .map_err(|reason| EngineError::Damaged { path: segment.path().to_owned(), reason })?;
+            segment.verify().map_err(|reason| EngineError::Damaged { path: segment.path().to_owned(), reason })?;
             for document in (0..segment.len()).filter(|&d| !removed.has(d)) {
                 let (Some(id), Some(rows), Some(note)) =
                     (segment.id(document), segment.coded(document), segment.note(document))

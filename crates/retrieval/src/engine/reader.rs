@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::EngineError;
 use super::query::PreparedQuery;
 use super::search::{SearchOptions, search};
 use super::snapshot::Snapshot;
-use super::EngineError;
 use crate::max_sim::check;
 use crate::{MultiVector, RowMatch, SearchError, match_rows};
 
@@ -76,7 +76,9 @@ impl Reader {
     /// The ids of all documents, segment by segment.
     pub fn ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.snapshot.segments.iter().flat_map(|s| {
-            (0..s.segment.len()).filter(|&document| !s.removed.has(document)).filter_map(|document| s.segment.id(document))
+            (0..s.segment.len())
+                .filter(|&document| !s.removed.has(document))
+                .filter_map(|document| s.segment.id(document))
         })
     }
 
@@ -95,7 +97,9 @@ impl Reader {
         options: &SearchOptions,
     ) -> Result<Vec<Match>, EngineError> {
         check(query, weights, self.snapshot.book.dimension())?;
-        if let Some((row, weight)) = weights.and_then(|w| w.iter().enumerate().find(|(_, w)| !w.is_finite() || **w < 0.0)) {
+        if let Some((row, weight)) =
+            weights.and_then(|w| w.iter().enumerate().find(|(_, w)| !w.is_finite() || **w < 0.0))
+        {
             return Err(SearchError::Weight { row, weight: weight.to_string() }.into());
         }
         if k == 0 || query.is_empty() {
@@ -138,7 +142,8 @@ impl Reader {
     pub fn rows(&self, id: u64) -> Result<Option<MultiVector>, EngineError> {
         let Some((segment, document)) = self.snapshot.find(id) else { return Ok(None) };
         let segment = &self.snapshot.segments[segment].segment;
-        let damaged = |reason: &str| EngineError::Damaged { path: segment.path().to_owned(), reason: reason.to_owned() };
+        let damaged =
+            |reason: &str| EngineError::Damaged { path: segment.path().to_owned(), reason: reason.to_owned() };
         let coded = segment.coded(document).ok_or_else(|| damaged("its documents do not share out its rows"))?;
         let (book, centroids) = (&self.snapshot.book, coded.centroid_numbers());
         if centroids.iter().any(|&c| usize::from(c) >= book.centroid_count()) {

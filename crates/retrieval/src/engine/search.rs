@@ -140,10 +140,15 @@ fn listed(
     lists: usize,
     wanted: &(dyn Fn(usize, usize) -> bool + Sync),
 ) -> Vec<Candidate<u32>> {
-    let near: Vec<Vec<(u8, u32)>> = query.rough.iter().enumerate().flat_map(|(group, scores)| {
-        let rows = (query.rows() - group * GROUP).min(GROUP);
-        nearest_centroids(scores, rows, lists)
-    }).collect();
+    let near: Vec<Vec<(u8, u32)>> = query
+        .rough
+        .iter()
+        .enumerate()
+        .flat_map(|(group, scores)| {
+            let rows = (query.rows() - group * GROUP).min(GROUP);
+            nearest_centroids(scores, rows, lists)
+        })
+        .collect();
     let found: Vec<Vec<Candidate<u32>>> = snapshot
         .segments
         .par_iter()
@@ -196,7 +201,13 @@ fn nearest_centroids(scores: &[[u8; GROUP]], rows: usize, count: usize) -> Vec<V
     for (least, counts) in least.iter_mut().zip(&counts) {
         let mut above = 0;
         // A score of nothing is near nothing.
-        *least = (1..=255u8).rev().find(|&score| { above += counts[usize::from(score)]; above as usize >= count }).unwrap_or(1);
+        *least = (1..=255u8)
+            .rev()
+            .find(|&score| {
+                above += counts[usize::from(score)];
+                above as usize >= count
+            })
+            .unwrap_or(1);
     }
     let mut near = vec![Vec::with_capacity(count * 2); rows];
     for (number, row) in (0u32..).zip(scores) {

@@ -225,7 +225,9 @@ impl Segment {
             let held = self.file.section(name)?.len();
             if held != length {
                 let name = String::from_utf8_lossy(&name).into_owned();
-                return Err(format!("the part {name} has {held} bytes where {documents} documents of {rows} rows take {length}"));
+                return Err(format!(
+                    "the part {name} has {held} bytes where {documents} documents of {rows} rows take {length}"
+                ));
             }
         }
         self.file.section(*b"note")?;

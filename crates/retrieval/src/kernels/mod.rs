@@ -99,7 +99,8 @@ mod tests {
     /// The definition, one number at a time.
     fn slow(table_rows: &[Vec<i8>], biases: &[i32], rows: &[u8], width: usize) -> Vec<Vec<i32>> {
         let one = |row: &[u8]| {
-            let dot = |t: &Vec<i8>| t.iter().zip(row).map(|(&a, &b)| i32::from(a) * (i32::from(b) - CENTRE)).sum::<i32>();
+            let dot =
+                |t: &Vec<i8>| t.iter().zip(row).map(|(&a, &b)| i32::from(a) * (i32::from(b) - CENTRE)).sum::<i32>();
             table_rows.iter().zip(biases).map(|(t, bias)| dot(t) + bias).collect()
         };
         rows.chunks(width).map(one).collect()
@@ -144,7 +145,10 @@ mod tests {
                     let mut out = vec![0; 3 * table.lanes()];
                     products(&table, &vec![byte; width * 3], &mut out, instructions);
                     let expected = i32::from(extreme) * (i32::from(byte) - CENTRE) * width as i32;
-                    assert!(out.chunks(table.lanes()).all(|r| r[..9].iter().all(|&v| v == expected)), "{instructions:?}");
+                    assert!(
+                        out.chunks(table.lanes()).all(|r| r[..9].iter().all(|&v| v == expected)),
+                        "{instructions:?}"
+                    );
                 }
             }
         }

@@ -38,7 +38,8 @@ unsafe fn one_block(block: &[i8], begins: &[i32], row: &[u8], sums: &mut [i32]) 
             }
         }
         for (pair, sum) in held.iter().enumerate() {
-            let two = [vgetq_lane_s32(*sum, 0) + vgetq_lane_s32(*sum, 1), vgetq_lane_s32(*sum, 2) + vgetq_lane_s32(*sum, 3)];
+            let two =
+                [vgetq_lane_s32(*sum, 0) + vgetq_lane_s32(*sum, 1), vgetq_lane_s32(*sum, 2) + vgetq_lane_s32(*sum, 3)];
             sums[pair * 2] = begins[pair * 2] + two[0];
             sums[pair * 2 + 1] = begins[pair * 2 + 1] + two[1];
         }

@@ -58,8 +58,7 @@ impl Table {
 /// Writes `row` as bytes of 0 to 126 and returns what one step of them is worth. A row of zeros is worth nothing.
 pub(crate) fn quantise_row(row: &[f32], out: &mut [u8]) -> f32 {
     let largest = row.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-    let (step, inverse) =
-        if largest > 0.0 { (largest / CENTRE as f32, CENTRE as f32 / largest) } else { (0.0, 0.0) };
+    let (step, inverse) = if largest > 0.0 { (largest / CENTRE as f32, CENTRE as f32 / largest) } else { (0.0, 0.0) };
     for (byte, value) in out.iter_mut().zip(row) {
         // Half away from zero, without a call into the mathematics library.
         let scaled = value * inverse;
