@@ -80,11 +80,9 @@ unsafe fn all_rows<M: Multiply>(table: &Table, rows: &[u8], out: &mut [i32]) {
         unsafe { some_rows::<M, 2>(table, [first, second], [out_first, out_second]) }
     }
     let (last, rest) = (pairs.remainder(), outs.into_remainder());
-    if last.len() == width {
-        // The remainder of `outs` lacks the row when `out` held room for more rows than there are.
-        let rest = if rest.len() >= lanes { rest } else { &mut out[(rows.len() / width - 1) * lanes..] };
+    if last.len() == width && rest.len() == lanes {
         // SAFETY: one row of the table's width, room for its lanes.
-        unsafe { some_rows::<M, 1>(table, [last], [&mut rest[..lanes]]) }
+        unsafe { some_rows::<M, 1>(table, [last], [rest]) }
     }
 }
 
