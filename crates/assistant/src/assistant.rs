@@ -67,9 +67,8 @@ impl Assistant {
         let card = self.card(card);
         let seeds = seed_queries(None, &card);
         let (steps, hits) = self.look_up(&seeds, emit)?;
-        let mut turns = opening(card, scan);
-        turns.push(passages(&hits));
-        self.speak(None, Conversation { turns }, steps, &seeds, hits, emit)
+        let turns = vec![Turn::System(RULES.to_owned()), Turn::Card(card), passages(&hits)];
+        self.speak(None, Conversation { turns, scans: scan.into_iter().collect() }, steps, &seeds, hits, emit)
     }
 
     /// The answer to `question` about the work on the card, after the `history` of earlier exchanges (oldest first).
@@ -91,14 +90,21 @@ impl Assistant {
             card.iter().filter(|line| complete.taken_from_card.contains(&line.value)).cloned().collect();
         let seeds = seed_queries(Some(&complete.text), &of_the_work);
         let (steps, hits) = self.look_up(&seeds, emit)?;
-        let mut turns = opening(card, scan);
+        let mut turns = vec![Turn::System(RULES.to_owned()), Turn::Card(card)];
         for exchange in history {
             turns.push(Turn::User(exchange.question.clone()));
             turns.push(Turn::Assistant(exchange.answer.clone()));
         }
         turns.push(passages(&hits));
         turns.push(Turn::User(complete.text));
-        self.speak(Some(question.to_owned()), Conversation { turns }, steps, &seeds, hits, emit)
+        self.speak(
+            Some(question.to_owned()),
+            Conversation { turns, scans: scan.into_iter().collect() },
+            steps,
+            &seeds,
+            hits,
+            emit,
+        )
     }
 
     /// The card as it may be spoken of: values under the titles of their articles, no artist on a faint suggestion.
@@ -200,11 +206,6 @@ impl Assistant {
 
 fn go_on(flow: ControlFlow<()>) -> Result<(), AssistantError> {
     if flow.is_break() { Err(AssistantError::Stopped) } else { Ok(()) }
-}
-
-fn opening(card: Vec<CardLine>, scan: Option<Arc<RgbImage>>) -> Vec<Turn> {
-    let scan = scan.map(Turn::Scan);
-    [Turn::System(RULES.to_owned())].into_iter().chain(scan).chain([Turn::Card(card)]).collect()
 }
 
 fn passages(hits: &[SeededHit]) -> Turn {

@@ -52,7 +52,7 @@ impl Explainer for ExtractiveExplainer {
             match turn {
                 Turn::Card(lines) => card = lines,
                 Turn::Passages(brought) => passages.extend(brought),
-                Turn::System(_) | Turn::Scan(_) | Turn::User(_) | Turn::Assistant(_) => {}
+                Turn::System(_) | Turn::User(_) | Turn::Assistant(_) => {}
             }
         }
         let speech = match conversation.turns.last() {

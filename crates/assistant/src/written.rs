@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use vitrine_inference::generation::GenerationOptions;
-use vitrine_inference::writer::{Message, Part, WritingRequest, Writes};
+use vitrine_inference::writer::{Message, Part, Writes, WritingRequest};
 use vitrine_inference::{
     CardLine, Conversation, Explainer, ExplainerEvent, InferenceError, PackIdentity, PassageText, Turn,
 };
@@ -61,7 +61,8 @@ impl Explainer for WrittenExplainer {
             said = true;
             events(written, &passages, &card).into_iter().try_for_each(&mut *emit)
         };
-        let generated = self.writer.write(request, &mut |text| sentences.push(text).into_iter().try_for_each(&mut say))?;
+        let generated =
+            self.writer.write(request, &mut |text| sentences.push(text).into_iter().try_for_each(&mut say))?;
         if generated.ending == vitrine_inference::generation::Ending::Cancelled {
             return Ok(());
         }
@@ -74,13 +75,12 @@ impl Explainer for WrittenExplainer {
 
 /// The conversation as messages, the passages in the order of their numbers, and the card.
 fn request(conversation: &Conversation) -> (WritingRequest, Vec<PassageText>, Vec<CardLine>) {
-    let (mut rules, mut messages, mut images) = (String::new(), Vec::new(), Vec::new());
+    let (mut rules, mut messages) = (String::new(), Vec::new());
     let (mut passages, mut card) = (Vec::new(), Vec::new());
     let mut question = EXPLAIN;
     for (at, turn) in conversation.turns.iter().enumerate() {
         match turn {
             Turn::System(text) => rules = text.clone(),
-            Turn::Scan(scan) => images.push(Arc::clone(scan)),
             Turn::Card(lines) => card.clone_from(lines),
             Turn::Passages(brought) => passages.extend(brought.iter().cloned()),
             Turn::User(text) if at + 1 == conversation.turns.len() => question = text,
@@ -91,11 +91,14 @@ fn request(conversation: &Conversation) -> (WritingRequest, Vec<PassageText>, Ve
     passages.truncate(PASSAGES);
     let system = Message { role: "system", content: vec![Part::text(&format!("{rules} {MANNER}"))] };
     // What stays the same from question to question comes first, so that it need not be read again.
-    let mut shown: Vec<Part> = images.iter().map(|_| Part::Image).collect();
+    let mut shown: Vec<Part> = conversation.scans.iter().map(|_| Part::Image).collect();
     shown.push(Part::text(&record(&card)));
     let mut opening = vec![system, Message { role: "user", content: shown }];
     if !messages.is_empty() {
-        opening.push(Message { role: "assistant", content: vec![Part::text("I have looked at the work and its record.")] });
+        opening.push(Message {
+            role: "assistant",
+            content: vec![Part::text("I have looked at the work and its record.")],
+        });
     }
     opening.append(&mut messages);
     let last = Part::text(&format!("{}{question}", reading(&passages)));
@@ -104,7 +107,7 @@ fn request(conversation: &Conversation) -> (WritingRequest, Vec<PassageText>, Ve
         _ => opening.push(Message { role: "user", content: vec![last] }),
     }
     let options = GenerationOptions { max_tokens: MOST_TOKENS, ..GenerationOptions::default() };
-    (WritingRequest { messages: opening, images, options }, passages, card)
+    (WritingRequest { messages: opening, images: conversation.scans.clone(), options }, passages, card)
 }
 
 /// The card in lines.

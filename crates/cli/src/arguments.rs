@@ -51,6 +51,9 @@ pub enum Command {
     Explain {
         /// The work's number [default: the first one]
         work: Option<i64>,
+        /// The id of an added pack that writes the explanation [default: sentences of the passages]
+        #[arg(long, value_name = "ID")]
+        pack: Option<String>,
     },
     /// Answer a question about a work from the knowledge base
     Ask {
@@ -59,6 +62,9 @@ pub enum Command {
         /// The question
         #[arg(required = true)]
         question: Vec<String>,
+        /// The id of an added pack that writes the answer [default: sentences of the passages]
+        #[arg(long, value_name = "ID")]
+        pack: Option<String>,
     },
     /// Write records
     Export {

@@ -66,18 +66,18 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             printer.list(&found, print::found);
             Ok(0)
         }
-        Command::Explain { work } => {
+        Command::Explain { work, pack } => {
             let bench = open(library, printer, true)?;
             let work = match work {
                 Some(work) => work,
                 None => first_work(&bench)?,
             };
-            answer(bench.explain(work, &mut |_| ControlFlow::Continue(()))?, printer);
+            answer(bench.explain(work, pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
             Ok(0)
         }
-        Command::Ask { work, question } => {
+        Command::Ask { work, question, pack } => {
             let bench = open(library, printer, true)?;
-            answer(bench.ask(work, &question.join(" "), &mut |_| ControlFlow::Continue(()))?, printer);
+            answer(bench.ask(work, &question.join(" "), pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
             Ok(0)
         }
         Command::Export { format, out, include_suggestions, works } => {
@@ -133,10 +133,10 @@ fn open(library: Option<&Path>, printer: &Printer, suggest_on_import: bool) -> R
     Workbench::at(
         &folder,
         settings,
-        Arc::new(move |event| {
-            if let WorkbenchEvent::Job { job } = event {
-                progress.show(&job);
-            }
+        Arc::new(move |event| match event {
+            WorkbenchEvent::Job { job } => progress.show(&job),
+            WorkbenchEvent::Notice { text } => progress.notice(&text),
+            WorkbenchEvent::WorkChanged { .. } | WorkbenchEvent::LibraryChanged => {}
         }),
     )
 }

@@ -83,6 +83,12 @@ impl Progress {
         }
         let _ = error.flush();
     }
+
+    /// A sentence of its own, in place of the line that is written over.
+    pub fn notice(&self, text: &str) {
+        let erase = if self.terminal { "\r\x1b[K" } else { "" };
+        let _ = writeln!(io::stderr(), "{erase}{text}");
+    }
 }
 
 pub fn imported(document: &Imported) -> String {

@@ -106,8 +106,6 @@ pub trait Classifier: Send + Sync {
 pub enum Turn {
     /// Rules for the explainer.
     System(String),
-    /// The scan that is spoken of, upright and in sRGB, for explainers that see.
-    Scan(Arc<RgbImage>),
     /// What is known about the work, line by line; each with whether a person has accepted it.
     Card(Vec<CardLine>),
     /// A person's question or wish.
@@ -149,6 +147,9 @@ pub struct PassageText {
 pub struct Conversation {
     /// In order; the last one is what wants an answer.
     pub turns: Vec<Turn>,
+    /// The scans that are spoken of, upright and in sRGB, for explainers that see. Not part of the written form.
+    #[serde(skip)]
+    pub scans: Vec<Arc<RgbImage>>,
 }
 
 /// What an explainer emits while it answers.
@@ -184,7 +185,7 @@ pub trait Explainer: Send + Sync {
     /// The pack that speaks.
     fn pack(&self) -> &PackIdentity;
 
-    /// Whether it looks at [`Turn::Scan`].
+    /// Whether it looks at [`Conversation::scans`].
     fn sees(&self) -> bool {
         false
     }

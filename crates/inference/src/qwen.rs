@@ -31,6 +31,6 @@ pub use config::{LanguageConfig, QwenConfig, VisionConfig, VisionFamily};
 pub use image_preparation::{Grid, ImageBudget, PreparedImages};
 pub use language::LanguageModel;
 pub use positions::Positions;
-pub use reader::QwenReader;
+pub use reader::{CHUNK, QwenReader};
 pub use vision::VisionTower;
 pub use vision_language::QwenVl;

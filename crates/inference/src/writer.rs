@@ -92,11 +92,7 @@ struct Loaded {
 impl Writer {
     /// A writer with the model of `pack`, which is loaded at the first request. `cache` is a folder for matrices packed at load. `notice` hears
     /// sentences about loading: how the weights are kept, and why.
-    pub fn new(
-        pack: InstalledPack,
-        cache: &Path,
-        notice: Arc<dyn Fn(String) + Send + Sync>,
-    ) -> Result<Self> {
+    pub fn new(pack: InstalledPack, cache: &Path, notice: Arc<dyn Fn(String) + Send + Sync>) -> Result<Self> {
         let (identity, cache) = (pack.identity(), cache.to_owned());
         let engine =
             Engine::start(&pack.id.clone(), EngineOptions::default(), move || load::load(&pack, &cache, &*notice))?;

@@ -90,7 +90,8 @@ fn behind_numbers(text: &str, mut at: usize) -> usize {
 fn numbers(text: &str) -> Option<(usize, Vec<usize>)> {
     let inside = text.strip_prefix('[')?;
     let end = inside.find(']')?;
-    let listed: Option<Vec<usize>> = inside[..end].split([',', ' ']).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
+    let listed: Option<Vec<usize>> =
+        inside[..end].split([',', ' ']).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
     listed.filter(|listed| !listed.is_empty()).map(|listed| (end + 2, listed))
 }
 
@@ -140,7 +141,8 @@ mod tests {
 
     #[test]
     fn sentences_come_with_their_numbers_however_the_text_is_cut() {
-        let text = "A field lies under a dark sky. Van Gogh painted it in 1890. [1][2] It may be his last work [3], some say.";
+        let text =
+            "A field lies under a dark sky. Van Gogh painted it in 1890. [1][2] It may be his last work [3], some say.";
         assert_eq!(all(&[text]), expected());
         for size in 1..9 {
             let letters: Vec<String> =
@@ -161,10 +163,10 @@ mod tests {
 
     #[test]
     fn thoughts_are_left_out_and_what_is_no_number_stays() {
-        assert_eq!(all(&["<think>Is it a ", "fresco? Yes.</think>It is ", "a fresco [sic]."]), [(
-            "It is a fresco [sic].".to_owned(),
-            vec![]
-        )]);
+        assert_eq!(
+            all(&["<think>Is it a ", "fresco? Yes.</think>It is ", "a fresco [sic]."]),
+            [("It is a fresco [sic].".to_owned(), vec![])]
+        );
         assert_eq!(all(&["It is so. <think>Never ends."]), [("It is so.".to_owned(), vec![])]);
         assert_eq!(all(&["[1]"]), []);
         assert_eq!(all(&["no full stop [2]"]), [("no full stop".to_owned(), vec![2])]);

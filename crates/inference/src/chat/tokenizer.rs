@@ -44,7 +44,9 @@ impl ChatTokenizer {
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferenceError> {
         let encode = || self.tokenizer.encode_fast(text, false);
         let encoding = std::panic::catch_unwind(std::panic::AssertUnwindSafe(encode))
-            .map_err(|_| InferenceError::Tokens("the model's tokenizer.json is inconsistent; download it again".into()))?
+            .map_err(|_| {
+                InferenceError::Tokens("the model's tokenizer.json is inconsistent; download it again".into())
+            })?
             .map_err(|error| InferenceError::Tokens(error.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::check::{CheckedFolder, HashedFile, WeightsForm};
+use super::check::{CheckedFolder, HashedFile};
+use super::folder::WeightsForm;
 use crate::{InferenceError, PackIdentity};
 
 /// A model that was added.

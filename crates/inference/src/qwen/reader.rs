@@ -120,8 +120,7 @@ impl LanguageModel for QwenReader {
             rows = self.model.place_rows(&ids, &rows, &candle_core::Tensor::cat(&seen, 0)?)?;
         }
         go_on()?;
-        let hidden =
-            self.model.language.prefill(&rows, &positions, &mut self.cache, CHUNK, &mut || go_on())?;
+        let hidden = self.model.language.prefill(&rows, &positions, &mut self.cache, CHUNK, &mut || go_on())?;
         let last = hidden.narrow(0, hidden.dim(0)? - 1, 1)?;
         let logits = self.model.language.logits(&last)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?;
         self.after.extend(after);

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
 
+use super::WeightSource;
 use super::gguf::{GgufWeights, Header};
 use super::safetensors::{SafetensorsWeights, read_header};
-use super::WeightSource;
 use crate::chat::ChatTokenizer;
 use crate::noise::Noise;
 

@@ -204,8 +204,7 @@ fn write_kept(
             length: (plan.shape[0] * plan.shape[1] / plan.format.block() * plan.format.block_bytes()) as u64,
         })
         .collect();
-    let metadata =
-        [("general.architecture", Value::Text("vitrine-packed".into())), (KEY, Value::Text(key.to_owned()))];
+    let metadata = [("general.architecture", Value::Text("vitrine-packed".into())), (KEY, Value::Text(key.to_owned()))];
     let head = write_head(&metadata, &entries);
     let mut file = BufWriter::new(File::create(&partial.0).map_err(unwritable)?);
     file.write_all(&head).map_err(unwritable)?;

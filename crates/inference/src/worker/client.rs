@@ -387,9 +387,14 @@ impl Explainer for WorkerClient {
         conversation: &Conversation,
         emit: &mut dyn FnMut(ExplainerEvent) -> ControlFlow<()>,
     ) -> Result<(), InferenceError> {
-        let request = Request::Respond { conversation: conversation.clone() };
+        let scans = &conversation.scans;
+        let request = Request::Respond {
+            conversation: Conversation { turns: conversation.turns.clone(), scans: Vec::new() },
+            sizes: scans.iter().map(|scan| scan.dimensions()).collect(),
+        };
+        let pixels: Vec<&[u8]> = scans.iter().map(|scan| scan.as_raw().as_slice()).collect();
         self.exchange(|session| {
-            let mut reply = session.ask(&request, &[])?;
+            let mut reply = session.ask(&request, &pixels)?;
             let mut stopped = false;
             loop {
                 match reply {

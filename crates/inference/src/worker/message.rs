@@ -38,8 +38,13 @@ pub(super) enum Request {
     EmbedPassages { texts: Vec<String> },
     /// Reads attributes off an image's rows. Payload: the rows, f32 little-endian.
     Classify { dimension: usize, top: usize },
-    /// Answers a conversation: a stream of [`Reply::Event`], each of which waits for `Continue` or `Stop`.
-    Respond { conversation: Conversation },
+    /// Answers a conversation: a stream of [`Reply::Event`], each of which waits for `Continue` or `Stop`. Payload: the
+    /// pixels of its scans.
+    Respond {
+        conversation: Conversation,
+        /// Each scan's width and height in pixels.
+        sizes: Vec<(u32, u32)>,
+    },
     /// The last event was taken: go on.
     Continue,
     /// The last event was taken: say no more.

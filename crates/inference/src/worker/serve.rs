@@ -71,7 +71,14 @@ pub fn serve(
         let (head, payload) = frame;
         match serde_json::from_slice(&head) {
             Ok(Message { say: Request::Shutdown, .. }) => return Ok(()),
-            Ok(Message { id, say: Request::Respond { conversation } }) => {
+            Ok(Message { id, say: Request::Respond { mut conversation, sizes } }) => {
+                match message::images(&sizes, payload) {
+                    Ok(scans) => conversation.scans = scans.into_iter().map(Arc::new).collect(),
+                    Err(cause) => {
+                        pipes.say(id, &refusal(&cause), &[])?;
+                        continue;
+                    }
+                }
                 match pipes.respond(id, served.explainer.as_deref(), &conversation) {
                     Err(FrameError::Closed) => return Ok(()),
                     other => other?,

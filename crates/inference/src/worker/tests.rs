@@ -201,7 +201,7 @@ fn client(double: &Arc<Double>) -> (WorkerClient, Arc<AtomicUsize>) {
 }
 
 fn user(wish: &str) -> Conversation {
-    Conversation { turns: vec![Turn::System("Be brief.".into()), Turn::User(wish.into())] }
+    Conversation { turns: vec![Turn::System("Be brief.".into()), Turn::User(wish.into())], scans: Vec::new() }
 }
 
 fn bits(rows: &MultiVector) -> Vec<u32> {

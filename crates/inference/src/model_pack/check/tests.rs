@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use candle_core::Tensor;
+use candle_core::{DType, Device, Tensor};
 
 use super::*;
 
@@ -27,7 +27,9 @@ fn folder(config: &str) -> (tempfile::TempDir, Vec<Request>) {
 fn save(folder: &Path, requests: &[Request]) {
     let tensors: HashMap<String, Tensor> = requests
         .iter()
-        .map(|request| (request.name.clone(), Tensor::zeros(request.shape.as_slice(), DType::F16, &Device::Cpu).unwrap()))
+        .map(|request| {
+            (request.name.clone(), Tensor::zeros(request.shape.as_slice(), DType::F16, &Device::Cpu).unwrap())
+        })
         .collect();
     candle_core::safetensors::save(&tensors, folder.join("model.safetensors")).unwrap();
 }
