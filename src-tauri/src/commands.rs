@@ -140,9 +140,9 @@ commands! {
     /// Works and passages for some words.
     plain fn search(text: String) -> SearchView = |bench| bench.search(&text);
     /// Explains a work sentence by sentence.
-    stream fn explain(work: i64) -> AnswerView = |bench, emit| bench.explain(work, emit);
+    stream fn explain(work: i64) -> AnswerView = |bench, emit| bench.explain(work, None, emit);
     /// Answers a question about a work sentence by sentence.
-    stream fn ask(work: i64, question: String) -> AnswerView = |bench, emit| bench.ask(work, &question, emit);
+    stream fn ask(work: i64, question: String) -> AnswerView = |bench, emit| bench.ask(work, &question, None, emit);
     /// What was explained, asked and answered about a work.
     plain fn conversation(work: i64) -> Vec<AnswerView> = |bench| bench.conversation(work);
     /// Reads scans, from files and from folders with all they hold; the number of the job.

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
+use image::RgbImage;
 use vitrine_inference::{CardLine, Conversation, Explainer, ExplainerEvent, InferenceError, PassageText, Turn};
 use vitrine_knowledge::{KnowledgeBase, KnowledgeError, SeedQuery, SeededHit, seed_queries};
 
@@ -50,17 +51,24 @@ impl Assistant {
         Self { knowledge, explainer }
     }
 
-    /// A short explanation of the work on the card. `emit` hears of every search and every sentence, and may break to stop.
+    /// Whether the explainer looks at scans.
+    pub fn sees(&self) -> bool {
+        self.explainer.sees()
+    }
+
+    /// A short explanation of the work on the card, whose `scan` is shown to explainers that see. `emit` hears of every search and every
+    /// sentence, and may break to stop.
     pub fn explain(
         &self,
         card: &[CardLine],
+        scan: Option<Arc<RgbImage>>,
         emit: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<Answer, AssistantError> {
         let card = self.card(card);
         let seeds = seed_queries(None, &card);
         let (steps, hits) = self.look_up(&seeds, emit)?;
         let turns = vec![Turn::System(RULES.to_owned()), Turn::Card(card), passages(&hits)];
-        self.speak(None, Conversation { turns }, steps, &seeds, hits, emit)
+        self.speak(None, Conversation { turns, scans: scan.into_iter().collect() }, steps, &seeds, hits, emit)
     }
 
     /// The answer to `question` about the work on the card, after the `history` of earlier exchanges (oldest first).
@@ -70,6 +78,7 @@ impl Assistant {
         &self,
         question: &str,
         card: &[CardLine],
+        scan: Option<Arc<RgbImage>>,
         history: &[Exchange],
         emit: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<Answer, AssistantError> {
@@ -88,7 +97,14 @@ impl Assistant {
         }
         turns.push(passages(&hits));
         turns.push(Turn::User(complete.text));
-        self.speak(Some(question.to_owned()), Conversation { turns }, steps, &seeds, hits, emit)
+        self.speak(
+            Some(question.to_owned()),
+            Conversation { turns, scans: scan.into_iter().collect() },
+            steps,
+            &seeds,
+            hits,
+            emit,
+        )
     }
 
     /// The card as it may be spoken of: values under the titles of their articles, no artist on a faint suggestion.

@@ -8,7 +8,9 @@ mod question;
 mod reading;
 mod reply;
 mod wording;
+mod written;
 
 pub use answer::{Answer, AnswerEvent, Citation, Exchange, Sentence, Step, Support};
 pub use assistant::{Assistant, AssistantError};
 pub use explainer::ExtractiveExplainer;
+pub use written::WrittenExplainer;

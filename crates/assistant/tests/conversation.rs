@@ -66,7 +66,7 @@ fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
 }
 
 fn ask(assistant: &Assistant, question: &str, card: &[CardLine], history: &[Exchange]) -> Answer {
-    assistant.ask(question, card, history, &mut |_| ControlFlow::Continue(())).unwrap()
+    assistant.ask(question, card, None, history, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
     ];
     let mut told = Vec::new();
     let answer = assistant
-        .explain(&card, &mut |event| {
+        .explain(&card, None, &mut |event| {
             if let AnswerEvent::Sentence(sentence) = event {
                 told.push(sentence);
             }
@@ -115,7 +115,7 @@ fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
 #[test]
 fn an_empty_card_and_an_unknown_value_are_not_explained() {
     let (_place, assistant) = assistant();
-    let explain = |card: &[CardLine]| assistant.explain(card, &mut |_| ControlFlow::Continue(())).unwrap();
+    let explain = |card: &[CardLine]| assistant.explain(card, None, &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(explain(&[]).abstention.unwrap().contains("Nothing is suggested"));
     let unknown = explain(&[line("style", "Zzyzx", None)]);
     assert!(unknown.sentences.is_empty() && unknown.abstention.unwrap().contains("Zzyzx"));
@@ -168,7 +168,7 @@ fn abstains_where_nothing_answers() {
 fn a_listener_may_stop_it() {
     let (_place, assistant) = assistant();
     let card = [line("style", "Rococo", None)];
-    let stopped = assistant.explain(&card, &mut |event| match event {
+    let stopped = assistant.explain(&card, None, &mut |event| match event {
         AnswerEvent::Step(_) => ControlFlow::Continue(()),
         AnswerEvent::Sentence(_) => ControlFlow::Break(()),
     });

@@ -53,7 +53,7 @@ fn answers_what_it_can_and_abstains_from_the_rest() {
     // Right and all, for [questions with an answer, questions without] that the cut was not fitted on.
     let mut unseen = [(0, 0); 2];
     for Question { text, articles, fit } in &questions.question {
-        let answer = assistant.ask(text, &[], &[], &mut |_| ControlFlow::Continue(())).unwrap();
+        let answer = assistant.ask(text, &[], None, &[], &mut |_| ControlFlow::Continue(())).unwrap();
         let cited: Vec<&str> =
             answer.sentences.iter().flat_map(|s| &s.citations).map(|c| c.fragment.as_str()).collect();
         let from_right = cited.iter().any(|c| articles.iter().any(|a| c.split('#').next() == Some(a)));

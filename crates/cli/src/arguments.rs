@@ -51,6 +51,9 @@ pub enum Command {
     Explain {
         /// The work's number [default: the first one]
         work: Option<i64>,
+        /// The id of an added pack that writes the explanation [default: sentences of the passages]
+        #[arg(long, value_name = "ID")]
+        pack: Option<String>,
     },
     /// Answer a question about a work from the knowledge base
     Ask {
@@ -59,6 +62,9 @@ pub enum Command {
         /// The question
         #[arg(required = true)]
         question: Vec<String>,
+        /// The id of an added pack that writes the answer [default: sentences of the passages]
+        #[arg(long, value_name = "ID")]
+        pack: Option<String>,
     },
     /// Write records
     Export {
@@ -74,7 +80,7 @@ pub enum Command {
         /// Numbers of works [default: all]
         works: Vec<i64>,
     },
-    /// Train the compact pack's classifier on a folder of labelled images
+    /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {
         /// The folder with `manifest.csv` (columns file, split, artist, style, genre) and the images
         #[arg(long, value_name = "DIR")]
@@ -88,6 +94,12 @@ pub enum Command {
         /// Validate and test on painters who were never learnt from
         #[arg(long)]
         artist_disjoint: bool,
+        /// Learn from the split train alone and measure on val, to choose settings by; test stays unseen, nothing is written
+        #[arg(long)]
+        trial: bool,
+        /// Keep the calibration in this classifier.json, which an earlier trial made on the same data, instead of making a trial
+        #[arg(long, value_name = "FILE", conflicts_with = "trial")]
+        calibration: Option<PathBuf>,
         /// Passes over the data [default: the pack's own setting]
         #[arg(long)]
         epochs: Option<usize>,
@@ -95,12 +107,29 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cache: Option<PathBuf>,
     },
-    /// List the installed model packs
-    Packs,
+    /// List the installed model packs, add one or forget one
+    Packs {
+        #[command(subcommand)]
+        change: Option<PackChange>,
+    },
     /// Everything at once: import, suggestions, similar works, passages, an explanation, and records in a folder
     Tour {
         /// Files and folders [default: the demonstration scans]
         scans: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PackChange {
+    /// Check a folder with a published model and note it; its files stay where they are
+    Add {
+        /// The folder that was downloaded
+        folder: PathBuf,
+    },
+    /// Forget a pack that was added; its folder is left alone
+    Remove {
+        /// The pack's id
+        id: String,
     },
 }
 

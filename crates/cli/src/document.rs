@@ -5,6 +5,7 @@ use vitrine_workbench::view::{
     AnswerView, JobView, PackView, PassageView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard,
     WorkView,
 };
+use vitrine_workbench::{HashedFile, InstalledPack, WeightsForm};
 
 /// Properties that packs suggest, in the order in which they are printed.
 const SUGGESTED: [&str; 5] = ["artist", "genre", "style", "media", "tag"];
@@ -203,4 +204,30 @@ impl Pack {
         let PackView { id, version, weights_sha256, roles, licences, .. } = pack;
         Self { id, version, weights_sha256, roles, licences }
     }
+}
+
+#[derive(Debug, Serialize)]
+pub struct AddedPack {
+    pub id: String,
+    pub version: String,
+    pub title: String,
+    pub weights_sha256: String,
+    pub roles: Vec<String>,
+    pub licences: Vec<String>,
+    pub form: WeightsForm,
+    pub folder: String,
+    pub files: Vec<HashedFile>,
+}
+
+impl AddedPack {
+    pub fn new(pack: InstalledPack) -> Self {
+        let weights_sha256 = pack.identity().weights_sha256;
+        let InstalledPack { id, version, title, roles, licences, form, folder, files } = pack;
+        Self { id, version, title, weights_sha256, roles, licences, form, folder: folder.display().to_string(), files }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct RemovedPack {
+    pub removed: String,
 }

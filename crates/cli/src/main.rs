@@ -13,9 +13,9 @@ use std::{
     sync::Arc,
 };
 
-use arguments::{Arguments, Command, Format};
+use arguments::{Arguments, Command, Format, PackChange};
 use clap::Parser;
-use document::{Explained, Exported, FileWork, Found, Imported, Pack, Suggested};
+use document::{AddedPack, Explained, Exported, FileWork, Found, Imported, Pack, RemovedPack, Suggested};
 use print::Printer;
 use vitrine_workbench::{
     Settings, Workbench, WorkbenchError, default_library, training,
@@ -66,37 +66,63 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             printer.list(&found, print::found);
             Ok(0)
         }
-        Command::Explain { work } => {
+        Command::Explain { work, pack } => {
             let bench = open(library, printer, true)?;
             let work = match work {
                 Some(work) => work,
                 None => first_work(&bench)?,
             };
-            answer(bench.explain(work, &mut |_| ControlFlow::Continue(()))?, printer);
+            answer(bench.explain(work, pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
             Ok(0)
         }
-        Command::Ask { work, question } => {
+        Command::Ask { work, question, pack } => {
             let bench = open(library, printer, true)?;
-            answer(bench.ask(work, &question.join(" "), &mut |_| ControlFlow::Continue(()))?, printer);
+            answer(bench.ask(work, &question.join(" "), pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
             Ok(0)
         }
         Command::Export { format, out, include_suggestions, works } => {
             export(&open(library, printer, true)?, format, &out, include_suggestions, works, printer)
         }
-        Command::Train { data, out, seed, artist_disjoint, epochs, cache } => {
-            train(&data, training::Options { seed, artist_disjoint, epochs, cache, output: out }, printer)
+        Command::Train { data, out, seed, artist_disjoint, trial, calibration, epochs, cache } => {
+            let trial_only = trial;
+            let options =
+                training::Options { seed, artist_disjoint, trial_only, calibration, epochs, cache, output: out };
+            train(&data, options, printer)
         }
-        Command::Packs => {
-            let packs: Vec<Pack> =
-                vitrine_workbench::packs(&Settings::discover(None))?.into_iter().map(Pack::new).collect();
+        Command::Packs { change } => packs(change, printer),
+        Command::Tour { scans } => tour::run(library, scans, printer),
+    }
+}
+
+fn packs(change: Option<PackChange>, printer: &Printer) -> Result<u8, WorkbenchError> {
+    let settings = Settings::discover(None);
+    match change {
+        None => {
+            let packs: Vec<Pack> = vitrine_workbench::packs(&settings)?.into_iter().map(Pack::new).collect();
             if packs.is_empty() {
                 printer.message("No model pack is installed; run ./run.sh, which sets the compact one up.");
             }
             printer.list(&packs, print::pack);
-            Ok(0)
         }
-        Command::Tour { scans } => tour::run(library, scans, printer),
+        Some(PackChange::Add { folder }) => {
+            let mut told = 0;
+            let added = vitrine_workbench::add_pack(&settings, &folder, &mut |done, total| {
+                // Once a tenth: a large model takes a minute.
+                let tenth = done * 10 / total.max(1);
+                if tenth > told {
+                    told = tenth;
+                    printer.message(&format!("read {}0 % of {:.1} GB", tenth, total as f64 / 1e9));
+                }
+                true
+            })?;
+            printer.document(&AddedPack::new(added), print::added_pack);
+        }
+        Some(PackChange::Remove { id }) => {
+            vitrine_workbench::remove_pack(&settings, &id)?;
+            printer.document(&RemovedPack { removed: id }, print::removed_pack);
+        }
     }
+    Ok(0)
 }
 
 /// Opens the library; progress goes to standard error.
@@ -107,10 +133,10 @@ fn open(library: Option<&Path>, printer: &Printer, suggest_on_import: bool) -> R
     Workbench::at(
         &folder,
         settings,
-        Arc::new(move |event| {
-            if let WorkbenchEvent::Job { job } = event {
-                progress.show(&job);
-            }
+        Arc::new(move |event| match event {
+            WorkbenchEvent::Job { job } => progress.show(&job),
+            WorkbenchEvent::Notice { text } => progress.notice(&text),
+            WorkbenchEvent::WorkChanged { .. } | WorkbenchEvent::LibraryChanged => {}
         }),
     )
 }

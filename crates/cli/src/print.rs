@@ -11,7 +11,7 @@ use vitrine_workbench::{
     view::{JobKind, JobState, JobView},
 };
 
-use crate::document::{Explained, Exported, Found, Imported, Pack, Statement, Suggested};
+use crate::document::{AddedPack, Explained, Exported, Found, Imported, Pack, RemovedPack, Statement, Suggested};
 
 /// Where results and messages go.
 pub struct Printer {
@@ -82,6 +82,12 @@ impl Progress {
             *shown = false;
         }
         let _ = error.flush();
+    }
+
+    /// A sentence of its own, in place of the line that is written over.
+    pub fn notice(&self, text: &str) {
+        let erase = if self.terminal { "\r\x1b[K" } else { "" };
+        let _ = writeln!(io::stderr(), "{erase}{text}");
     }
 }
 
@@ -161,26 +167,48 @@ pub fn pack(pack: &Pack) -> String {
     format!("{id} {version}  {}\n  weights {weights_sha256}\n  {}\n", roles.join(", "), licences.join("\n  "))
 }
 
+pub fn added_pack(pack: &AddedPack) -> String {
+    let AddedPack { id, title, folder, files, licences, .. } = pack;
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    let size = bytes as f64 / 1e9;
+    format!("{id}: {title}, {} files of {size:.1} GB in {folder}\n  {}\n", files.len(), licences.join("\n  "))
+}
+
+pub fn removed_pack(pack: &RemovedPack) -> String {
+    format!("{} is forgotten; its folder is left alone\n", pack.removed)
+}
+
 pub fn training(event: &training::Event) -> String {
     use training::Event;
     match event {
         Event::Rows { done, total } => format!("looked at {done} of {total} images"),
+        Event::Epoch { epoch, epochs, loss, validation } if validation.is_empty() => {
+            format!("on train and val, epoch {epoch} of {epochs}: loss {loss:.4}")
+        }
         Event::Epoch { epoch, epochs, loss, validation } => {
             let figures: Vec<String> =
                 validation.iter().map(|(task, top1)| format!("{} {top1:.3}", task.property())).collect();
-            format!("epoch {epoch} of {epochs}: loss {loss:.4}; validation {}", figures.join(", "))
+            format!("on train, epoch {epoch} of {epochs}: loss {loss:.4}; val {}", figures.join(", "))
         }
         Event::LeftOut { image, reason } => format!("left out {}: {reason}", image.display()),
     }
 }
 
 pub fn trained(report: &training::Report) -> String {
-    let mut text = String::from("task      labels  images  top-1  top-3  macro F1  calibration error\n");
-    for f in &report.figures {
-        text += &format!(
-            "{:<9} {:>6}  {:>6}  {:.3}  {:.3}     {:.3}  {:.3}\n",
-            f.task, f.labels, f.images, f.top1, f.top3, f.macro_f1, f.calibration_error
-        );
+    let mut text = String::new();
+    for (of, figures) in
+        [("on train, measured on val", &report.trial), ("on train and val, measured on test", &report.figures)]
+    {
+        if figures.is_empty() {
+            continue;
+        }
+        text += &format!("learnt {of}\ntask      labels  images  top-1  top-3  macro F1  calibration error\n");
+        for f in figures {
+            text += &format!(
+                "{:<9} {:>6}  {:>6}  {:.3}  {:.3}     {:.3}  {:.3}\n",
+                f.task, f.labels, f.images, f.top1, f.top3, f.macro_f1, f.calibration_error
+            );
+        }
     }
     text + &report.written.iter().map(|file| format!("written: {file}\n")).collect::<String>()
 }

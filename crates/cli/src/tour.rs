@@ -66,7 +66,7 @@ fn show(bench: &Workbench, work: i64, printer: &Printer) -> Result<(), Workbench
     let passages: Vec<Found> = bench.passages(work, 3)?.into_iter().map(Found::passage).collect();
     printer.list(&passages, print::found);
     heading(printer, "Explanation");
-    let answer = bench.explain(work, &mut |_| ControlFlow::Continue(()))?;
+    let answer = bench.explain(work, None, &mut |_| ControlFlow::Continue(()))?;
     printer.document(&Explained::new(answer), print::explained);
     Ok(())
 }

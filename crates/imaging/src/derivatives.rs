@@ -6,10 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fast_image_resize::{ResizeOptions, Resizer, images::Image};
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 
-use crate::{ImagingError, Limits, read_scan};
+use crate::{Filter, ImagingError, Limits, read_scan, resized};
 
 /// The sizes that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,10 +109,6 @@ pub fn fit_within(image: &RgbImage, longest: u32) -> RgbImage {
     let scale = f64::from(longest) / f64::from(width.max(height));
     let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
     let (new_width, new_height) = (scaled(width), scaled(height));
-    let mut target = Image::new(new_width, new_height, fast_image_resize::PixelType::U8x3);
-    match Resizer::new().resize(image, &mut target, &ResizeOptions::new()) {
-        Ok(()) => RgbImage::from_raw(new_width, new_height, target.into_vec())
-            .unwrap_or_else(|| image::imageops::thumbnail(image, new_width, new_height)),
-        Err(_) => image::imageops::thumbnail(image, new_width, new_height),
-    }
+    resized(image, new_width, new_height, Filter::Lanczos3)
+        .unwrap_or_else(|| image::imageops::thumbnail(image, new_width, new_height))
 }

@@ -5,11 +5,13 @@
 mod derivatives;
 mod error;
 mod jpeg;
+mod resize;
 mod scan;
 mod signature;
 
 pub use derivatives::{Derivative, DerivativeCache, fit_within};
 pub use error::ImagingError;
 pub use image::RgbImage;
+pub use resize::{Filter, resized};
 pub use scan::{Limits, ScanImage, read_scan};
 pub use signature::{ScanFormat, has_image_extension};

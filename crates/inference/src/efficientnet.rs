@@ -13,11 +13,10 @@
 
 use std::path::Path;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 use pulp::{Arch, Simd, WithSimd};
 use safetensors::{Dtype, SafeTensors};
+use vitrine_imaging::{Filter, resized};
 
 use crate::InferenceError;
 
@@ -204,15 +203,8 @@ pub(crate) fn prepare(image: &RgbImage) -> Result<Vec<f32>, InferenceError> {
 /// The levels of the squeezed image, `[260, 260, 3]`.
 fn squeeze(image: &RgbImage) -> Result<Vec<u8>, InferenceError> {
     let (width, height) = image.dimensions();
-    let unusable = || InferenceError::Image { width, height };
-    if width == 0 || height == 0 {
-        return Err(unusable());
-    }
-    let source = ImageRef::new(width, height, image.as_raw(), PixelType::U8x3).map_err(|_| unusable())?;
-    let mut squeezed = Image::new(SIDE as u32, SIDE as u32, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize(&source, &mut squeezed, &options).map_err(|_| unusable())?;
-    Ok(squeezed.into_vec())
+    let squeezed = resized(image, SIDE as u32, SIDE as u32, Filter::CatmullRom);
+    squeezed.map(RgbImage::into_raw).ok_or(InferenceError::Image { width, height })
 }
 
 /// An open weight file.

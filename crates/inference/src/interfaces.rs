@@ -1,9 +1,11 @@
 //! The three interfaces that hold the program together. The rest of it cannot tell which family of models is loaded.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use image::RgbImage;
-use vitrine_retrieval::MultiVector;
+use serde::{Deserialize, Serialize};
+pub use vitrine_retrieval::MultiVector;
 
 use crate::{InferenceError, PackIdentity};
 
@@ -38,7 +40,7 @@ pub struct TextRows {
 }
 
 /// What a classifier can be asked about a work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Task {
     /// Who made it.
     Artist,
@@ -66,7 +68,7 @@ impl Task {
 }
 
 /// A label with what the classifier thinks of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankedLabel {
     /// The label as it is shown, e.g. `Post-Impressionism`.
     pub label: String,
@@ -77,7 +79,7 @@ pub struct RankedLabel {
 }
 
 /// A classifier's answer for one task.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TaskPrediction {
     /// What was asked.
     pub task: Task,
@@ -100,7 +102,7 @@ pub trait Classifier: Send + Sync {
 }
 
 /// Who speaks in a [`Conversation`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Turn {
     /// Rules for the explainer.
     System(String),
@@ -115,7 +117,7 @@ pub enum Turn {
 }
 
 /// One line of the artwork card.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CardLine {
     /// The property, e.g. `style`.
     pub property: String,
@@ -128,7 +130,7 @@ pub struct CardLine {
 }
 
 /// A passage as an explainer sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PassageText {
     /// The fragment's id in the knowledge base.
     pub id: String,
@@ -141,14 +143,17 @@ pub struct PassageText {
 }
 
 /// All that an explainer is given.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Conversation {
     /// In order; the last one is what wants an answer.
     pub turns: Vec<Turn>,
+    /// The scans that are spoken of, upright and in sRGB, for explainers that see. Not part of the written form.
+    #[serde(skip)]
+    pub scans: Vec<Arc<RgbImage>>,
 }
 
 /// What an explainer emits while it answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ExplainerEvent {
     /// A piece of the answer's text. Sentences of the compact explainer come whole.
     Text(String),
@@ -179,6 +184,11 @@ pub enum ExplainerEvent {
 pub trait Explainer: Send + Sync {
     /// The pack that speaks.
     fn pack(&self) -> &PackIdentity;
+
+    /// Whether it looks at [`Conversation::scans`].
+    fn sees(&self) -> bool {
+        false
+    }
 
     /// Answers the conversation's last turn. `emit` receives events in order and may break to cancel.
     fn respond(

@@ -5,6 +5,8 @@ use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::ops::softmax_last_dim;
 use candle_nn::{Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear};
 
+use crate::gelu::gelu;
+
 /// The network's sizes.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -105,7 +107,7 @@ impl Layer {
 
     fn forward(&self, hidden: &Tensor) -> Result<Tensor> {
         let attended = self.attention.forward(hidden)?;
-        self.output.forward(&self.intermediate.forward(&attended)?.gelu_erf()?, &attended)
+        self.output.forward(&gelu(self.intermediate.forward(&attended)?)?, &attended)
     }
 }
 

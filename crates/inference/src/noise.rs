@@ -3,6 +3,7 @@
 use candle_core::{Device, Tensor};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, quick, and the same everywhere.
+#[derive(Debug, Clone)]
 pub struct Noise(u64);
 
 impl Noise {

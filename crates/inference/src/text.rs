@@ -1,5 +1,6 @@
 //! Text as rows: word pieces by all-MiniLM-L6-v2, gathered to words, projected to 128.
 
+use std::error::Error;
 use std::ops::Range;
 
 use candle_core::{Device, Tensor};
@@ -35,8 +36,11 @@ impl TextEncoder {
             Ok(path) => InferenceError::broken(&path, cause),
             Err(error) => error,
         };
-        let mut tokenizer =
-            Tokenizer::from_bytes(manifest.bytes(paths, TOKENIZER)?).map_err(|e| unusable(TOKENIZER, e.to_string()))?;
+        // Not `Tokenizer::from_bytes`: a generic function is compiled anew here, with all that reads any kind of tokenizer.
+        let mut tokenizer: Tokenizer = String::from_utf8(manifest.bytes(paths, TOKENIZER)?)
+            .map_err(|e| unusable(TOKENIZER, e.to_string()))?
+            .parse()
+            .map_err(|e: Box<dyn Error + Send + Sync>| unusable(TOKENIZER, e.to_string()))?;
         let truncation = TruncationParams { max_length: MAX_TOKENS, ..TruncationParams::default() };
         // The file's own settings pad every text to 128 tokens and cut it there.
         tokenizer

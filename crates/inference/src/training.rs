@@ -4,14 +4,16 @@ mod assess;
 mod cache;
 mod fit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
+use half::f16;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use self::assess::Answers;
 use self::fit::{Fit, LabelRows, Sample, Settings};
 use crate::compact::BACKBONE;
 use crate::efficientnet::EfficientNetLite2;
@@ -25,7 +27,7 @@ use crate::{InferenceError, PackManifest, PackPaths, Task};
 pub enum Split {
     /// Fitted on.
     Train,
-    /// Chooses settings, calibrates.
+    /// Chooses settings, calibrates; learnt from too in the second pass.
     Validation,
     /// Only measured on.
     Test,
@@ -126,6 +128,12 @@ pub struct TrainingOptions {
     pub seed: u64,
     /// Passes over the data; `None` for the pack's own setting.
     pub epochs: Option<usize>,
+    /// Only the trial, to choose settings by: it is measured on the validation part, the test part stays unseen, and
+    /// nothing is written.
+    pub trial_only: bool,
+    /// A `classifier.json` whose temperatures and thresholds are kept instead of making a trial. They must come from a trial
+    /// on the same data with the same settings: from a network that had not learnt from the validation part.
+    pub calibration: Option<PathBuf>,
     /// Where the backbone's rows are kept between runs.
     pub cache: PathBuf,
     /// The folder that the trained weights are written to (`classifier.safetensors`, `classifier.json`).
@@ -150,7 +158,7 @@ pub enum TrainingEvent {
         epochs: usize,
         /// The mean training loss.
         loss: f64,
-        /// Top-1 accuracy on the validation part, a task each.
+        /// Top-1 accuracy on the validation part, a task each; empty in the pass that learns from that part.
         validation: BTreeMap<Task, f64>,
     },
     /// An image could not be read and was left out.
@@ -162,14 +170,14 @@ pub enum TrainingEvent {
     },
 }
 
-/// The figures of one task on the test part.
+/// The figures of one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskFigures {
     /// The task.
     pub task: Task,
     /// How many labels competed.
     pub labels: usize,
-    /// How many test images carry one of them.
+    /// How many of the images carry one of them.
     pub images: usize,
     /// Share whose best label is right.
     pub top1: f64,
@@ -184,15 +192,23 @@ pub struct TaskFigures {
 /// What a training run ends with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingReport {
-    /// Test figures.
+    /// The trial's figures on the validation part. Its temperatures were fitted there, so its calibration error is on the
+    /// friendly side. Empty where an earlier trial's calibration was taken over.
+    pub trial: Vec<TaskFigures>,
+    /// The figures on the test part of what was written; empty after a trial only.
     pub figures: Vec<TaskFigures>,
     /// The files written.
     pub written: Vec<PathBuf>,
 }
 
-/// Trains LICN and the image projection, calibrates on the validation part, measures on the test part and writes the
-/// weights to `options.output`. `progress` may break to cancel,
-/// between images or epochs, which ends in [`InferenceError::Cancelled`].
+/// Trains LICN and the image projection, and writes the weights to `options.output`.
+///
+/// In two passes. The *trial* learns from the training part; temperatures and thresholds are fitted to its answers on the
+/// validation part, which it has never seen. What is written learns anew from both parts, with the same settings and as
+/// many epochs, and keeps the trial's temperatures and thresholds: on pictures that it has learnt from its answers would
+/// look surer than they are. The test part is measured last, and its calibration error shows whether they still hold.
+///
+/// `progress` may break to cancel, between images or epochs, which ends in [`InferenceError::Cancelled`].
 pub fn train(
     data: &DataSet,
     paths: &PackPaths,
@@ -201,93 +217,157 @@ pub fn train(
 ) -> Result<TrainingReport, InferenceError> {
     let manifest = PackManifest::read(paths)?;
     let network = EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?, &manifest.bytes(paths, BACKBONE)?)?;
-    let text = TextEncoder::load(&manifest, paths)?;
     let images: Vec<&Path> = data.examples.iter().map(|example| example.image.as_path()).collect();
     let backbone = manifest.files.iter().find(|file| file.name == BACKBONE).map_or("", |file| &file.sha256);
     let pooled = cache::pooled_features(&images, &network, backbone, &options.cache, progress)?;
 
-    let frequent = TASKS.map(|task| frequent_labels(data, task));
-    let counts: Vec<Vec<usize>> = frequent.iter().map(|task| task.values().copied().collect()).collect();
-    let tasks: Vec<(Task, Vec<String>)> =
-        TASKS.into_iter().zip(frequent.map(|labels| labels.into_keys().collect())).collect();
-    if let Some((task, labels)) = tasks.iter().find(|(_, labels)| labels.len() < 2) {
-        let cause =
-            format!("{} labels for {} have {LEAST_IMAGES} images, two are needed", labels.len(), task.property());
-        return Err(InferenceError::Training(cause));
-    }
-    let mut parts: [Vec<Sample>; 3] = Default::default();
-    for (example, pooled) in data.examples.iter().zip(&pooled) {
-        let Some(pooled) = pooled else { continue };
-        let labels = tasks.iter().map(|(task, labels)| {
-            let label = example.labels.get(task)?;
-            // A label that is too rare to be learnt still says that none of the others is right.
-            Some(labels.iter().position(|known| known == label).unwrap_or(usize::MAX))
-        });
-        parts[example.split as usize].push(Sample { pooled, labels: labels.collect() });
-    }
-    let [learn, validation, test] = parts;
-    let learn: Vec<Sample> = learn
-        .into_iter()
-        .map(|sample| Sample {
-            labels: sample.labels.into_iter().map(|label| label.filter(|&label| label != usize::MAX)).collect(),
-            ..sample
-        })
-        .filter(|sample| sample.labels.iter().any(Option::is_some))
-        .collect();
+    let lesson = Lesson::new(data, &TextEncoder::load(&manifest, paths)?)?;
+    let [learn, validation, test] = lesson.parts(data, &pooled);
     if learn.is_empty() || validation.is_empty() {
         return Err(InferenceError::Training("it needs images of the splits train and val".into()));
     }
 
-    let label_rows =
-        tasks.iter().map(|(_, labels)| label_rows(&text, labels)).collect::<Result<Vec<LabelRows>, _>>()?;
-    let epochs = options.epochs.unwrap_or(Settings::default().epochs).max(1);
-    let settings = Settings { epochs, ..Settings::default() };
-    let shape = fit::compact_shape(tasks.len());
-    let wide: Vec<Vec<f32>> =
-        learn.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
-    let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice))?;
-    let mut fit = Fit::new(&shape, statistics, settings, options.seed)?;
-    for epoch in 0..epochs {
-        let loss = fit.epoch(epoch, &learn, &label_rows)?;
-        let vectors = fit.label_vectors(&label_rows)?;
-        let answers = assess::answers(&validation, &tasks, |samples| fit.scaled(samples, &vectors))?;
-        let validation = TASKS.into_iter().zip(answers.iter().map(|a| a.known().top(1))).collect();
-        cache::hear(progress, TrainingEvent::Epoch { epoch: epoch + 1, epochs, loss, validation })?;
+    let (calibration, trial_figures) = match &options.calibration {
+        Some(file) => (lesson.calibration_of(file)?, Vec::new()),
+        None => {
+            let (mut trial, _) = lesson.fit(&learn, &validation, options, progress)?;
+            let answers = lesson.answers(&trial, &validation)?;
+            for (head, answers) in trial.head.tasks.iter_mut().zip(&answers) {
+                head.inverse_temperature = answers.known().inverse_temperature();
+                head.threshold = answers.threshold(head.inverse_temperature);
+            }
+            let figures = lesson.figures(&trial.head, &answers);
+            (trial.head, figures)
+        }
+    };
+    if options.trial_only {
+        return Ok(TrainingReport { trial: trial_figures, figures: Vec::new(), written: Vec::new() });
     }
 
-    // What is calibrated and measured is what is written: numbers of 16 bits.
-    let vectors = fit.label_vectors(&label_rows)?;
-    let mut tensors = fit.tensors();
-    tensors.extend(tasks.iter().zip(vectors).map(|((task, _), v)| (format!("labels.{}", task.property()), v)));
-    for tensor in tensors.values_mut() {
-        *tensor = tensor.to_dtype(DType::F16)?;
-    }
-    let heads = tasks.iter().map(|(task, labels)| TaskHead {
-        task: task.property().to_owned(),
-        labels: labels.clone(),
-        inverse_temperature: 1.0,
-        threshold: 0.0,
-    });
-    let mut trained = Trained::new(Head { licn: shape, tasks: heads.collect() }, tensors.clone())?;
-    let scaled =
-        |trained: &Trained, samples: &[&Sample]| trained.scaled(&trained.rows.forward(&fit::batch(samples)?, None)?);
-    let answers = assess::answers(&validation, &tasks, |samples| scaled(&trained, samples))?;
-    for (head, answers) in trained.head.tasks.iter_mut().zip(&answers) {
-        head.inverse_temperature = answers.known().inverse_temperature();
-        head.threshold = answers.threshold(head.inverse_temperature);
-    }
-    let answers = assess::answers(&test, &tasks, |samples| scaled(&trained, samples))?;
-    let mut figures = Vec::new();
-    for (((head, answers), (task, labels)), counts) in trained.head.tasks.iter().zip(&answers).zip(&tasks).zip(&counts)
-    {
-        figures.push(answers.known().figures(*task, labels.len(), head.inverse_temperature));
-        let frequent: Vec<usize> = (0..labels.len()).filter(|&label| counts[label] >= MANY_IMAGES).collect();
-        if *task == Task::Style && (2..labels.len()).contains(&frequent.len()) {
-            figures.push(answers.among(&frequent).figures(*task, frequent.len(), head.inverse_temperature));
-        }
-    }
+    let both: Vec<Sample> = learn.into_iter().chain(validation).collect();
+    let (mut trained, tensors) = lesson.fit(&both, &[], options, progress)?;
+    trained.head = calibration;
+    let figures = lesson.figures(&trained.head, &lesson.answers(&trained, &test)?);
     let written = trained::write(&options.output, &trained.head, &tensors)?;
-    Ok(TrainingReport { figures, written })
+    Ok(TrainingReport { trial: trial_figures, figures, written })
+}
+
+/// What is to be learnt: a task's labels, how many images of the training and validation parts carry each, and their
+/// names as rows.
+struct Lesson {
+    tasks: Vec<(Task, Vec<String>)>,
+    counts: Vec<Vec<usize>>,
+    label_rows: Vec<LabelRows>,
+}
+
+impl Lesson {
+    fn new(data: &DataSet, text: &TextEncoder) -> Result<Self, InferenceError> {
+        let frequent = TASKS.map(|task| frequent_labels(data, task));
+        let counts = frequent.iter().map(|task| task.values().copied().collect()).collect();
+        let tasks: Vec<(Task, Vec<String>)> =
+            TASKS.into_iter().zip(frequent.map(|labels| labels.into_keys().collect())).collect();
+        if let Some((task, labels)) = tasks.iter().find(|(_, labels)| labels.len() < 2) {
+            let cause =
+                format!("{} labels for {} have {LEAST_IMAGES} images, two are needed", labels.len(), task.property());
+            return Err(InferenceError::Training(cause));
+        }
+        let label_rows = tasks.iter().map(|(_, labels)| label_rows(text, labels)).collect::<Result<_, _>>()?;
+        Ok(Self { tasks, counts, label_rows })
+    }
+
+    /// Temperatures and thresholds of an earlier trial, as `file` (a `classifier.json`) keeps them.
+    fn calibration_of(&self, file: &Path) -> Result<Head, InferenceError> {
+        let text = std::fs::read(file).map_err(|cause| InferenceError::file(file, cause))?;
+        let head: Head = serde_json::from_slice(&text).map_err(|cause| InferenceError::broken(file, cause))?;
+        let same = |(head, (task, labels)): (&TaskHead, &(Task, Vec<String>))| {
+            head.task == task.property() && head.labels == *labels
+        };
+        if head.licn != fit::compact_shape(self.tasks.len()) || !head.tasks.iter().zip(&self.tasks).all(same) {
+            let cause = format!("{} is of another network or other labels; make a trial anew", file.display());
+            return Err(InferenceError::Training(cause));
+        }
+        Ok(head)
+    }
+
+    /// The images of each part, in the order of [`Split`]; those that could not be read are left out.
+    fn parts<'a>(&self, data: &DataSet, pooled: &'a [Option<Vec<f16>>]) -> [Vec<Sample<'a>>; 3] {
+        let mut parts: [Vec<Sample>; 3] = Default::default();
+        for (example, pooled) in data.examples.iter().zip(pooled) {
+            let Some(pooled) = pooled else { continue };
+            let labels = self.tasks.iter().map(|(task, labels)| {
+                let label = example.labels.get(task)?;
+                // A label that is too rare to be learnt still says that none of the others is right.
+                Some(labels.iter().position(|known| known == label).unwrap_or(usize::MAX))
+            });
+            parts[example.split as usize].push(Sample { pooled, labels: labels.collect() });
+        }
+        parts
+    }
+
+    /// Fits a fresh network to `samples`, and tells after each epoch how it answers on `validation`. What comes back has
+    /// the precision of what is written, 16 bits, and is not calibrated; with it the tensors to write.
+    fn fit(
+        &self,
+        samples: &[Sample],
+        validation: &[Sample],
+        options: &TrainingOptions,
+        progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
+    ) -> Result<(Trained, HashMap<String, Tensor>), InferenceError> {
+        let samples: Vec<Sample> = samples.iter().filter_map(Sample::without_unknown_labels).collect();
+        let settings = Settings::default();
+        let epochs = options.epochs.unwrap_or(settings.epochs).max(1);
+        let settings = Settings { epochs, ..settings };
+        let shape = fit::compact_shape(self.tasks.len());
+        let wide: Vec<Vec<f32>> =
+            samples.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
+        let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice))?;
+        let mut fit = Fit::new(&shape, statistics, settings, options.seed)?;
+        for epoch in 0..epochs {
+            let loss = fit.epoch(epoch, &samples, &self.label_rows)?;
+            let mut top1 = BTreeMap::new();
+            if !validation.is_empty() {
+                let vectors = fit.label_vectors(&self.label_rows)?;
+                let answers = assess::answers(validation, &self.tasks, |samples| fit.scaled(samples, &vectors))?;
+                top1.extend(TASKS.into_iter().zip(answers.iter().map(|answers| answers.known().top(1))));
+            }
+            cache::hear(progress, TrainingEvent::Epoch { epoch: epoch + 1, epochs, loss, validation: top1 })?;
+        }
+
+        let vectors = fit.label_vectors(&self.label_rows)?;
+        let mut tensors = fit.tensors();
+        tensors.extend(self.tasks.iter().zip(vectors).map(|((task, _), v)| (format!("labels.{}", task.property()), v)));
+        for tensor in tensors.values_mut() {
+            *tensor = tensor.to_dtype(DType::F16)?;
+        }
+        let heads = self.tasks.iter().map(|(task, labels)| TaskHead {
+            task: task.property().to_owned(),
+            labels: labels.clone(),
+            inverse_temperature: 1.0,
+            threshold: 0.0,
+        });
+        Ok((Trained::new(Head { licn: shape, tasks: heads.collect() }, tensors.clone())?, tensors))
+    }
+
+    fn answers(&self, trained: &Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
+        assess::answers(samples, &self.tasks, |samples| {
+            trained.scaled(&trained.rows.forward(&fit::batch(samples)?, None)?)
+        })
+    }
+
+    /// The figures of each task's answers; of styles also among the frequent ones.
+    fn figures(&self, head: &Head, answers: &[Answers]) -> Vec<TaskFigures> {
+        let mut figures = Vec::new();
+        for (((head, answers), (task, labels)), counts) in
+            head.tasks.iter().zip(answers).zip(&self.tasks).zip(&self.counts)
+        {
+            figures.push(answers.known().figures(*task, labels.len(), head.inverse_temperature));
+            let frequent: Vec<usize> = (0..labels.len()).filter(|&label| counts[label] >= MANY_IMAGES).collect();
+            if *task == Task::Style && (2..labels.len()).contains(&frequent.len()) {
+                figures.push(answers.among(&frequent).figures(*task, frequent.len(), head.inverse_temperature));
+            }
+        }
+        figures
+    }
 }
 
 /// What is learnt, in the order of LICN's task rows.

@@ -1,9 +1,23 @@
 //! Where a model's numbers come from, and the two shapes in which most of them are used. A model asks for its tensors by
 //! the names of its checkpoint; whether they lie in safetensors, in GGUF or packed in four bits is the source's affair.
 
+mod awq;
+pub mod gguf;
+mod mapped;
+#[cfg(test)]
+mod mutations;
+pub mod outline;
+pub mod packed;
+pub mod quantised;
+pub mod safetensors;
+
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Tensor};
 
 use crate::InferenceError;
+use crate::qwen::numerics::linear;
+use packed::PackedMatrix;
 
 /// A checkpoint that can be asked for tensors by name. Names are those of the published checkpoint that a model follows;
 /// a source whose files say it otherwise translates.
@@ -40,21 +54,16 @@ pub trait WeightSource {
 pub enum Matrix {
     /// Every number by itself.
     Dense(Tensor),
+    /// Blocks of a few bits a number, multiplied as they are.
+    Packed(Arc<PackedMatrix>),
 }
 
 impl Matrix {
     /// `x` `[.., inputs]` times the transposed matrix: `[.., outputs]`.
     pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
         match self {
-            Self::Dense(weight) => {
-                let (outputs, inputs) = weight.dims2()?;
-                let mut shape = x.dims().to_vec();
-                let rows = x.elem_count() / inputs.max(1);
-                if let Some(last) = shape.last_mut() {
-                    *last = outputs;
-                }
-                Ok(x.reshape((rows, inputs))?.matmul(&weight.t()?)?.reshape(shape)?)
-            }
+            Self::Dense(weight) => Ok(linear(x, weight, None)?),
+            Self::Packed(matrix) => matrix.apply(x),
         }
     }
 
@@ -62,6 +71,7 @@ impl Matrix {
     pub fn rows(&self, ids: &Tensor) -> Result<Tensor, InferenceError> {
         match self {
             Self::Dense(weight) => Ok(weight.index_select(ids, 0)?),
+            Self::Packed(matrix) => matrix.rows(ids),
         }
     }
 }
@@ -78,10 +88,23 @@ pub struct Linear {
 impl Linear {
     /// `x` `[.., inputs]` to `[.., outputs]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
-        let y = self.weight.apply(x)?;
-        match &self.bias {
-            Some(bias) => Ok(y.broadcast_add(bias)?),
-            None => Ok(y),
+        match &self.weight {
+            Matrix::Dense(weight) => Ok(linear(x, weight, self.bias.as_ref())?),
+            Matrix::Packed(matrix) => {
+                let y = matrix.apply(x)?;
+                match &self.bias {
+                    Some(bias) => Ok(y.broadcast_add(bias)?),
+                    None => Ok(y),
+                }
+            }
         }
     }
+}
+
+/// What is said of a tensor that no file has.
+const MISSING: &str = "is missing; the weights belong to another model, or a file was not downloaded";
+
+/// What is said of a tensor of another shape.
+fn other_shape(found: &[usize], wanted: &[usize]) -> String {
+    format!("has the shape {found:?}, the model needs {wanted:?}; the weights belong to another model")
 }

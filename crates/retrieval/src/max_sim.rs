@@ -29,6 +29,14 @@ pub enum SearchError {
         /// How many rows.
         rows: usize,
     },
+    /// A weight is negative or not a number.
+    #[error("the weight of query row {row} is {weight}; weights are finite and not negative")]
+    Weight {
+        /// The query row.
+        row: usize,
+        /// Its weight, as a text.
+        weight: String,
+    },
 }
 
 /// The best match of one query row.

@@ -1,9 +1,12 @@
 //! Passages that speak of a work, explanations and answers, and what was said before.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use vitrine_assistant::{Answer, AnswerEvent as Said, Exchange};
+use image::RgbImage;
+use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange};
 use vitrine_catalogue::{Statement, WorkId, WorkQuery};
+use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::CardLine;
 use vitrine_knowledge::seed_queries;
 
@@ -54,18 +57,30 @@ impl Workbench {
         Ok(SearchView { works, passages: passages.iter().map(|hit| views::passage(hit, text)).collect() })
     }
 
-    /// Explains a work in a few sentences, each of which names its passage; kept in the work's conversation.
-    pub fn explain(&self, work: i64, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+    /// Explains a work in a few sentences, each of which names its passage; kept in the work's conversation. The added pack `pack` speaks,
+    /// or the compact one.
+    pub fn explain(&self, work: i64, pack: Option<&str>, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
         let card = self.artwork_card(WorkId(work))?;
-        let answer = self.reference()?.assistant.explain(&card, &mut |said| hear(view_of(said)))?;
+        let assistant = self.assistant(pack)?;
+        let scan = self.shown_scan(WorkId(work), &assistant)?;
+        let answer = assistant.explain(&card, scan, &mut |said| hear(view_of(said)))?;
         self.keep(WorkId(work), answer, hear)
     }
 
     /// Answers a question about a work from the knowledge base, or says that it has nothing; kept in the work's conversation.
-    pub fn ask(&self, work: i64, question: &str, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+    /// The added pack `pack` speaks, or the compact one.
+    pub fn ask(
+        &self,
+        work: i64,
+        question: &str,
+        pack: Option<&str>,
+        hear: Listener<'_>,
+    ) -> Result<AnswerView, WorkbenchError> {
         let card = self.artwork_card(WorkId(work))?;
         let history: Vec<Exchange> = self.conversation(work)?.into_iter().filter_map(exchange).collect();
-        let answer = self.reference()?.assistant.ask(question, &card, &history, &mut |said| hear(view_of(said)))?;
+        let assistant = self.assistant(pack)?;
+        let scan = self.shown_scan(WorkId(work), &assistant)?;
+        let answer = assistant.ask(question, &card, scan, &history, &mut |said| hear(view_of(said)))?;
         self.keep(WorkId(work), answer, hear)
     }
 
@@ -88,6 +103,18 @@ impl Workbench {
                 Some(CardLine { property: s.property, value: s.value?, qualifier: s.qualifier, confidence })
             })
             .collect())
+    }
+
+    /// The work's first scan for an assistant that sees, in the viewer's size.
+    fn shown_scan(&self, work: WorkId, assistant: &Assistant) -> Result<Option<Arc<RgbImage>>, WorkbenchError> {
+        if !assistant.sees() {
+            return Ok(None);
+        }
+        let Some(scan) = self.0.catalogue.scans(work)?.into_iter().next() else { return Ok(None) };
+        let path = self.derivative(scan.id.0)?;
+        let read = read_scan(&path, &Limits::default());
+        let read = read.map_err(|cause| WorkbenchError::Preview { file: scan.path, cause })?;
+        Ok(Some(Arc::new(read.image)))
     }
 
     fn keep(&self, work: WorkId, answer: Answer, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {

@@ -44,6 +44,12 @@ pub enum WorkbenchError {
     /// There is no model pack.
     #[error("the compact model pack is not installed; run ./run.sh again, which sets it up")]
     NoPack,
+    /// A pack that nobody has added.
+    #[error("no pack {0} was added; `vitrine-cli packs` lists those that were")]
+    NoAddedPack(String),
+    /// A pack that finds or classifies, and was asked to write.
+    #[error("{0} writes no text; name a pack that explains, such as Qwen2.5-VL")]
+    PackWritesNothing(String),
     /// Something that was tried before, and failed then.
     #[error("{0}")]
     Unavailable(String),

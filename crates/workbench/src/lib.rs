@@ -22,6 +22,7 @@ mod workbench;
 pub use ask::Listener;
 pub use error::WorkbenchError;
 pub use jobs::Observer;
-pub use packs::packs;
+pub use packs::{add_pack, packs, remove_pack};
 pub use settings::{Settings, default_library};
+pub use vitrine_inference::model_pack::{HashedFile, InstalledPack, WeightsForm};
 pub use workbench::Workbench;

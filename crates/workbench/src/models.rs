@@ -1,8 +1,11 @@
 //! The models and the knowledge base: loaded once, when they are first needed, and shared from then on.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use vitrine_assistant::{Assistant, ExtractiveExplainer};
+use vitrine_assistant::{Assistant, ExtractiveExplainer, WrittenExplainer};
+use vitrine_inference::model_pack::InstalledPacks;
+use vitrine_inference::writer::Writer;
 use vitrine_inference::{Classifier, CompactPack, Retriever};
 use vitrine_knowledge::KnowledgeBase;
 
@@ -29,7 +32,7 @@ impl Models {
 /// The knowledge base, and the assistant that speaks from it.
 pub(crate) struct Reference {
     pub(crate) knowledge: Arc<KnowledgeBase>,
-    pub(crate) assistant: Assistant,
+    pub(crate) assistant: Arc<Assistant>,
 }
 
 impl Workbench {
@@ -40,8 +43,39 @@ impl Workbench {
             let knowledge = Arc::new(self.open_knowledge(retriever.clone())?);
             self.announce(WorkbenchEvent::LibraryChanged);
             let explainer = Arc::new(ExtractiveExplainer::new(retriever));
-            Ok(Reference { assistant: Assistant::new(knowledge.clone(), explainer), knowledge })
+            Ok(Reference { assistant: Arc::new(Assistant::new(knowledge.clone(), explainer)), knowledge })
         })
+    }
+
+    /// The assistant that speaks through the added pack `pack`, or the compact one.
+    pub(crate) fn assistant(&self, pack: Option<&str>) -> Result<Arc<Assistant>, WorkbenchError> {
+        let reference = self.reference()?;
+        let Some(id) = pack else { return Ok(reference.assistant.clone()) };
+        if id == self.models()?.retriever.pack().id {
+            return Ok(reference.assistant.clone());
+        }
+        let mut writers = self.0.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(assistant) = writers.get(id) {
+            return Ok(assistant.clone());
+        }
+        let settings = &self.0.settings;
+        let pack = InstalledPacks::at(&settings.added_packs).list()?.into_iter().find(|pack| pack.id == id);
+        let pack = pack.ok_or_else(|| WorkbenchError::NoAddedPack(id.to_owned()))?;
+        if !pack.roles.iter().any(|role| role == "explainer") {
+            return Err(WorkbenchError::PackWritesNothing(pack.title));
+        }
+        // The writer lives in the bench: it must not keep the bench alive.
+        let bench = Arc::downgrade(&self.0);
+        let notice = Arc::new(move |text| {
+            if let Some(bench) = bench.upgrade() {
+                bench.jobs.announce(WorkbenchEvent::Notice { text });
+            }
+        });
+        let writer = Writer::new(pack, &settings.cache.join("packed"), notice)?;
+        let explainer = Arc::new(WrittenExplainer::new(Arc::new(writer)));
+        let assistant = Arc::new(Assistant::new(reference.knowledge.clone(), explainer));
+        writers.insert(id.to_owned(), assistant.clone());
+        Ok(assistant)
     }
 
     /// Opens the knowledge base; a job shows its indexing, at the first start and when text or pack have changed.
@@ -61,6 +95,9 @@ impl Workbench {
         Ok(opened?)
     }
 }
+
+/// Assistants that speak through added packs, by the packs' ids.
+pub(crate) type Writers = Mutex<HashMap<String, Arc<Assistant>>>;
 
 /// Something that is made once; later calls wait for the first and share its result, a failure included.
 pub(crate) struct Once<T>(OnceLock<Result<Arc<T>, String>>);

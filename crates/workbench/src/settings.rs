@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use vitrine_inference::PackPaths;
+use vitrine_inference::{PackPaths, places};
 
 /// What a workbench needs to know about its surroundings.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub knowledge: PathBuf,
     /// The folder with the demonstration scans; it may be missing.
     pub demonstration: PathBuf,
+    /// The folder in which model packs that a person has added are noted.
+    pub added_packs: PathBuf,
     /// A folder for what can be made again and serves every library, such as the knowledge base's index.
     pub cache: PathBuf,
     /// Whether works are looked at as they come in.
@@ -27,7 +29,7 @@ pub struct Settings {
 impl Settings {
     /// Looks around: `resources` is what the application was installed with.
     ///
-    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, and what [`PackPaths::compact`] reads.
+    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
     pub fn discover(resources: Option<&Path>) -> Self {
         let person = ["VITRINE_PERSON", "USER", "USERNAME"].iter().find_map(|name| variable(name));
         let folder = |name, otherwise: PathBuf| variable(name).map_or(otherwise, PathBuf::from);
@@ -39,6 +41,10 @@ impl Settings {
             demonstration: folder("VITRINE_DEMONSTRATION", cache.join("demonstration")),
             cache,
             suggest_on_import: true,
+            added_packs: folder(
+                "VITRINE_ADDED_PACKS",
+                dirs::data_dir().unwrap_or_else(|| PathBuf::from(".")).join("vitrine").join("packs"),
+            ),
         }
     }
 }
@@ -55,11 +61,24 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A folder that ships with the application: among its resources, beside the executable or above it, or in the source tree.
+/// A folder that ships with the application, wherever it lies; if nowhere, where it should.
 fn shipped(resources: Option<&Path>, name: &str) -> PathBuf {
-    let executable = env::current_exe().ok();
-    let above = executable.iter().flat_map(|path| path.ancestors().skip(1).take(4));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let found = resources.into_iter().chain(above).map(|base| base.join(name)).find(|folder| folder.is_dir());
-    found.unwrap_or_else(|| source.join(name))
+    let found = places(resources).map(|base| base.join(name)).find(|folder| folder.is_dir());
+    found.or_else(|| resources.map(|base| base.join(name))).unwrap_or_else(|| PathBuf::from(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_the_application_was_installed_with_comes_first() {
+        let installed = tempfile::tempdir().unwrap();
+        let folder = installed.path().join("assets/knowledge");
+        fs::create_dir_all(&folder).unwrap();
+        assert_eq!(shipped(Some(installed.path()), "assets/knowledge"), folder);
+        assert_ne!(shipped(None, "assets/knowledge"), folder);
+    }
 }

@@ -18,6 +18,10 @@ pub struct Options {
     pub seed: u64,
     /// Whether validation and test shall show only painters who were never learnt from.
     pub artist_disjoint: bool,
+    /// Only the trial on the training part, measured on the validation part; nothing is written.
+    pub trial_only: bool,
+    /// A `classifier.json` of an earlier trial, whose calibration is kept instead of making a trial.
+    pub calibration: Option<PathBuf>,
     /// Passes over the data; none for the pack's own setting.
     pub epochs: Option<usize>,
     /// Where what the backbone sees is kept between runs; none for the user's cache.
@@ -29,20 +33,22 @@ pub struct Options {
 /// What a training run ends with.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// Figures on the test part, a task each.
+    /// Figures on the validation part of the network that learnt from the training part alone, a task each.
+    pub trial: Vec<Figures>,
+    /// Figures on the test part of what was written, a task each; empty after a trial only.
     pub figures: Vec<Figures>,
     /// The files written.
     pub written: Vec<String>,
 }
 
-/// The figures of one task on the test part; shares between 0 and 1.
+/// The figures of one task; shares between 0 and 1.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
     /// `artist`, `genre` or `style`.
     pub task: &'static str,
     /// How many labels competed.
     pub labels: usize,
-    /// How many test images carry one of them.
+    /// How many of the images carry one of them.
     pub images: usize,
     /// Share whose best label is right.
     pub top1: f64,
@@ -72,10 +78,13 @@ pub fn run(
     let data = DataSet::read(data, paths)?;
     let data = if options.artist_disjoint { data.artist_disjoint() } else { data };
     let cache = options.cache.unwrap_or_else(|| dirs::cache_dir().unwrap_or_default().join("vitrine").join("training"));
-    let options = TrainingOptions { seed: options.seed, epochs: options.epochs, cache, output: options.output };
+    let Options { seed, trial_only, calibration, epochs, output, .. } = options;
+    let options = TrainingOptions { seed, epochs, trial_only, calibration, cache, output };
     let report = train(&data, paths, &options, hear)?;
+    let listed = |figures: Vec<TaskFigures>| figures.into_iter().map(Figures::from).collect();
     Ok(Report {
-        figures: report.figures.into_iter().map(Figures::from).collect(),
+        trial: listed(report.trial),
+        figures: listed(report.figures),
         written: report.written.iter().map(|file| file.display().to_string()).collect(),
     })
 }

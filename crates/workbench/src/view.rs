@@ -591,4 +591,9 @@ pub enum WorkbenchEvent {
     },
     /// Works came in, or the packs or the knowledge base became ready.
     LibraryChanged,
+    /// Something that a person should know and need not do anything about, such as in what form a large model was loaded.
+    Notice {
+        /// A sentence.
+        text: String,
+    },
 }

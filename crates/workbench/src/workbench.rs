@@ -16,7 +16,7 @@ use vitrine_imaging::{Derivative, DerivativeCache};
 use crate::{
     Settings, WorkbenchError,
     jobs::{Jobs, Observer},
-    models::{Models, Once, Reference},
+    models::{Models, Once, Reference, Writers},
     similar::SimilarityIndex,
     suggest::Queue,
     view::{JobKind, JobView, LibraryView, WorkbenchEvent},
@@ -35,6 +35,7 @@ pub(crate) struct Bench {
     pub(crate) queue: Queue,
     pub(crate) models: Once<Models>,
     pub(crate) reference: Once<Reference>,
+    pub(crate) writers: Writers,
     pub(crate) similarity: Mutex<Option<SimilarityIndex>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Stops the indexing of the knowledge base.
@@ -68,6 +69,7 @@ impl Workbench {
             queue: Queue::default(),
             models: Once::default(),
             reference: Once::default(),
+            writers: Writers::default(),
             similarity: Mutex::new(None),
             threads: Mutex::default(),
             stop_indexing: Arc::default(),

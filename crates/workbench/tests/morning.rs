@@ -128,7 +128,7 @@ fn from_scans_to_records_and_back() {
 
     let mut streamed = 0;
     let answer = bench
-        .explain(work, &mut |_| {
+        .explain(work, None, &mut |_| {
             streamed += 1;
             ControlFlow::Continue(())
         })
@@ -137,7 +137,7 @@ fn from_scans_to_records_and_back() {
     for sentence in answer.sentences.iter().filter(|s| s.support == Support::Passage) {
         assert!(!sentence.citations.is_empty(), "{} names no passage", sentence.text);
     }
-    let nothing = bench.ask(work, "Who won the football match last night?", &mut |_| ControlFlow::Continue(()));
+    let nothing = bench.ask(work, "Who won the football match last night?", None, &mut |_| ControlFlow::Continue(()));
     let nothing = nothing.expect("answers");
     assert!(nothing.sentences.is_empty() && nothing.abstention.is_some(), "{:?}", nothing.sentences);
 

@@ -120,6 +120,7 @@ class Library {
 
   #hear(event: WorkbenchEvent): void {
     if (event.kind === "job") this.#job(event.job);
+    else if (event.kind === "notice") notices.say(event.text);
     else this.changed(event.kind === "workChanged" ? event.work : null);
   }
 }

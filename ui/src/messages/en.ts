@@ -125,7 +125,7 @@ export const en = {
   "viewer.broken": "The picture of this scan could not be shown.",
 
   "statement.heading": "Statements",
-  "statement.waiting": { zero: "Nothing waits here", one: "{n} waits", other: "{n} wait" },
+  "statement.waiting": { zero: "Nothing waits here", one: "One suggestion, to decide", other: "{n} suggestions, most doubtful first" },
   "statement.decided": "Decided",
   "statement.nothingWaits": "Everything here is decided.",
   "statement.none": "Nothing has been said about this work yet.",
@@ -213,6 +213,9 @@ export const en = {
   "similar.waiting": "Similar works appear once this work has been looked at.",
   "passage.none": "The knowledge base has nothing on this work yet.",
   "passage.waiting": "Looking through the knowledge base…",
+  "passage.fault": "The knowledge base could not be looked through.",
+  "similar.fault": "The library could not be looked through.",
+  "beside.again": "Try again",
   "passage.found": "Found for “{query}”",
   "passage.score": "{n} of 100",
   "passage.back": "Back",

@@ -66,8 +66,17 @@ pub(super) struct LabelRows {
 /// A picture to learn from.
 pub(super) struct Sample<'a> {
     pub(super) pooled: &'a [f16],
-    /// A label number a task.
+    /// A label number a task; [`usize::MAX`] is a label that is too rare to be learnt.
     pub(super) labels: Vec<Option<usize>>,
+}
+
+impl<'a> Sample<'a> {
+    /// The sample to learn from: labels that are too rare to be learnt ([`usize::MAX`]) left out, `None` if no other is
+    /// there.
+    pub(super) fn without_unknown_labels(&self) -> Option<Sample<'a>> {
+        let labels: Vec<_> = self.labels.iter().map(|label| label.filter(|&label| label != usize::MAX)).collect();
+        labels.iter().any(Option::is_some).then_some(Sample { pooled: self.pooled, labels })
+    }
 }
 
 /// Features of some samples as a batch `[samples, POOLED]`.

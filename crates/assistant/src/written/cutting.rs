@@ -1,0 +1,175 @@
+//! Cutting what a model writes into sentences while it comes, with the numbers of the passages that each names.
+
+use vitrine_knowledge::sentences;
+
+/// A sentence that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Its words, without the numbers.
+    pub text: String,
+    /// The numbers that it names, each once, in order.
+    pub cited: Vec<usize>,
+}
+
+/// What marks the model's thoughts, which are not part of the answer.
+const THOUGHTS: [&str; 2] = ["<think>", "</think>"];
+
+/// Takes text piece by piece and gives sentences as soon as they are over: when the next has begun, since numbers may follow the
+/// full stop.
+#[derive(Debug, Default)]
+pub(super) struct Sentences {
+    open: String,
+}
+
+impl Sentences {
+    /// The sentences that `text` completes.
+    pub(super) fn push(&mut self, text: &str) -> Vec<Written> {
+        self.open.push_str(text);
+        self.take(false)
+    }
+
+    /// What is left when the model has ended.
+    pub(super) fn finish(&mut self) -> Vec<Written> {
+        self.take(true)
+    }
+
+    fn take(&mut self, ended: bool) -> Vec<Written> {
+        self.forget_thoughts(ended);
+        let mut found = Vec::new();
+        while let Some(end) = end_of_first(&self.open, ended) {
+            let rest = self.open.split_off(end);
+            let sentence = std::mem::replace(&mut self.open, rest);
+            found.extend(written(&sentence));
+        }
+        found
+    }
+
+    /// Cuts thoughts out; an unfinished one is kept back whole until its end comes.
+    fn forget_thoughts(&mut self, ended: bool) {
+        while let Some(start) = self.open.find(THOUGHTS[0]) {
+            match self.open[start..].find(THOUGHTS[1]) {
+                Some(length) => self.open.replace_range(start..start + length + THOUGHTS[1].len(), ""),
+                None if ended => self.open.truncate(start),
+                None => return,
+            }
+        }
+    }
+}
+
+/// Where the first sentence of `text` ends, numbers behind it included, if it is over.
+fn end_of_first(text: &str, ended: bool) -> Option<usize> {
+    let whole = text.trim_end();
+    // A mark that begins (`[1`, `<thi`) may still become something; what stands before it may be over nevertheless.
+    let sure = if ended { text.len() } else { text.find(THOUGHTS[0]).unwrap_or(whole.len()) };
+    let cut = sentences(&text[..sure]);
+    let first = cut.first()?;
+    let behind = behind_numbers(text, first.end);
+    let more = text[behind..].trim_start();
+    match more.chars().next() {
+        Some('[') if !ended && !more.contains(']') => None,
+        Some('<') if !ended => None,
+        Some(_) => Some(behind),
+        None if ended => Some(text.len()),
+        None => None,
+    }
+}
+
+/// The place behind all `[1]` that follow `at`.
+fn behind_numbers(text: &str, mut at: usize) -> usize {
+    loop {
+        let rest = &text[at..];
+        let inner = rest.trim_start();
+        match numbers(inner) {
+            Some((length, _)) => at += rest.len() - inner.len() + length,
+            None => return at,
+        }
+    }
+}
+
+/// The numbers at the beginning of `text` (`[1]`, `[1, 3]`) and how long they are.
+fn numbers(text: &str) -> Option<(usize, Vec<usize>)> {
+    let inside = text.strip_prefix('[')?;
+    let end = inside.find(']')?;
+    let listed: Option<Vec<usize>> =
+        inside[..end].split([',', ' ']).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
+    listed.filter(|listed| !listed.is_empty()).map(|listed| (end + 2, listed))
+}
+
+/// A sentence with its numbers taken out; none where nothing else is left.
+fn written(sentence: &str) -> Option<Written> {
+    let (mut text, mut cited) = (String::new(), Vec::new());
+    let mut at = 0;
+    while let Some(letter) = sentence[at..].chars().next() {
+        if let Some((length, listed)) = numbers(&sentence[at..]) {
+            for number in listed {
+                if !cited.contains(&number) {
+                    cited.push(number);
+                }
+            }
+            at += length;
+            // "the field [1]." is "the field."
+            if sentence[at..].starts_with(['.', ',', ';', ':', '!', '?']) || sentence[at..].trim().is_empty() {
+                text.truncate(text.trim_end().len());
+            }
+            continue;
+        }
+        text.push(letter);
+        at += letter.len_utf8();
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(Written { text, cited })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(pieces: &[&str]) -> Vec<(String, Vec<usize>)> {
+        let mut sentences = Sentences::default();
+        let mut found: Vec<Written> = pieces.iter().flat_map(|piece| sentences.push(piece)).collect();
+        found.extend(sentences.finish());
+        found.into_iter().map(|written| (written.text, written.cited)).collect()
+    }
+
+    fn expected() -> Vec<(String, Vec<usize>)> {
+        vec![
+            ("A field lies under a dark sky.".into(), vec![]),
+            ("Van Gogh painted it in 1890.".into(), vec![1, 2]),
+            ("It may be his last work, some say.".into(), vec![3]),
+        ]
+    }
+
+    #[test]
+    fn sentences_come_with_their_numbers_however_the_text_is_cut() {
+        let text =
+            "A field lies under a dark sky. Van Gogh painted it in 1890. [1][2] It may be his last work [3], some say.";
+        assert_eq!(all(&[text]), expected());
+        for size in 1..9 {
+            let letters: Vec<String> =
+                text.chars().collect::<Vec<_>>().chunks(size).map(|chunk| chunk.iter().collect()).collect();
+            let pieces: Vec<&str> = letters.iter().map(String::as_str).collect();
+            assert_eq!(all(&pieces), expected(), "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_given_as_soon_as_the_next_begins() {
+        let mut sentences = Sentences::default();
+        assert_eq!(sentences.push("It is a fresco. [1"), []);
+        assert_eq!(sentences.push("]"), []);
+        let found = sentences.push(" The");
+        assert_eq!(found, [Written { text: "It is a fresco.".into(), cited: vec![1] }]);
+    }
+
+    #[test]
+    fn thoughts_are_left_out_and_what_is_no_number_stays() {
+        assert_eq!(
+            all(&["<think>Is it a ", "fresco? Yes.</think>It is ", "a fresco [sic]."]),
+            [("It is a fresco [sic].".to_owned(), vec![])]
+        );
+        assert_eq!(all(&["It is so. <think>Never ends."]), [("It is so.".to_owned(), vec![])]);
+        assert_eq!(all(&["[1]"]), []);
+        assert_eq!(all(&["no full stop [2]"]), [("no full stop".to_owned(), vec![2])]);
+        assert_eq!(all(&["  "]), []);
+    }
+}

@@ -1,0 +1,131 @@
+//! Text to tokens and back, as `tokenizer.json` says.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use tokenizers::Tokenizer;
+
+use super::template::read;
+use crate::InferenceError;
+use crate::generation::TokenText;
+
+/// The longest `tokenizer.json`; Qwen's has 11 MB.
+const MOST_BYTES: u64 = 128 << 20;
+
+/// A byte-level tokenizer.
+pub struct ChatTokenizer {
+    tokenizer: Tokenizer,
+    /// Which byte a character of the vocabulary stands for.
+    byte_of: HashMap<char, u8>,
+}
+
+impl ChatTokenizer {
+    /// Reads `tokenizer.json` in `folder`.
+    pub fn open(folder: &Path) -> Result<Self, InferenceError> {
+        let path = folder.join("tokenizer.json");
+        Self::from_json(&path, &read(&path, MOST_BYTES)?)
+    }
+
+    /// Reads the text of the file `path`, which errors name.
+    pub fn from_json(path: &Path, json: &str) -> Result<Self, InferenceError> {
+        let unusable = |cause: String| InferenceError::model_file(path, format!("{cause}; download it again"));
+        // The library takes some broken files for impossible and ends in a fault; a file from outside must not do that to the program.
+        serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| unusable(error.to_string()))?;
+        let parsed = std::panic::catch_unwind(|| json.parse::<Tokenizer>());
+        let parsed = parsed.map_err(|_| unusable("it is no tokenizer that can be read".into()))?;
+        let mut tokenizer = parsed.map_err(|error| unusable(error.to_string()))?;
+        // Whole conversations are read, whatever the file was trained with.
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { tokenizer, byte_of: byte_of() })
+    }
+
+    /// The tokens of a text. Special tokens are recognised where they stand in it; none is added.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferenceError> {
+        let encode = || self.tokenizer.encode_fast(text, false);
+        let encoding = std::panic::catch_unwind(std::panic::AssertUnwindSafe(encode))
+            .map_err(|_| {
+                InferenceError::Tokens("the model's tokenizer.json is inconsistent; download it again".into())
+            })?
+            .map_err(|error| InferenceError::Tokens(error.to_string()))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The number of a token that must be there, such as `<|im_end|>`.
+    pub fn token(&self, name: &str) -> Result<u32, InferenceError> {
+        self.tokenizer
+            .token_to_id(name)
+            .ok_or_else(|| InferenceError::Tokens(format!("the tokenizer has no {name}; it belongs to another model")))
+    }
+
+    /// How many numbers a model's table must have at least.
+    pub fn size(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+}
+
+impl TokenText for ChatTokenizer {
+    fn bytes(&self, token: u32) -> Vec<u8> {
+        if let Some(added) = self.tokenizer.get_added_tokens_decoder().get(&token) {
+            return if added.special { Vec::new() } else { added.content.clone().into_bytes() };
+        }
+        let Some(piece) = self.tokenizer.id_to_token(token) else { return Vec::new() };
+        let bytes: Option<Vec<u8>> = piece.chars().map(|c| self.byte_of.get(&c).copied()).collect();
+        bytes.unwrap_or_else(|| piece.into_bytes())
+    }
+}
+
+/// GPT-2's spelling of bytes: printable ones of Latin-1 stand for themselves, the others for the characters from U+0100 on.
+fn byte_of() -> HashMap<char, u8> {
+    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let others = (0..=255u8).filter(|&byte| !printable(byte));
+    let spelled = others.zip('\u{100}'..).map(|(byte, character)| (character, byte));
+    (0..=255u8).filter(|&byte| printable(byte)).map(|byte| (char::from(byte), byte)).chain(spelled).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::generation::TextStream;
+
+    fn tokenizer() -> ChatTokenizer {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/chat");
+        ChatTokenizer::open(&folder).unwrap()
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        text: String,
+        tokens: Vec<u32>,
+        decoded: String,
+    }
+
+    #[test]
+    fn tokens_and_text_are_those_of_the_reference() {
+        let tokenizer = tokenizer();
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../fixtures/chat/tokens.json")).unwrap();
+        assert!(cases.len() >= 10);
+        for case in cases {
+            assert_eq!(tokenizer.encode(&case.text).unwrap(), case.tokens, "{}", case.text);
+            // Token by token, with every character whole.
+            let mut stream = TextStream::new(&tokenizer, &[]);
+            let mut text: String = case.tokens.iter().map(|&token| stream.push(token).0).collect();
+            text.push_str(&stream.finish());
+            assert_eq!(text, case.decoded);
+        }
+        assert!(tokenizer.token("<|im_end|>").is_ok());
+        assert!(tokenizer.token("<|none|>").unwrap_err().to_string().contains("<|none|>"));
+        assert!(tokenizer.bytes(u32::MAX).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_tokenizer_is_refused() {
+        let path = Path::new("tokenizer.json");
+        for json in ["", "{}", "[]", "{\"model\": {\"type\": \"BPE\"}}"] {
+            let Err(error) = ChatTokenizer::from_json(path, json) else { panic!("{json} was taken") };
+            assert!(error.to_string().contains("tokenizer.json"), "{error}");
+        }
+    }
+}

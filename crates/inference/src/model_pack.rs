@@ -1,0 +1,12 @@
+//! Models that a person brings: folders of published weights, checked against what is known of them, and remembered.
+
+mod check;
+mod folder;
+mod known;
+mod registry;
+
+pub use check::{CheckedFolder, HashedFile, check_folder};
+pub(crate) use folder::Weights;
+pub use folder::WeightsForm;
+pub use known::{Architecture, KnownModel, LicencedPart, known_models};
+pub use registry::{InstalledPack, InstalledPacks};

@@ -1,0 +1,112 @@
+//! What lies in a model's folder: weights of whichever form, and their configuration.
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device};
+use serde::{Deserialize, Serialize};
+
+use crate::InferenceError;
+use crate::qwen::names;
+use crate::weights::gguf::GgufWeights;
+use crate::weights::safetensors::SafetensorsWeights;
+
+/// The most bytes of a configuration.
+const MOST_CONFIG_BYTES: u64 = 16 << 20;
+/// Where an adapter's base lies in its folder.
+pub(super) const BASE: &str = "base";
+
+/// How a folder's weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightsForm {
+    /// Safetensors with every number by itself.
+    Safetensors,
+    /// Safetensors with four bits a number (AWQ).
+    Awq,
+    /// llama.cpp's files.
+    Gguf,
+    /// An adapter over the model in the folder `base`.
+    Adapter,
+}
+
+/// The weights of a folder, of whichever form.
+pub(crate) enum Weights {
+    /// Plain numbers, or AWQ's.
+    Safetensors { folder: PathBuf, weights: SafetensorsWeights, awq: bool },
+    /// llama.cpp's files.
+    Gguf(GgufWeights, PathBuf),
+    /// An adapter and what it changes.
+    Adapter { base: Box<Weights>, adapter: SafetensorsWeights, folder: PathBuf },
+}
+
+impl Weights {
+    /// Opens what lies in `folder`. Nothing is read but heads.
+    pub(crate) fn find(folder: &Path) -> Result<Self, InferenceError> {
+        let open = |path: &Path| SafetensorsWeights::open(path, DType::F32, &Device::Cpu, &names::plain);
+        if folder.join("adapter_config.json").is_file() {
+            let base = folder.join(BASE);
+            if !base.is_dir() {
+                let cause = "it is an adapter and needs the model under it; put that model's folder inside as `base`";
+                return Err(InferenceError::model_file(folder, cause));
+            }
+            let keep = |name: &str| name.to_owned();
+            let adapter = folder.join("adapter_model.safetensors");
+            let adapter = SafetensorsWeights::open(&adapter, DType::F32, &Device::Cpu, &keep)?;
+            return Ok(Self::Adapter { base: Box::new(Self::find(&base)?), adapter, folder: folder.to_owned() });
+        }
+        let mut gguf: Vec<PathBuf> = entries(folder)?
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")))
+            .collect();
+        gguf.sort();
+        if !gguf.is_empty() {
+            if gguf.len() != 2 {
+                let cause = format!(
+                    "it holds {} GGUF files; the language model and its mmproj are wanted, no more",
+                    gguf.len()
+                );
+                return Err(InferenceError::model_file(folder, cause));
+            }
+            let paths: Vec<&Path> = gguf.iter().map(PathBuf::as_path).collect();
+            return Ok(Self::Gguf(GgufWeights::open(&paths, DType::F32, &Device::Cpu)?, folder.to_owned()));
+        }
+        let weights = open(folder)?;
+        let awq = weights.tensors().keys().any(|name| name.ends_with(".qweight"));
+        Ok(Self::Safetensors { folder: folder.to_owned(), weights, awq })
+    }
+
+    /// How they are stored.
+    pub(crate) fn form(&self) -> WeightsForm {
+        match self {
+            Self::Safetensors { awq: false, .. } => WeightsForm::Safetensors,
+            Self::Safetensors { awq: true, .. } => WeightsForm::Awq,
+            Self::Gguf(..) => WeightsForm::Gguf,
+            Self::Adapter { .. } => WeightsForm::Adapter,
+        }
+    }
+
+    /// The text of its configuration.
+    pub(crate) fn config(&self) -> Result<String, InferenceError> {
+        match self {
+            Self::Safetensors { folder, .. } => read_text(&folder.join("config.json")),
+            Self::Gguf(weights, _) => Ok(weights.config()?.to_string()),
+            Self::Adapter { base, .. } => base.config(),
+        }
+    }
+}
+
+/// A configuration's text.
+pub(super) fn read_text(path: &Path) -> Result<String, InferenceError> {
+    let length = std::fs::metadata(path).map_err(|cause| InferenceError::file(path, cause))?.len();
+    if length > MOST_CONFIG_BYTES {
+        return Err(InferenceError::model_file(path, format!("{length} bytes are no configuration")));
+    }
+    std::fs::read_to_string(path).map_err(|cause| InferenceError::file(path, cause))
+}
+
+/// The paths in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, InferenceError> {
+    let unreadable = |cause| InferenceError::file(folder, cause);
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect()
+}

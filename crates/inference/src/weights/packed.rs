@@ -1,0 +1,206 @@
+//! Matrices of a few bits a number, kept as llama.cpp's formats lay them out and multiplied without unpacking.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use candle_core::quantized::GgmlDType;
+use candle_core::{DType, Device, Tensor};
+use vitrine_kernels::{Format, Pool, QuantisedMatrix};
+
+use crate::InferenceError;
+
+/// A layout of packed numbers that matrices can be multiplied in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum PackedFormat {
+    /// 4.5 bits a number.
+    #[serde(rename = "Q4_K")]
+    Q4K,
+    /// 6.5625 bits a number.
+    #[serde(rename = "Q6_K")]
+    Q6K,
+    /// 8.5 bits a number.
+    #[serde(rename = "Q8_0")]
+    Q8_0,
+}
+
+impl PackedFormat {
+    /// Its name in llama.cpp.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Q4K => "Q4_K",
+            Self::Q6K => "Q6_K",
+            Self::Q8_0 => "Q8_0",
+        }
+    }
+
+    /// Numbers of a row that make a block; rows are whole blocks.
+    pub fn block(self) -> usize {
+        self.ggml().block_size()
+    }
+
+    /// Bytes of a block.
+    pub fn block_bytes(self) -> usize {
+        self.ggml().type_size()
+    }
+
+    /// Bits a number.
+    pub fn bits(self) -> f64 {
+        self.block_bytes() as f64 * 8.0 / self.block() as f64
+    }
+
+    fn kernels(self) -> Format {
+        match self {
+            Self::Q4K => Format::Q4K,
+            Self::Q6K => Format::Q6K,
+            Self::Q8_0 => Format::Q8_0,
+        }
+    }
+
+    pub(super) fn ggml(self) -> GgmlDType {
+        match self {
+            Self::Q4K => GgmlDType::Q4K,
+            Self::Q6K => GgmlDType::Q6K,
+            Self::Q8_0 => GgmlDType::Q8_0,
+        }
+    }
+}
+
+/// The threads that packed products run on, shared by all models.
+fn pool() -> &'static Pool {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    POOL.get_or_init(Pool::for_this_machine)
+}
+
+/// A matrix `[outputs, inputs]` in a [`PackedFormat`], on the CPU.
+pub struct PackedMatrix {
+    format: PackedFormat,
+    matrix: QuantisedMatrix,
+}
+
+impl fmt::Debug for PackedMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("PackedMatrix").field("format", &self.format).field("shape", &self.shape()).finish()
+    }
+}
+
+impl PackedMatrix {
+    /// The matrix whose rows' blocks are `bytes`, as GGUF stores them.
+    pub fn from_blocks(
+        format: PackedFormat,
+        outputs: usize,
+        inputs: usize,
+        bytes: &[u8],
+    ) -> Result<Self, InferenceError> {
+        Ok(Self { format, matrix: QuantisedMatrix::from_gguf_blocks(format.kernels(), outputs, inputs, bytes)? })
+    }
+
+    /// Packs `weight` `[outputs, inputs]`. Rows that are not whole blocks are an error.
+    pub fn quantise(format: PackedFormat, weight: &Tensor) -> Result<Self, InferenceError> {
+        let (outputs, inputs) = weight.dims2()?;
+        let values = numbers(weight)?;
+        Ok(Self { format, matrix: QuantisedMatrix::quantise(format.kernels(), outputs, inputs, &values, pool())? })
+    }
+
+    /// How its numbers are packed.
+    pub fn format(&self) -> PackedFormat {
+        self.format
+    }
+
+    /// `[outputs, inputs]`.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.matrix.rows(), self.matrix.columns()]
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        self.matrix.bytes()
+    }
+
+    /// The rows' blocks, as GGUF stores them.
+    pub fn blocks(&self) -> Vec<u8> {
+        self.matrix.to_gguf_blocks()
+    }
+
+    /// Every number, `[outputs, inputs]` in f32.
+    pub fn unpacked(&self) -> Result<Tensor, InferenceError> {
+        let [outputs, inputs] = self.shape();
+        let mut values = vec![0f32; outputs * inputs];
+        for (row, values) in values.chunks_exact_mut(inputs.max(1)).enumerate() {
+            self.matrix.dequantise_row(row, values)?;
+        }
+        Ok(Tensor::from_vec(values, (outputs, inputs), &Device::Cpu)?)
+    }
+
+    /// `x` `[.., inputs]` times the transposed matrix: `[.., outputs]`, in the type of `x`.
+    pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
+        let [outputs, inputs] = self.shape();
+        let mut shape = x.dims().to_vec();
+        if shape.last() != Some(&inputs) {
+            let cause = format!("rows of {shape:?} can't be multiplied with a matrix of {outputs} x {inputs}");
+            return Err(candle_core::Error::Msg(cause).into());
+        }
+        let rows = x.elem_count() / inputs.max(1);
+        if let Some(last) = shape.last_mut() {
+            *last = outputs;
+        }
+        let mut product = vec![0f32; rows * outputs];
+        self.matrix.multiply(&numbers(x)?, rows, &mut product, pool())?;
+        Ok(Tensor::from_vec(product, shape, &Device::Cpu)?.to_dtype(x.dtype())?)
+    }
+
+    /// The rows `ids` (`[n]`, u32), unpacked: `[n, inputs]` in f32.
+    pub fn rows(&self, ids: &Tensor) -> Result<Tensor, InferenceError> {
+        let ids = ids.to_vec1::<u32>()?;
+        let inputs = self.matrix.columns();
+        let mut values = vec![0f32; ids.len() * inputs];
+        for (&row, values) in ids.iter().zip(values.chunks_exact_mut(inputs.max(1))) {
+            self.matrix.dequantise_row(row as usize, values)?;
+        }
+        Ok(Tensor::from_vec(values, (ids.len(), inputs), &Device::Cpu)?)
+    }
+}
+
+/// A tensor's numbers in f32, row by row.
+fn numbers(tensor: &Tensor) -> Result<Vec<f32>, InferenceError> {
+    Ok(tensor.to_device(&Device::Cpu)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weight(outputs: usize, inputs: usize) -> Tensor {
+        let mut noise = crate::noise::Noise::new(3);
+        noise.uniform(&[outputs, inputs], 1.0).unwrap()
+    }
+
+    #[test]
+    fn products_and_rows_are_those_of_the_unpacked_matrix() {
+        for (format, error) in [(PackedFormat::Q4K, 0.08), (PackedFormat::Q6K, 0.032), (PackedFormat::Q8_0, 0.005)] {
+            let weight = weight(24, 512);
+            let packed = PackedMatrix::quantise(format, &weight).unwrap();
+            let unpacked = packed.unpacked().unwrap();
+            let apart = (&unpacked - &weight).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            assert!(apart < error, "{format:?} is {apart} off");
+            let x = self::weight(5, 512);
+            let (y, exact) = (packed.apply(&x).unwrap(), x.matmul(&unpacked.t().unwrap()).unwrap());
+            // The kernels round the other factor to eight bits.
+            let apart = (&y - &exact).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            assert!(apart < 0.3 && y.dims() == [5, 24], "{format:?}: {apart}");
+            let rows = packed.rows(&Tensor::new(&[3u32, 0], &Device::Cpu).unwrap()).unwrap();
+            assert_eq!(
+                rows.get(0).unwrap().to_vec1::<f32>().unwrap(),
+                unpacked.get(3).unwrap().to_vec1::<f32>().unwrap()
+            );
+            let again = PackedMatrix::from_blocks(format, 24, 512, &packed.blocks()).unwrap();
+            assert_eq!(again.blocks(), packed.blocks());
+        }
+    }
+
+    #[test]
+    fn bytes_of_another_length_and_broken_rows_are_refused() {
+        assert!(PackedMatrix::from_blocks(PackedFormat::Q4K, 2, 256, &[0; 143]).is_err());
+        assert!(PackedMatrix::from_blocks(PackedFormat::Q8_0, 1, 33, &[0; 34]).is_err());
+        assert!(PackedMatrix::quantise(PackedFormat::Q6K, &weight(2, 100)).is_err());
+    }
+}

@@ -1,0 +1,170 @@
+//! A language model that sees, behind one call: messages and images in, text out as it is written. One thread owns the model; it
+//! is loaded when somebody first asks, and a follow-up reads only what is new.
+
+mod load;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+
+use image::RgbImage;
+use serde::Serialize;
+
+use crate::chat::{ChatTemplate, ChatTokenizer, TemplateInput};
+use crate::engine::{Engine, EngineOptions, Priority};
+use crate::generation::{Generated, GenerationOptions, Piece, Session, generate};
+use crate::model_pack::InstalledPack;
+use crate::qwen::{ImageBudget, QwenReader};
+use crate::{InferenceError, PackIdentity};
+
+type Result<T> = std::result::Result<T, InferenceError>;
+
+/// Rows that an image of a question may take: 1,280 x 28 x 28 pixels, as in the paper's system.
+const IMAGE: ImageBudget = ImageBudget::tokens(1280);
+/// The token that a template writes once for an image.
+const IMAGE_TOKEN: &str = "<|image_pad|>";
+/// Tokens that end an answer.
+const ENDS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
+
+/// Somebody's turn in a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Message {
+    /// `system`, `user`, `assistant` or `tool`.
+    pub role: &'static str,
+    /// What was said and shown, in order.
+    pub content: Vec<Part>,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Part {
+    /// Words.
+    Text {
+        /// They may say anything: see [`Part::text`].
+        text: String,
+    },
+    /// The next of the request's images.
+    Image,
+}
+
+impl Part {
+    /// Words as words: what looks like one of the model's control tokens (`<|im_start|>`) is kept from being one, since passages and titles
+    /// come from strangers and must not be able to end a turn or begin another.
+    pub fn text(text: &str) -> Self {
+        Self::Text { text: text.replace("<|", "< |") }
+    }
+}
+
+/// What is asked of a [`Writer`].
+#[derive(Debug, Clone)]
+pub struct WritingRequest {
+    /// The conversation.
+    pub messages: Vec<Message>,
+    /// The images that it shows, in order; upright sRGB.
+    pub images: Vec<Arc<RgbImage>>,
+    /// How the answer is written. The tokens that end a turn are added.
+    pub options: GenerationOptions,
+}
+
+/// Writes answers.
+pub trait Writes: Send + Sync {
+    /// The pack that speaks.
+    fn pack(&self) -> &PackIdentity;
+
+    /// Answers the conversation. `emit` is handed the text piece by piece and may break to stop.
+    fn write(&self, request: WritingRequest, emit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<Generated>;
+}
+
+/// An added pack that writes.
+pub struct Writer {
+    identity: PackIdentity,
+    engine: Engine<Loaded>,
+}
+
+/// What the engine's thread owns.
+struct Loaded {
+    session: Session<QwenReader>,
+    template: ChatTemplate,
+    tokenizer: ChatTokenizer,
+}
+
+impl Writer {
+    /// A writer with the model of `pack`, which is loaded at the first request. `cache` is a folder for matrices packed at load. `notice` hears
+    /// sentences about loading: how the weights are kept, and why.
+    pub fn new(pack: InstalledPack, cache: &Path, notice: Arc<dyn Fn(String) + Send + Sync>) -> Result<Self> {
+        let (identity, cache) = (pack.identity(), cache.to_owned());
+        let engine =
+            Engine::start(&pack.id.clone(), EngineOptions::default(), move || load::load(&pack, &cache, &*notice))?;
+        Ok(Self { identity, engine })
+    }
+}
+
+impl Writes for Writer {
+    fn pack(&self) -> &PackIdentity {
+        &self.identity
+    }
+
+    fn write(&self, request: WritingRequest, emit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<Generated> {
+        let (pieces, heard) = mpsc::channel::<String>();
+        let job = self.engine.submit(Priority::Chat, move |model: &mut Loaded, cancelled| {
+            model.write(&request, cancelled, &mut |text| match pieces.send(text.to_owned()) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        });
+        // Ends when the job has, as the sender goes with it.
+        for text in heard {
+            if emit(&text).is_break() {
+                job.cancel();
+                break;
+            }
+        }
+        job.wait()
+    }
+}
+
+impl Loaded {
+    fn write(
+        &mut self,
+        request: &WritingRequest,
+        cancelled: &dyn Fn() -> bool,
+        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Generated> {
+        let prompt = self.prompt(request)?;
+        let mut options = request.options.clone();
+        for name in ENDS {
+            // A tokenizer without one of them never writes it.
+            options.stop_tokens.extend(self.tokenizer.token(name).ok());
+        }
+        generate(&mut self.session, &prompt, &options, &self.tokenizer, cancelled, emit)
+    }
+
+    /// The conversation as the model reads it, its images in the place of their tokens.
+    fn prompt(&self, request: &WritingRequest) -> Result<Vec<Piece>> {
+        let text = self.template.render(&TemplateInput::<Message, serde_json::Value> {
+            messages: &request.messages,
+            tools: None,
+            add_generation_prompt: true,
+            bos_token: None,
+            eos_token: None,
+        })?;
+        let image = self.tokenizer.token(IMAGE_TOKEN)?;
+        let mut images = request.images.iter();
+        let mut pieces = Vec::new();
+        for id in self.tokenizer.encode(&text)? {
+            if id != image {
+                pieces.push(Piece::Token(id));
+                continue;
+            }
+            let Some(shown) = images.next() else {
+                return Err(InferenceError::Prompt("it speaks of more images than came with it".into()));
+            };
+            pieces.push(Piece::Image(self.session.model().image(shown, IMAGE)?));
+        }
+        match images.next() {
+            Some(_) => Err(InferenceError::Prompt("an image came with it that it does not show".into())),
+            None => Ok(pieces),
+        }
+    }
+}

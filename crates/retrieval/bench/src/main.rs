@@ -1,0 +1,205 @@
+//! Measures the engine on real rows, and its nearest peer in the same go.
+//!
+//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--keep] [--quick]
+//!
+//! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices. Times are of one query at a time on all of rayon's threads
+//! (RAYON_NUM_THREADS). With the feature `next-plaid` that engine stands below ours.
+
+mod corpus;
+mod measure;
+#[cfg(feature = "next-plaid")]
+mod peer;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use corpus::{Corpus, Random, WIDTH};
+use measure::{Line, Truth, cpu_seconds, gain};
+use rayon::prelude::*;
+use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index, MultiVector, SearchOptions, Wanted, top_k};
+
+struct Arguments {
+    rows: PathBuf,
+    scratch: PathBuf,
+    documents: Vec<usize>,
+    queries: usize,
+    /// Only our engine, with a sweep over what a search may look at.
+    sweep: bool,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut given = std::env::args().skip(1);
+    let mut next = |what: &str| given.next().ok_or(format!("{what} is missing"));
+    let (rows, scratch) = (next("the folder of the rows")?.into(), next("the folder for indices")?.into());
+    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false };
+    while let Ok(flag) = next("") {
+        match flag.as_str() {
+            "--documents" => {
+                let list = next("the numbers of documents")?;
+                arguments.documents =
+                    list.split(',').map(|n| n.parse().map_err(|_| format!("{n} is no number"))).collect::<Result<_, _>>()?;
+            }
+            "--queries" => arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?,
+            "--sweep" => arguments.sweep = true,
+            other => return Err(format!("{other} is not known")),
+        }
+    }
+    Ok(arguments)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = arguments()?;
+    let corpus = Corpus::read(&arguments.rows)?;
+    let mut random = Random(5);
+    let chosen: Vec<usize> = (0..arguments.queries).map(|_| random.below(corpus.queries.len())).collect();
+    let queries: Vec<MultiVector> = chosen.iter().map(|&q| corpus.queries[q].clone()).collect();
+    for &count in &arguments.documents {
+        let truths = truths(&corpus, count, &chosen);
+        let exact = truths.iter().map(|(_, t)| t.gain).sum::<f64>() / truths.len() as f64;
+        println!("\n{count} documents, {} queries, exact nDCG@5 {exact:.4}, {} threads\n", queries.len(), rayon::current_num_threads());
+        println!("| engine | build CPU s | bytes a row | bytes a document | open ms | p50 / p95 ms | recall@10 | nDCG@5 |");
+        println!("|---|---|---|---|---|---|---|---|");
+        for (name, coarse, fine) in [("ours, 2 + 2.25 bits", 2.0, 2.25), ("ours, 2.25 bits", 2.25, 0.0)] {
+            ours(&arguments, &corpus, count, &queries, &truths, name, coarse, fine)?;
+        }
+        #[cfg(feature = "next-plaid")]
+        if !arguments.sweep && count <= 12_000 {
+            for (name, bits) in [("next-plaid, 4 bits", Some(4)), ("next-plaid, binary", None)] {
+                peer::measure(&arguments.scratch, &corpus, count, &queries, &truths, name, bits)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments)]
+fn ours(
+    arguments: &Arguments,
+    corpus: &Corpus,
+    count: usize,
+    queries: &[MultiVector],
+    truths: &[(u64, Truth)],
+    name: &str,
+    coarse_bits: f32,
+    fine_bits: f32,
+) -> Result<(), Box<dyn Error>> {
+    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}"));
+    let mut line = Line { name: name.to_owned(), ..Line::default() };
+    if !folder.exists() || count < 100_000 {
+        let _ = std::fs::remove_dir_all(&folder);
+        let before = cpu_seconds();
+        let book = train(corpus, count, coarse_bits, fine_bits)?;
+        eprintln!("codebook: {:.1} CPU s, {} centroids, bits {:?}", cpu_seconds() - before, book.centroid_count(), book.bits());
+        let index = Index::create(&folder, &book, "bench")?;
+        fill(&index, corpus, count)?;
+        line.build_cpu = cpu_seconds() - before;
+    }
+    let started = Instant::now();
+    let index = Index::open(&folder)?;
+    line.open = started.elapsed();
+    let reader = index.reader();
+    (line.bytes, line.name) = (reader.bytes(), name.to_owned());
+    let mut search = |name: String, options: SearchOptions| {
+        (line.name, line.times) = (name, Vec::new());
+        line.search(queries, truths, |q| {
+            let hits = reader.search_with(q, None, 10, &Wanted::All, &options);
+            hits.map(|hits| hits.iter().map(|h| h.id).collect()).unwrap_or_default()
+        });
+        line.print(count, reader.rows_held());
+    };
+    let usual = SearchOptions::default();
+    search(name.to_owned(), usual);
+    if arguments.sweep {
+        for coarse in [64, 128, 256, 1024, 100_000] {
+            search(format!("{name}, {coarse} coarse"), SearchOptions { coarse, ..usual });
+        }
+        for full in [20, 100, 100_000] {
+            search(format!("{name}, {full} full"), SearchOptions { full, ..usual });
+        }
+        for lists in [8, 16, 32, 64] {
+            for rough in [2048, 8192] {
+                search(format!("{name}, {lists} lists, {rough} rough"), SearchOptions { scanned_rows: 0, lists, rough, ..usual });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A codebook from a sample of the documents, spread over all of them.
+fn train(corpus: &Corpus, count: usize, coarse_bits: f32, fine_bits: f32) -> Result<Codebook, Box<dyn Error>> {
+    let sampled = count.min(12_000);
+    let mut random = Random(3);
+    let values: Vec<f32> = (0..sampled)
+        .flat_map(|i| {
+            let number = if sampled == count { i } else { random.below(count) };
+            let document = corpus.document(number);
+            document.values().chunks_exact(WIDTH).step_by(2).flatten().copied().collect::<Vec<_>>()
+        })
+        .collect();
+    let rows_expected = count as u64 * 150;
+    let options = CodebookOptions { coarse_bits, fine_bits, ..CodebookOptions::for_rows(rows_expected) };
+    Codebook::train(&MultiVector::new(values, WIDTH)?, &options).ok_or("no rows to learn from".into())
+}
+
+fn fill(index: &Index, corpus: &Corpus, count: usize) -> Result<(), Box<dyn Error>> {
+    let documents = (0..count).map(|n| Document { id: n as u64, note: Vec::new(), rows: corpus.document(n) });
+    let started = Instant::now();
+    let mut told = 0;
+    let mut progress = |done: u64| {
+        if done >= told + 20_000 {
+            told = done;
+            eprintln!("{done} of {count} documents, {:.0} s", started.elapsed().as_secs_f64());
+        }
+        true
+    };
+    Ok(index.add_all(documents, 4 << 20, &mut progress)?)
+}
+
+/// The exact ranking, from all rows in single precision.
+fn truths(corpus: &Corpus, count: usize, chosen: &[usize]) -> Vec<(u64, Truth)> {
+    let widths: Vec<usize> = chosen.iter().map(|&q| corpus.queries[q].len()).collect();
+    let every: Vec<f32> = chosen.iter().flat_map(|&q| corpus.queries[q].values().to_vec()).collect();
+    let scores: Vec<Vec<f32>> = (0..count)
+        .into_par_iter()
+        .map(|number| {
+            let document = corpus.document(number);
+            let mut products = vec![0.0f32; document.len() * every.len() / WIDTH];
+            let (n, m) = (document.len(), every.len() / WIDTH);
+            // SAFETY: the matrices have the lengths that sizes and strides say.
+            unsafe {
+                gemm::gemm(
+                    n, m, WIDTH, products.as_mut_ptr(), 1, m as isize, false, document.values().as_ptr(), 1, WIDTH as isize,
+                    every.as_ptr(), WIDTH as isize, 1, 0.0, 1.0, false, false, false, gemm::Parallelism::None,
+                );
+            }
+            let mut maxima = vec![f32::NEG_INFINITY; m];
+            for row in products.chunks_exact(m) {
+                maxima.iter_mut().zip(row).for_each(|(h, &v)| *h = h.max(v));
+            }
+            let mut rest = &maxima[..];
+            let sum = |&width: &usize| {
+                let taken;
+                (taken, rest) = rest.split_at(width);
+                taken.iter().sum()
+            };
+            widths.iter().map(sum).collect()
+        })
+        .collect();
+    chosen
+        .iter()
+        .enumerate()
+        .map(|(at, &query)| {
+            let of_query: Vec<f32> = scores.iter().map(|s| s[at]).collect();
+            let best: Vec<u64> = top_k(&of_query, 10).into_iter().map(|r| r.document as u64).collect();
+            (query as u64, Truth { gain: gain(&best, query as u64), best })
+        })
+        .collect()
+}
+
+/// Bytes of all files in a folder.
+#[allow(dead_code)]
+fn folder_bytes(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|e| Some(e.metadata().ok()?.len())).sum()
+}

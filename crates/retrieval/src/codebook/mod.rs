@@ -1,0 +1,443 @@
+//! How rows become codes: the nearest centroid's number, and what is left over in a few bits a number.
+//!
+//! A row is rotated (see [`basis`]), its nearest centroid taken off, and the rest quantised in blocks of 32 numbers. Blocks get bits by
+//! what they contribute to the error of dot products, not evenly: trained rows are never spread evenly over their directions.
+
+mod basis;
+mod centroids;
+mod file;
+mod levels;
+mod planes;
+#[cfg(target_arch = "x86_64")]
+mod planes_avx2;
+mod random;
+
+use gemm::Parallelism;
+use rayon::prelude::*;
+
+use crate::MultiVector;
+pub(crate) use basis::BLOCK;
+use basis::{eigenvectors, mix_blocks, second_moments};
+use centroids::{Assigning, Centroids};
+pub use file::CodebookError;
+use levels::{CELLS, Levels, MOST_BITS, cell_of};
+pub(crate) use planes::{Decoding, decode};
+pub(crate) use random::Random;
+
+/// Rows of the sample from which the rotation and the levels are learned.
+const MOMENT_ROWS: usize = 100_000;
+
+/// What a codebook is trained to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CodebookOptions {
+    /// Centroids, at most 65,536; `None`: sixteen times the square root of the rows expected, as a power of two.
+    pub centroids: Option<usize>,
+    /// Rows that the index will hold about; it only decides the number of centroids.
+    pub rows_expected: u64,
+    /// Bits a number of the code that ranks candidates, on average.
+    pub coarse_bits: f32,
+    /// Bits a number of the code that refines the best of them, on average; 0 for none.
+    pub fine_bits: f32,
+    /// The same seed and rows give the same codebook.
+    pub seed: u64,
+}
+
+impl CodebookOptions {
+    /// For about `rows` rows: 2 and 2.25 bits a number.
+    pub fn for_rows(rows: u64) -> Self {
+        Self { centroids: None, rows_expected: rows, coarse_bits: 2.0, fine_bits: 2.25, seed: 1 }
+    }
+
+    fn centroid_count(&self, sample: usize) -> usize {
+        let wished = self.centroids.unwrap_or_else(|| {
+            let root = 16.0 * (self.rows_expected.max(1) as f64).sqrt();
+            1 << (root.log2().floor() as u32).min(16)
+        });
+        // A centroid of fewer than some ten rows is a row's own copy, which tells nothing of others.
+        wished.min(sample / 10).clamp(1, 1 << 16)
+    }
+}
+
+/// Rotation, centroids and levels; see the module.
+#[derive(Debug, Clone)]
+pub struct Codebook {
+    /// The width of the rows it was trained on.
+    width: usize,
+    /// That, rounded up to whole blocks: rows are rotated in this width, filled up with zeros.
+    padded: usize,
+    /// `[padded, padded]`, orthonormal; a row is multiplied with each of its rows.
+    rotation: Vec<f32>,
+    centroids: Centroids,
+    blocks: Vec<Levels>,
+}
+
+/// A document's rows as codes, in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Codes {
+    /// A centroid's number a row.
+    pub(crate) centroids: Vec<u16>,
+    /// [`Codebook::coarse_bytes`] a row.
+    pub(crate) coarse: Vec<u8>,
+    /// [`Codebook::fine_bytes`] a row.
+    pub(crate) fine: Vec<u8>,
+}
+
+impl Codebook {
+    /// Learns from a sample of rows as they will be indexed: some ten rows a centroid at least, better forty. `None` when it holds no row.
+    pub fn train(sample: &MultiVector, options: &CodebookOptions) -> Option<Self> {
+        let width = sample.dimension();
+        let padded = width.next_multiple_of(BLOCK);
+        let count = sample.len();
+        if count == 0 {
+            return None;
+        }
+        let mut random = Random::new(options.seed);
+        let rows = pad(sample.values(), width, padded);
+        let mut centroids = Centroids::train(&rows, padded, options.centroid_count(count), &mut random);
+        // Every so-manyth row serves to learn how the rest is spread.
+        let stride = count.div_ceil(MOMENT_ROWS);
+        let some: Vec<f32> = rows.chunks_exact(padded).step_by(stride).flatten().copied().collect();
+        drop(rows);
+        let rest = left_over(&some, &centroids);
+        let mut directions = eigenvectors(second_moments(&rest, padded), padded);
+        mix_blocks(&mut directions, padded, &mut random);
+        let rotation: Vec<f32> = directions.iter().map(|&v| v as f32).collect();
+        centroids = Centroids::new(product(&centroids.values, &rotation, padded), centroids.groups, padded);
+        let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
+        let blocks = train_blocks(&some, &rest, padded, options);
+        Some(Self { width, padded, rotation, centroids, blocks })
+    }
+
+    /// The width of the rows it is for.
+    pub fn dimension(&self) -> usize {
+        self.width
+    }
+
+    /// How many centroids there are.
+    pub fn centroid_count(&self) -> usize {
+        self.centroids.len()
+    }
+
+    /// Bytes of the code that ranks candidates, a row, without the two of the centroid.
+    pub fn coarse_bytes(&self) -> usize {
+        self.blocks.iter().map(|b| usize::from(b.coarse_bits) * 4).sum()
+    }
+
+    /// Bytes of the code that refines, a row.
+    pub fn fine_bytes(&self) -> usize {
+        self.blocks.iter().map(|b| usize::from(b.fine_bits) * 4).sum()
+    }
+
+    /// Bits of coarse and fine code a number, for each block of 32 numbers.
+    pub fn bits(&self) -> Vec<(u8, u8)> {
+        self.blocks.iter().map(|b| (b.coarse_bits, b.fine_bits)).collect()
+    }
+
+    pub(crate) fn padded(&self) -> usize {
+        self.padded
+    }
+
+    /// Centroid `number`, rotated, `[padded]`.
+    pub(crate) fn centroid_values(&self) -> &[f32] {
+        &self.centroids.values
+    }
+
+    /// Rows of [`Codebook::dimension`] numbers, rotated: `[rows, padded]`.
+    pub(crate) fn rotate(&self, rows: &[f32]) -> Vec<f32> {
+        product(&pad(rows, self.width, self.padded), &self.rotation, self.padded)
+    }
+
+    /// The codes of rows of [`Codebook::dimension`] numbers.
+    pub(crate) fn encode(&self, rows: &MultiVector) -> Codes {
+        let rotated = self.rotate(rows.values());
+        let mut codes = Codes {
+            centroids: Vec::with_capacity(rows.len()),
+            coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
+            fine: Vec::with_capacity(rows.len() * self.fine_bytes()),
+        };
+        let inverses: Vec<f32> = self.blocks.iter().map(inverse).collect();
+        let values: Vec<Vec<f32>> = self.blocks.iter().map(Levels::values).collect();
+        let mut scratch = Assigning::default();
+        let (mut levels, mut errors) = (vec![0u8; self.padded], vec![0.0f32; self.padded]);
+        for row in rotated.chunks_exact(self.padded) {
+            let number = self.centroids.nearest(row, &mut scratch);
+            codes.centroids.push(number);
+            let centroid = self.centroids.get(number.into());
+            for (at, level) in levels.iter_mut().enumerate() {
+                let block = at / BLOCK;
+                let rest = row[at] - centroid[at];
+                *level = self.blocks[block].level(rest, inverses[block]);
+                errors[at] = rest - values[block][usize::from(*level)];
+            }
+            straighten(row, &mut levels, &mut errors, &values);
+            for (levels, block) in levels.as_chunks().0.iter().zip(&self.blocks) {
+                planes::write_block(levels, block, &mut codes.coarse, &mut codes.fine);
+            }
+        }
+        codes
+    }
+
+    /// How to decode the coarse code alone, and what a step of each number is worth.
+    pub(crate) fn coarse_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
+        self.decoding(
+            |b| Decoding { coarse_planes: b.coarse_bits.into(), fine_planes: 0, bytes: filled(&b.coarse) },
+            |b| b.coarse_step,
+        )
+    }
+
+    /// How to decode coarse and fine code together.
+    pub(crate) fn full_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
+        let decoding = |b: &Levels| Decoding {
+            coarse_planes: b.coarse_bits.into(),
+            fine_planes: b.fine_bits.into(),
+            bytes: filled(&b.full),
+        };
+        self.decoding(decoding, |b| b.full_step)
+    }
+
+    fn decoding(&self, of: impl Fn(&Levels) -> Decoding, step: impl Fn(&Levels) -> f32) -> (Vec<Decoding>, Vec<f32>) {
+        let steps = self.blocks.iter().flat_map(|b| std::iter::repeat_n(step(b), BLOCK)).collect();
+        (self.blocks.iter().map(of).collect(), steps)
+    }
+
+    /// The rows that codes stand for, rotated back, `[rows, dimension]`.
+    pub(crate) fn decode_rows(&self, centroids: &[u16], coarse: &[u8], fine: &[u8]) -> Vec<f32> {
+        let (blocks, steps) = self.full_decoding();
+        let (coarse_bytes, fine_bytes) = (self.coarse_bytes(), self.fine_bytes());
+        let mut bytes = vec![0u8; self.padded];
+        let mut rotated = Vec::with_capacity(centroids.len() * self.padded);
+        for (row, &number) in centroids.iter().enumerate() {
+            let coarse = &coarse[row * coarse_bytes..(row + 1) * coarse_bytes];
+            let fine = &fine[row * fine_bytes..(row + 1) * fine_bytes];
+            decode(&blocks, coarse, fine, &mut bytes);
+            let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - crate::kernels::CENTRE as f32) * step);
+            rotated.extend(self.centroids.get(number.into()).iter().zip(rest).map(|(c, r)| c + r));
+        }
+        let mut transposed = vec![0.0; self.rotation.len()];
+        for (i, row) in self.rotation.chunks_exact(self.padded).enumerate() {
+            row.iter().enumerate().for_each(|(j, &v)| transposed[j * self.padded + i] = v);
+        }
+        let rows = product(&rotated, &transposed, self.padded);
+        rows.chunks_exact(self.padded).flat_map(|row| row[..self.width].to_vec()).collect()
+    }
+}
+
+/// How much more an error along the row counts than one across it, in squares. A query row that takes the row for its best match
+/// lies near it: at a cosine of 0.6, with 127 directions across, the ratio is 0.36 to 0.64 / 127 (Guo et al., Accelerating large-scale inference with
+/// anisotropic vector quantization, 2020).
+const ALONG: f32 = 71.0;
+/// Levels that are changed in a row at most.
+const CHANGES: usize = 6;
+
+/// Moves single levels to a neighbour where that lessens the error, counted as [`ALONG`] says: the nearest level of each number by itself leaves an
+/// error along the row, which all queries that match the row see alike.
+fn straighten(row: &[f32], levels: &mut [u8], errors: &mut [f32], values: &[Vec<f32>]) {
+    let mut along: f32 = row.iter().zip(errors.iter()).map(|(x, e)| x * e).sum();
+    for _ in 0..CHANGES {
+        let (mut best, mut change) = (-1e-7f32, None);
+        for (block, values) in values.iter().enumerate() {
+            for at in block * BLOCK..(block + 1) * BLOCK {
+                let level = usize::from(levels[at]);
+                // Only the neighbour on the side that lessens the error along the row can help.
+                let up = row[at] * along > 0.0;
+                let next = if up { level + 1 } else { level.wrapping_sub(1) };
+                let Some(value) = values.get(next) else { continue };
+                let step = value - values[level];
+                let after = along - row[at] * step;
+                let gain = ALONG * (after * after - along * along) + step * (step - 2.0 * errors[at]);
+                if gain < best {
+                    (best, change) = (gain, Some((at, next, step)));
+                }
+            }
+        }
+        let Some((at, next, step)) = change else { break };
+        levels[at] = next as u8;
+        errors[at] -= step;
+        along -= row[at] * step;
+    }
+}
+
+/// Levels of all blocks: each next bit goes to the block whose error it lessens most, weighted by how large the rows are there, since
+/// queries are spread like rows.
+fn train_blocks(rows: &[f32], rest: &[f32], width: usize, options: &CodebookOptions) -> Vec<Levels> {
+    let count = width / BLOCK;
+    let spread: Vec<(f32, Vec<u64>, f64)> = (0..count)
+        .into_par_iter()
+        .map(|block| {
+            let of = |values: &[f32]| -> f64 {
+                let squares = values.chunks_exact(width).flat_map(|r| &r[block * BLOCK..(block + 1) * BLOCK]);
+                squares.map(|v| f64::from(v * v)).sum::<f64>() / (values.len() / width * BLOCK).max(1) as f64
+            };
+            let (variance, weight) = (of(rest), of(rows));
+            let deviation = variance.sqrt() as f32;
+            let inverse = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
+            let mut counts = vec![0u64; CELLS];
+            for row in rest.chunks_exact(width) {
+                row[block * BLOCK..(block + 1) * BLOCK].iter().for_each(|v| counts[cell_of(v * inverse)] += 1);
+            }
+            (deviation, counts, variance * weight)
+        })
+        .collect();
+    let errors: Vec<Vec<f64>> =
+        spread.par_iter().map(|s| (0..=MOST_BITS).map(|bits| Levels::error(&s.1, bits) * s.2).collect()).collect();
+    let allot = |budget: f32, least: &[u8]| {
+        let mut bits = least.to_vec();
+        while (bits.iter().map(|&b| u32::from(b)).sum::<u32>() as f32) < (budget * count as f32).round() {
+            let gain =
+                |block: usize| errors[block][usize::from(bits[block])] - errors[block][usize::from(bits[block]) + 1];
+            let open = (0..count).filter(|&b| bits[b] < MOST_BITS);
+            let Some(next) = open.max_by(|&a, &b| gain(a).total_cmp(&gain(b)).then(b.cmp(&a))) else { break };
+            bits[next] += 1;
+        }
+        bits
+    };
+    let coarse = allot(options.coarse_bits, &vec![0; count]);
+    let full = allot(options.coarse_bits + options.fine_bits, &coarse);
+    spread
+        .iter()
+        .zip(coarse.iter().zip(&full))
+        .map(|((deviation, counts, _), (&coarse, &full))| Levels::train(counts, *deviation, coarse, full - coarse))
+        .collect()
+}
+
+fn left_over(rows: &[f32], centroids: &Centroids) -> Vec<f32> {
+    let width = centroids.width;
+    let mut rest = rows.to_vec();
+    rest.par_chunks_exact_mut(width).for_each_init(Assigning::default, |scratch, row| {
+        let number = centroids.nearest(row, scratch);
+        row.iter_mut().zip(centroids.get(number.into())).for_each(|(v, c)| *v -= c);
+    });
+    rest
+}
+
+fn inverse(block: &Levels) -> f32 {
+    if block.deviation > 0.0 { 1.0 / block.deviation } else { 0.0 }
+}
+
+fn filled(bytes: &[u8]) -> [u8; 64] {
+    let mut all = [0; 64];
+    all[..bytes.len()].copy_from_slice(bytes);
+    all
+}
+
+/// Rows with zeros behind.
+fn pad(rows: &[f32], width: usize, padded: usize) -> Vec<f32> {
+    let mut out = vec![0.0; rows.len() / width * padded];
+    for (to, from) in out.chunks_exact_mut(padded).zip(rows.chunks_exact(width)) {
+        to[..width].copy_from_slice(from);
+    }
+    out
+}
+
+/// `rows [n, width] x directions [m, width]^T`, row-major, on this thread.
+pub(crate) fn product(rows: &[f32], directions: &[f32], width: usize) -> Vec<f32> {
+    let (n, m) = (rows.len() / width, directions.len() / width);
+    let mut out = vec![0.0f32; n * m];
+    product_into(rows, directions, width, &mut out);
+    out
+}
+
+/// As [`product`], into `out`, `[n, m]`.
+#[allow(unsafe_code)]
+pub(crate) fn product_into(rows: &[f32], directions: &[f32], width: usize, out: &mut [f32]) {
+    let (n, m) = (rows.len() / width, directions.len() / width);
+    assert!(out.len() == n * m, "room for every product");
+    if n == 0 || m == 0 {
+        return;
+    }
+    // SAFETY: the three matrices have the lengths that sizes and strides say, and `out` overlaps neither of the others.
+    unsafe {
+        gemm::gemm(
+            n,
+            m,
+            width,
+            out.as_mut_ptr(),
+            1,
+            m as isize,
+            false,
+            rows.as_ptr(),
+            1,
+            width as isize,
+            directions.as_ptr(),
+            width as isize,
+            1,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn rows(count: usize, width: usize, seed: u64) -> MultiVector {
+        let mut random = Random::new(seed);
+        // Directions of falling weight about sixteen centres.
+        let mut centres = Random::new(17);
+        let centres: Vec<f32> = (0..16 * width).map(|_| centres.normal() as f32).collect();
+        let values = (0..count)
+            .flat_map(|i| {
+                let centre = &centres[i % 16 * width..][..width];
+                (0..width)
+                    .map(|d| centre[d] + random.normal() as f32 * 2.0 / (1.0 + d as f32 / 8.0))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        MultiVector::normalised(values, width).unwrap()
+    }
+
+    fn error(book: &Codebook, rows: &MultiVector, fine: bool) -> f32 {
+        let codes = book.encode(rows);
+        let mut book = book.clone();
+        if !fine {
+            for block in &mut book.blocks {
+                (block.fine_bits, block.full, block.full_step) = (0, block.coarse.clone(), block.coarse_step);
+            }
+        }
+        let decoded = book.decode_rows(&codes.centroids, &codes.coarse, &codes.fine);
+        decoded.iter().zip(rows.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / rows.len() as f32
+    }
+
+    #[test]
+    fn the_fine_code_is_nearer_and_bits_go_where_they_count() {
+        let sample = rows(4000, 128, 1);
+        let options = CodebookOptions { centroids: Some(16), ..CodebookOptions::for_rows(4000) };
+        let book = Codebook::train(&sample, &options).unwrap();
+        assert_eq!((book.coarse_bytes(), book.fine_bytes()), (32, 36));
+        let bits = book.bits();
+        assert!(bits[0].0 > bits[3].0, "{bits:?}");
+        let unseen = rows(500, 128, 2);
+        let (coarse, fine) = (error(&book, &unseen, false), error(&book, &unseen, true));
+        assert!(fine < coarse / 5.0 && coarse < 0.1, "coarse {coarse}, fine {fine}");
+    }
+
+    #[test]
+    fn rows_of_any_width_do() {
+        for width in [1, 7, 32, 33, 96] {
+            let sample = rows(600, width, 1);
+            let book = Codebook::train(&sample, &CodebookOptions::for_rows(600)).unwrap();
+            assert_eq!(book.dimension(), width);
+            assert!(error(&book, &sample, true) < 0.05, "{width}: {}", error(&book, &sample, true));
+        }
+    }
+
+    #[test]
+    fn the_rotation_keeps_products() {
+        let sample = rows(300, 50, 1);
+        let book = Codebook::train(&sample, &CodebookOptions::for_rows(300)).unwrap();
+        let rotated = book.rotate(sample.values());
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let (padded, before) = (book.padded(), dot(sample.row(0), sample.row(1)));
+        assert!((dot(&rotated[..padded], &rotated[padded..2 * padded]) - before).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_sample_without_rows_trains_nothing() {
+        assert!(Codebook::train(&MultiVector::new(vec![], 8).unwrap(), &CodebookOptions::for_rows(0)).is_none());
+    }
+}

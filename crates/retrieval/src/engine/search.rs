@@ -1,0 +1,261 @@
+//! From a query to its documents in three narrowing steps: rough sums over centroids, coarse codes, full codes.
+//!
+//! Documents for the first step are all of them, or in large indices those with a row near one of the query's rows: the lists of the centroids nearest
+//! to each query row are gone through from the nearest on, and what a document's first occurrence is worth above the last
+//! list's score is added up (a missing occurrence counts as that last score: Lee et al., XTR, 2023; Scheerer et al., WARP, 2025).
+
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+
+use super::query::{Depth, GROUP, PreparedQuery, Scoring};
+use super::snapshot::{LiveSegment, Snapshot};
+
+/// How a search goes about it. The defaults are right for most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchOptions {
+    /// Up to this many rows in the index, all documents are looked at roughly; above, those on the lists of near centroids.
+    pub scanned_rows: u64,
+    /// Lists that are gone through for each query row.
+    pub lists: usize,
+    /// Documents from the lists that are then scored by their centroids.
+    pub rough: usize,
+    /// Documents that are scored by their coarse codes.
+    pub coarse: usize,
+    /// Documents that are scored by their full codes.
+    pub full: usize,
+}
+
+impl Default for SearchOptions {
+    fn default() -> Self {
+        Self { scanned_rows: 20_000_000, lists: 32, rough: 8192, coarse: 512, full: 48 }
+    }
+}
+
+/// A document by segment and place, with a score of some step.
+#[derive(Debug, Clone, Copy)]
+struct Candidate<S> {
+    score: S,
+    segment: u32,
+    document: u32,
+}
+
+/// A document of a snapshot, with its MaxSim.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) segment: usize,
+    pub(crate) document: usize,
+    pub(crate) score: f32,
+}
+
+/// How the scores of a shortlist are spread: what a search's results stand out from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) mean: f32,
+    pub(crate) deviation: f32,
+}
+
+/// The `k` best of the documents that `wanted` takes (by segment and place), best first, equal ones by segment and place; and how the
+/// coarse scores of the shortlist are spread.
+pub(crate) fn search(
+    snapshot: &Snapshot,
+    query: &PreparedQuery,
+    k: usize,
+    options: &SearchOptions,
+    wanted: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> (Vec<Found>, Spread) {
+    let coarse_kept = options.coarse.max(4 * k);
+    let rough = if snapshot.rows() <= options.scanned_rows {
+        scan(snapshot, query, coarse_kept, wanted)
+    } else {
+        let listed = listed(snapshot, query, options.rough.max(coarse_kept), options.lists, wanted);
+        let rescored = listed.into_par_iter().with_min_len(64).map(|c| {
+            let segment = &snapshot.segments[c.segment as usize].segment;
+            Candidate { score: query.rough_score(segment.scan().centroids(c.document as usize)), ..c }
+        });
+        best(rescored.collect(), coarse_kept)
+    };
+    let coarse = rescore(snapshot, query, &rough, Depth::Coarse);
+    let spread = spread(&coarse);
+    let refined = if snapshot.book.fine_bytes() == 0 {
+        coarse
+    } else {
+        let shortlist = best_floats(coarse, options.full.max(2 * k));
+        rescore(snapshot, query, &shortlist, Depth::Full)
+    };
+    let found = best_floats(refined, k)
+        .into_iter()
+        .filter(|c| c.score > f32::NEG_INFINITY)
+        .map(|c| Found { segment: c.segment as usize, document: c.document as usize, score: c.score })
+        .collect();
+    (found, spread)
+}
+
+fn spread(candidates: &[Candidate<f32>]) -> Spread {
+    let scores = || candidates.iter().map(|c| f64::from(c.score)).filter(|s| s.is_finite());
+    let count = scores().count().max(1) as f64;
+    let mean = scores().sum::<f64>() / count;
+    let variance = scores().map(|s| (s - mean).powi(2)).sum::<f64>() / count;
+    Spread { mean: mean as f32, deviation: variance.sqrt() as f32 }
+}
+
+/// All documents by their rough scores.
+fn scan(
+    snapshot: &Snapshot,
+    query: &PreparedQuery,
+    keep: usize,
+    wanted: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Vec<Candidate<u32>> {
+    const STRETCH: usize = 512;
+    let stretches: Vec<(usize, usize)> = snapshot
+        .segments
+        .iter()
+        .enumerate()
+        .flat_map(|(number, s)| (0..s.segment.len()).step_by(STRETCH).map(move |from| (number, from)))
+        .collect();
+    let found: Vec<Vec<Candidate<u32>>> = stretches
+        .into_par_iter()
+        .map(|(number, from)| {
+            let LiveSegment { segment, removed, .. } = &snapshot.segments[number];
+            let rows = segment.scan();
+            let candidates = (from..segment.len().min(from + STRETCH))
+                .filter(|&document| !removed.has(document) && wanted(number, document))
+                .map(|document| Candidate {
+                    score: query.rough_score(rows.centroids(document)),
+                    segment: number as u32,
+                    document: document as u32,
+                })
+                .collect();
+            best(candidates, keep)
+        })
+        .collect();
+    best(found.concat(), keep)
+}
+
+/// The documents on the lists of the centroids nearest to each query row; segments without lists give all of theirs.
+fn listed(
+    snapshot: &Snapshot,
+    query: &PreparedQuery,
+    keep: usize,
+    lists: usize,
+    wanted: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Vec<Candidate<u32>> {
+    let near: Vec<Vec<(u8, u32)>> = query
+        .rough
+        .iter()
+        .enumerate()
+        .flat_map(|(group, scores)| {
+            let rows = (query.rows() - group * GROUP).min(GROUP);
+            nearest_centroids(scores, rows, lists)
+        })
+        .collect();
+    let found: Vec<Vec<Candidate<u32>>> = snapshot
+        .segments
+        .par_iter()
+        .enumerate()
+        .map(|(number, LiveSegment { segment, removed, .. })| {
+            let mut sums = vec![0u32; segment.len()];
+            match segment.lists() {
+                Some(lists) => {
+                    let mut last_row = vec![u32::MAX; segment.len()];
+                    for (row, near) in (0u32..).zip(&near) {
+                        let floor = near.last().map_or(0, |l| l.0);
+                        for &(score, centroid) in near {
+                            // One more, so that whoever is on a list stands above those who are on none.
+                            let gain = u32::from(score - floor) + 1;
+                            for document in lists.of(centroid as usize).as_chunks().0 {
+                                let document = usize::from(u16::from_le_bytes(*document));
+                                if let Some((last, sum)) = last_row.get_mut(document).zip(sums.get_mut(document))
+                                    && *last != row
+                                {
+                                    *last = row;
+                                    *sum += gain;
+                                }
+                            }
+                        }
+                    }
+                }
+                None => sums.fill(u32::MAX),
+            }
+            let candidates = sums
+                .into_iter()
+                .enumerate()
+                .filter(|&(document, sum)| sum > 0 && !removed.has(document) && wanted(number, document))
+                .map(|(document, score)| Candidate { score, segment: number as u32, document: document as u32 })
+                .collect();
+            best(candidates, keep)
+        })
+        .collect();
+    best(found.concat(), keep)
+}
+
+/// For each of the first `rows` lanes the `count` centroids with the highest scores, highest first; a few more where scores are equal.
+fn nearest_centroids(scores: &[[u8; GROUP]], rows: usize, count: usize) -> Vec<Vec<(u8, u32)>> {
+    let mut counts = vec![[0u32; 256]; rows];
+    for row in scores {
+        for (counts, &score) in counts.iter_mut().zip(row) {
+            counts[usize::from(score)] += 1;
+        }
+    }
+    let mut least = [u8::MAX; GROUP];
+    for (least, counts) in least.iter_mut().zip(&counts) {
+        let mut above = 0;
+        // A score of nothing is near nothing.
+        *least = (1..=255u8)
+            .rev()
+            .find(|&score| {
+                above += counts[usize::from(score)];
+                above as usize >= count
+            })
+            .unwrap_or(1);
+    }
+    let mut near = vec![Vec::with_capacity(count * 2); rows];
+    for (number, row) in (0u32..).zip(scores) {
+        let any = row.iter().zip(&least).fold(false, |any, (score, least)| any | (score >= least));
+        if any {
+            for (near, (&score, &least)) in near.iter_mut().zip(row.iter().zip(&least)) {
+                if score >= least {
+                    near.push((score, number));
+                }
+            }
+        }
+    }
+    near.iter_mut().for_each(|n| n.sort_unstable_by_key(|&(score, number)| (Reverse(score), number)));
+    near
+}
+
+fn rescore<S: Copy + Sync>(
+    snapshot: &Snapshot,
+    query: &PreparedQuery,
+    candidates: &[Candidate<S>],
+    depth: Depth,
+) -> Vec<Candidate<f32>> {
+    candidates
+        .par_iter()
+        .with_min_len(4)
+        .map_init(Scoring::default, |scoring, c| {
+            let coded = snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
+            let score = coded.map_or(f32::NEG_INFINITY, |rows| query.score(rows, depth, scoring));
+            Candidate { score, segment: c.segment, document: c.document }
+        })
+        .collect()
+}
+
+fn best(mut candidates: Vec<Candidate<u32>>, keep: usize) -> Vec<Candidate<u32>> {
+    let order = |c: &Candidate<u32>| (Reverse(c.score), c.segment, c.document);
+    if keep < candidates.len() {
+        candidates.select_nth_unstable_by_key(keep, order);
+        candidates.truncate(keep);
+    }
+    // In the order of the files, so that what is read next lies together.
+    candidates.sort_unstable_by_key(|c| (c.segment, c.document));
+    candidates
+}
+
+fn best_floats(mut candidates: Vec<Candidate<f32>>, keep: usize) -> Vec<Candidate<f32>> {
+    candidates.sort_unstable_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| (a.segment, a.document).cmp(&(b.segment, b.document)))
+    });
+    candidates.truncate(keep);
+    candidates
+}

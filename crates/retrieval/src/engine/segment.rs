@@ -1,0 +1,316 @@
+//! A segment: up to 65,536 documents as codes in one file that never changes.
+//!
+//! Sections: `size` (documents and rows), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each), `rows` (where each document's
+//! rows begin, u32, and the end), `cent` (u16 a row), `crse` and `fine` (the codes), `noff` and `note` (where each note begins, u64; their bytes), and in
+//! segments that are large enough `poff` and `post`: for each centroid where its list begins (u32), and the documents with a row there (u16 each).
+
+use std::io;
+use std::path::Path;
+
+use crate::codebook::{Codebook, Codes};
+use crate::files::bytes::{Remaining, u16_at, u32_at, u64_at};
+use crate::files::container::{Container, ContainerError, Writer};
+
+const MARK: [u8; 8] = *b"VITRSEG1";
+/// Documents of a segment are numbered in 16 bits.
+pub(crate) const MOST_DOCUMENTS: usize = 1 << 16;
+/// Smaller segments have no lists by centroid: to look at all their documents costs less.
+const LISTED_ROWS: usize = 200_000;
+
+/// A document on its way into a segment.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) id: u64,
+    pub(crate) note: Vec<u8>,
+    pub(crate) codes: Codes,
+}
+
+/// Writes documents that come one after the other, keeping their codes in memory until the end.
+#[derive(Default)]
+pub(crate) struct Batch {
+    ids: Vec<u64>,
+    row_ends: Vec<u32>,
+    codes: Codes,
+    note_ends: Vec<u64>,
+    notes: Vec<u8>,
+}
+
+impl Batch {
+    pub(crate) fn push(&mut self, id: u64, note: &[u8], centroids: &[u16], coarse: &[u8], fine: &[u8]) {
+        self.ids.push(id);
+        self.notes.extend_from_slice(note);
+        self.note_ends.push(self.notes.len() as u64);
+        self.codes.centroids.extend_from_slice(centroids);
+        self.codes.coarse.extend_from_slice(coarse);
+        self.codes.fine.extend_from_slice(fine);
+        self.row_ends.push(self.codes.centroids.len() as u32);
+    }
+
+    pub(crate) fn ids(&self) -> &[u64] {
+        &self.ids
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.codes.centroids.len()
+    }
+
+    /// Whether `rows` more rows are too many for one segment.
+    pub(crate) fn is_full(&self, rows: usize, most_rows: usize) -> bool {
+        let held = self.rows();
+        self.ids.len() >= MOST_DOCUMENTS || held > 0 && held + rows > most_rows.min(u32::MAX as usize)
+    }
+
+    /// Writes the segment and waits until it is on the disk. Returns its size.
+    pub(crate) fn write(&self, path: &Path, book: &Codebook) -> io::Result<u64> {
+        let mut file = Writer::create(path, MARK)?;
+        let sizes = [self.ids.len() as u64, self.rows() as u64].map(u64::to_le_bytes).concat();
+        file.whole(*b"size", &sizes)?;
+        file.section(*b"ids.");
+        self.ids.iter().try_for_each(|id| file.write(&id.to_le_bytes()))?;
+        let mut places: Vec<u16> = (0..self.ids.len()).map(|p| p as u16).collect();
+        places.sort_unstable_by_key(|&p| self.ids[usize::from(p)]);
+        file.section(*b"byid");
+        places.iter().try_for_each(|p| file.write(&p.to_le_bytes()))?;
+        file.section(*b"rows");
+        std::iter::once(&0).chain(&self.row_ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
+        file.section(*b"cent");
+        self.codes.centroids.iter().try_for_each(|c| file.write(&c.to_le_bytes()))?;
+        file.whole(*b"crse", &self.codes.coarse)?;
+        file.whole(*b"fine", &self.codes.fine)?;
+        file.section(*b"noff");
+        std::iter::once(&0).chain(&self.note_ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
+        file.whole(*b"note", &self.notes)?;
+        if self.rows() >= LISTED_ROWS {
+            let (ends, documents) = self.lists(book.centroid_count());
+            file.section(*b"poff");
+            std::iter::once(&0).chain(&ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
+            file.section(*b"post");
+            documents.iter().try_for_each(|d| file.write(&d.to_le_bytes()))?;
+        }
+        file.finish()
+    }
+
+    /// For each centroid where its list ends, and the lists: documents with a row there, each once, in order.
+    fn lists(&self, centroids: usize) -> (Vec<u32>, Vec<u16>) {
+        let each = |see: &mut dyn FnMut(usize, u16)| {
+            let mut last = vec![u32::MAX; centroids];
+            let mut begin = 0;
+            for (document, &end) in self.row_ends.iter().enumerate() {
+                for &centroid in &self.codes.centroids[begin as usize..end as usize] {
+                    let centroid = usize::from(centroid);
+                    if last[centroid] != document as u32 {
+                        last[centroid] = document as u32;
+                        see(centroid, document as u16);
+                    }
+                }
+                begin = end;
+            }
+        };
+        let mut ends = vec![0u32; centroids];
+        each(&mut |centroid, _| ends[centroid] += 1);
+        let mut sum = 0;
+        let mut next: Vec<u32> = Vec::with_capacity(centroids);
+        for end in &mut ends {
+            next.push(sum);
+            sum += *end;
+            *end = sum;
+        }
+        let mut documents = vec![0u16; sum as usize];
+        each(&mut |centroid, document| {
+            documents[next[centroid] as usize] = document;
+            next[centroid] += 1;
+        });
+        (ends, documents)
+    }
+}
+
+/// An open segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    file: Container,
+    documents: usize,
+    rows: usize,
+    coarse_bytes: usize,
+    fine_bytes: usize,
+    centroids: usize,
+}
+
+/// A document's rows as they stand in the segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CodedRows<'a> {
+    /// Two bytes a row.
+    pub(crate) centroids: &'a [u8],
+    pub(crate) coarse: &'a [u8],
+    pub(crate) fine: &'a [u8],
+}
+
+impl CodedRows<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.centroids.len() / 2
+    }
+
+    pub(crate) fn centroid_numbers(&self) -> Vec<u16> {
+        self.centroids.as_chunks().0.iter().map(|b| u16::from_le_bytes(*b)).collect()
+    }
+}
+
+/// The sections that a search reads for every document.
+#[derive(Clone, Copy)]
+pub(crate) struct Scan<'a> {
+    row_bounds: &'a [u8],
+    centroids: &'a [u8],
+}
+
+impl<'a> Scan<'a> {
+    /// The centroids of a document's rows, two bytes each; nothing where the file is damaged.
+    #[inline]
+    pub(crate) fn centroids(&self, document: usize) -> &'a [u8] {
+        let bounds = u32_at(self.row_bounds, document).zip(u32_at(self.row_bounds, document + 1));
+        bounds.and_then(|(from, to)| self.centroids.get(from as usize * 2..to as usize * 2)).unwrap_or(&[])
+    }
+}
+
+/// For each centroid the documents with a row there.
+#[derive(Clone, Copy)]
+pub(crate) struct Lists<'a> {
+    bounds: &'a [u8],
+    documents: &'a [u8],
+}
+
+impl<'a> Lists<'a> {
+    /// Two bytes a document; nothing where the file is damaged.
+    #[inline]
+    pub(crate) fn of(&self, centroid: usize) -> &'a [u8] {
+        let bounds = u32_at(self.bounds, centroid).zip(u32_at(self.bounds, centroid + 1));
+        bounds.and_then(|(from, to)| self.documents.get(from as usize * 2..to as usize * 2)).unwrap_or(&[])
+    }
+}
+
+impl Segment {
+    /// Opens the segment: its list of sections is checked, and that they are as long as they must be; contents by [`Segment::verify`].
+    pub(crate) fn open(path: &Path, book: &Codebook) -> Result<Self, ContainerError> {
+        let file = Container::open(path, MARK)?;
+        let mut segment = Self {
+            documents: 0,
+            rows: 0,
+            coarse_bytes: book.coarse_bytes(),
+            fine_bytes: book.fine_bytes(),
+            centroids: book.centroid_count(),
+            file,
+        };
+        segment.check_lengths().map_err(ContainerError::Damaged)?;
+        Ok(segment)
+    }
+
+    fn check_lengths(&mut self) -> Result<(), String> {
+        let mut sizes = Remaining(self.file.section(*b"size")?);
+        let size = |s: &mut Remaining<'_>| s.u64().ok().and_then(|v| usize::try_from(v).ok()).ok_or("it has no sizes");
+        let (documents, rows) = (size(&mut sizes)?, size(&mut sizes)?);
+        if documents == 0 || documents > MOST_DOCUMENTS || rows > u32::MAX as usize {
+            return Err(format!("it claims {documents} documents of {rows} rows"));
+        }
+        let mut lengths = vec![
+            (*b"ids.", documents * 8),
+            (*b"byid", documents * 2),
+            (*b"rows", (documents + 1) * 4),
+            (*b"cent", rows * 2),
+            (*b"crse", rows * self.coarse_bytes),
+            (*b"fine", rows * self.fine_bytes),
+            (*b"noff", (documents + 1) * 8),
+        ];
+        if self.file.section(*b"poff").is_ok() {
+            lengths.push((*b"poff", (self.centroids + 1) * 4));
+        }
+        for (name, length) in lengths {
+            let held = self.file.section(name)?.len();
+            if held != length {
+                let name = String::from_utf8_lossy(&name).into_owned();
+                return Err(format!(
+                    "the part {name} has {held} bytes where {documents} documents of {rows} rows take {length}"
+                ));
+            }
+        }
+        self.file.section(*b"note")?;
+        (self.documents, self.rows) = (documents, rows);
+        Ok(())
+    }
+
+    /// Reads everything: the sums of all sections, and that what refers to something else refers to something there.
+    pub(crate) fn verify(&self) -> Result<(), String> {
+        self.file.verify()?;
+        let rows = self.section(*b"rows");
+        let bounds: Vec<u32> = (0..=self.documents).filter_map(|d| u32_at(rows, d)).collect();
+        if !bounds.is_sorted() || bounds.first() != Some(&0) || bounds.last() != Some(&(self.rows as u32)) {
+            return Err("its documents do not share out its rows".to_owned());
+        }
+        let centroids = self.section(*b"cent").as_chunks().0.iter().map(|b| u16::from_le_bytes(*b));
+        if centroids.into_iter().any(|c| usize::from(c) >= self.centroids) {
+            return Err("a row names a centroid that the codebook lacks".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.documents
+    }
+
+    pub(crate) fn row_count(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn scan(&self) -> Scan<'_> {
+        Scan { row_bounds: self.section(*b"rows"), centroids: self.section(*b"cent") }
+    }
+
+    pub(crate) fn lists(&self) -> Option<Lists<'_>> {
+        Some(Lists { bounds: self.file.section(*b"poff").ok()?, documents: self.file.section(*b"post").ok()? })
+    }
+
+    pub(crate) fn id(&self, document: usize) -> Option<u64> {
+        u64_at(self.section(*b"ids."), document)
+    }
+
+    /// Where the document with this id stands.
+    pub(crate) fn find(&self, id: u64) -> Option<usize> {
+        let (ids, places) = (self.section(*b"ids."), self.section(*b"byid"));
+        let place = |at: usize| u16_at(places, at).map(usize::from);
+        let (mut low, mut high) = (0, self.documents);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if u64_at(ids, place(middle)?)? < id { low = middle + 1 } else { high = middle }
+        }
+        place(low).filter(|&p| low < self.documents && u64_at(ids, p) == Some(id))
+    }
+
+    /// The codes of a document; `None` where the file is damaged.
+    pub(crate) fn coded(&self, document: usize) -> Option<CodedRows<'_>> {
+        let rows = self.section(*b"rows");
+        let (from, to) = (u32_at(rows, document)? as usize, u32_at(rows, document + 1)? as usize);
+        let part = |name, bytes: usize| self.section(name).get(from * bytes..to * bytes);
+        Some(CodedRows {
+            centroids: part(*b"cent", 2)?,
+            coarse: part(*b"crse", self.coarse_bytes)?,
+            fine: part(*b"fine", self.fine_bytes)?,
+        })
+    }
+
+    /// The bytes kept beside a document; `None` where the file is damaged.
+    pub(crate) fn note(&self, document: usize) -> Option<&[u8]> {
+        let bounds = self.section(*b"noff");
+        let (from, to) = (u64_at(bounds, document)?, u64_at(bounds, document + 1)?);
+        self.section(*b"note").get(usize::try_from(from).ok()?..usize::try_from(to).ok()?)
+    }
+
+    /// A section that opening has seen.
+    fn section(&self, name: [u8; 4]) -> &[u8] {
+        self.file.section(name).unwrap_or(&[])
+    }
+}

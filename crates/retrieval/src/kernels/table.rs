@@ -1,0 +1,68 @@
+//! Rows of signed bytes, interleaved for [`super::products`].
+
+/// Rows in a block.
+pub(crate) const LANES: usize = 8;
+/// Numbers of a row that stand together.
+pub(crate) const QUAD: usize = 4;
+/// What a byte of zero stands for is the negative of this.
+pub(crate) const CENTRE: i32 = 63;
+
+/// Rows of signed bytes: `[block][quad][lane][4]`, each block with its eight sums to begin from.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    values: Vec<i8>,
+    /// What each lane's sum begins from: its bias, less what the centre of the other side adds.
+    begins: Vec<i32>,
+    width: usize,
+}
+
+impl Table {
+    /// A table of rows of bytes, row-major, `width` (a multiple of four) each, to whose products `biases` are added.
+    pub(crate) fn from_bytes(rows: &[i8], width: usize, biases: &[i32]) -> Self {
+        assert!(width > 0 && width.is_multiple_of(QUAD), "a width of whole quads");
+        let count = rows.len() / width;
+        let blocks = count.div_ceil(LANES);
+        let mut values = vec![0; blocks * LANES * width];
+        let mut begins = vec![0; blocks * LANES];
+        for (number, row) in rows.chunks_exact(width).enumerate() {
+            let (block, lane) = (number / LANES, number % LANES);
+            for (quad, four) in row.chunks_exact(QUAD).enumerate() {
+                let at = ((block * (width / QUAD) + quad) * LANES + lane) * QUAD;
+                values[at..at + QUAD].copy_from_slice(four);
+            }
+            let sum: i32 = row.iter().map(|&v| i32::from(v)).sum();
+            begins[number] = biases.get(number).copied().unwrap_or(0) - CENTRE * sum;
+        }
+        Self { values, begins, width }
+    }
+
+    /// The width of a row.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows, rounded up to whole blocks.
+    pub(crate) fn lanes(&self) -> usize {
+        self.begins.len()
+    }
+
+    pub(super) fn begins(&self) -> &[i32] {
+        &self.begins
+    }
+
+    pub(super) fn values(&self) -> &[i8] {
+        &self.values
+    }
+}
+
+/// Writes `row` as bytes of 0 to 126 and returns what one step of them is worth. A row of zeros is worth nothing.
+pub(crate) fn quantise_row(row: &[f32], out: &mut [u8]) -> f32 {
+    let largest = row.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+    let (step, inverse) = if largest > 0.0 { (largest / CENTRE as f32, CENTRE as f32 / largest) } else { (0.0, 0.0) };
+    for (byte, value) in out.iter_mut().zip(row) {
+        // Half away from zero, without a call into the mathematics library.
+        let scaled = value * inverse;
+        *byte = ((scaled + CENTRE as f32 + 0.5) as i32).clamp(0, 2 * CENTRE) as u8;
+    }
+    step
+}

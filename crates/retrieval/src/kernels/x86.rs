@@ -1,0 +1,150 @@
+//! The products on AVX2 and on AVX-512 VNNI: two rows against four blocks at a time, so that eight sums stay in registers.
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+
+use super::Table;
+use super::table::{LANES, QUAD};
+
+/// Bytes of a vector, which holds one quad of every lane of a block.
+const VECTOR: usize = LANES * QUAD;
+
+/// One instruction set: how a vector of products joins a vector of sums.
+trait Multiply {
+    /// `sums[lane] += unsigned[4 lane..4 lane + 4] . signed[4 lane..4 lane + 4]`
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the instructions.
+    unsafe fn add(sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i;
+}
+
+struct Avx2;
+struct Vnni;
+
+impl Multiply for Avx2 {
+    #[inline(always)]
+    unsafe fn add(sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
+        // SAFETY: register to register; the caller vouches for AVX2.
+        unsafe {
+            let pairs = _mm256_maddubs_epi16(unsigned, signed);
+            _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        }
+    }
+}
+
+impl Multiply for Vnni {
+    #[inline(always)]
+    unsafe fn add(sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
+        // SAFETY: register to register; the caller vouches for AVX-512 VNNI and VL.
+        unsafe { _mm256_dpbusd_epi32(sums, unsigned, signed) }
+    }
+}
+
+pub(super) fn avx2(table: &Table, rows: &[u8], out: &mut [i32]) {
+    assert!(is_x86_feature_detected!("avx2"));
+    // SAFETY: the processor has AVX2.
+    unsafe { avx2_rows(table, rows, out) }
+}
+
+pub(super) fn vnni(table: &Table, rows: &[u8], out: &mut [i32]) {
+    assert!(is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl"));
+    // SAFETY: the processor has AVX-512 VNNI and VL.
+    unsafe { vnni_rows(table, rows, out) }
+}
+
+#[target_feature(enable = "avx2")]
+unsafe fn avx2_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
+    // SAFETY: this function's instructions are the trait's.
+    unsafe { all_rows::<Avx2>(table, rows, out) }
+}
+
+#[target_feature(enable = "avx2,avx512vnni,avx512vl")]
+unsafe fn vnni_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
+    // SAFETY: this function's instructions are the trait's.
+    unsafe { all_rows::<Vnni>(table, rows, out) }
+}
+
+#[inline(always)]
+unsafe fn all_rows<M: Multiply>(table: &Table, rows: &[u8], out: &mut [i32]) {
+    let (width, lanes) = (table.width(), table.lanes());
+    if lanes == 0 {
+        return;
+    }
+    let mut pairs = rows.chunks_exact(2 * width);
+    let mut outs = out.chunks_exact_mut(2 * lanes);
+    for (pair, out) in (&mut pairs).zip(&mut outs) {
+        let (first, second) = pair.split_at(width);
+        let (out_first, out_second) = out.split_at_mut(lanes);
+        // SAFETY: two rows of the table's width, room for the lanes of each.
+        unsafe { some_rows::<M, 2>(table, [first, second], [out_first, out_second]) }
+    }
+    let (last, rest) = (pairs.remainder(), outs.into_remainder());
+    if last.len() == width && rest.len() == lanes {
+        // SAFETY: one row of the table's width, room for its lanes.
+        unsafe { some_rows::<M, 1>(table, [last], [rest]) }
+    }
+}
+
+/// # Safety
+///
+/// Each of `rows` is as wide as the table, each of `outs` as long as its lanes; the processor has `M`'s instructions.
+#[inline(always)]
+unsafe fn some_rows<M: Multiply, const R: usize>(table: &Table, rows: [&[u8]; R], mut outs: [&mut [i32]; R]) {
+    let blocks = table.lanes() / LANES;
+    let mut block = 0;
+    while block + 4 <= blocks {
+        // SAFETY: four blocks are left.
+        unsafe { some_blocks::<M, R, 4>(table, &rows, &mut outs, block) }
+        block += 4;
+    }
+    while block < blocks {
+        // SAFETY: one block is left.
+        unsafe { some_blocks::<M, R, 1>(table, &rows, &mut outs, block) }
+        block += 1;
+    }
+}
+
+/// # Safety
+///
+/// As for [`some_rows`], and blocks `block..block + B` exist.
+#[inline(always)]
+unsafe fn some_blocks<M: Multiply, const R: usize, const B: usize>(
+    table: &Table,
+    rows: &[&[u8]; R],
+    outs: &mut [&mut [i32]; R],
+    block: usize,
+) {
+    let (width, quads) = (table.width(), table.width() / QUAD);
+    let values = &table.values()[block * width * LANES..(block + B) * width * LANES];
+    let begins = &table.begins()[block * LANES..(block + B) * LANES];
+    assert!(rows.iter().all(|r| r.len() == width) && outs.iter().all(|o| o.len() >= (block + B) * LANES));
+    // SAFETY: `begins` holds B x 8 sums of 32 bits; `values` B x quads vectors of 32 bytes; every row quads x 4 bytes;
+    // every out (block + B) x 8 sums. All loads and stores are unaligned ones.
+    unsafe {
+        let mut sums = [[_mm256_setzero_si256(); B]; R];
+        for r in 0..R {
+            for b in 0..B {
+                sums[r][b] = _mm256_loadu_si256(begins.as_ptr().add(b * LANES).cast());
+            }
+        }
+        for quad in 0..quads {
+            let mut signed = [_mm256_setzero_si256(); B];
+            for b in 0..B {
+                signed[b] = _mm256_loadu_si256(values.as_ptr().add((b * quads + quad) * VECTOR).cast());
+            }
+            for r in 0..R {
+                let four = rows[r].as_ptr().add(quad * QUAD).cast::<i32>().read_unaligned();
+                let unsigned = _mm256_set1_epi32(four);
+                for b in 0..B {
+                    sums[r][b] = M::add(sums[r][b], unsigned, signed[b]);
+                }
+            }
+        }
+        for r in 0..R {
+            for b in 0..B {
+                _mm256_storeu_si256(outs[r].as_mut_ptr().add((block + b) * LANES).cast(), sums[r][b]);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+"""Prints a package's `copyright` in Debian's machine-readable form: our own licences, and what pack.toml says of each fetched file."""
+
+from pathlib import Path
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python before 3.11; pip brings its own copy
+    from pip._vendor import tomli as tomllib
+
+root = Path(__file__).parent.parent
+
+
+def text(name):
+    lines = (root / name).read_text(encoding="utf-8").splitlines()
+    return "\n".join(f" {line}" if line.strip() else " ." for line in lines)
+
+
+paragraphs = [
+    "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: Vitrine",
+    "Files: *\nCopyright: the Vitrine authors\nLicense: MIT or Apache-2.0",
+]
+for file in tomllib.loads((root / "models/compact/pack.toml").read_text(encoding="utf-8"))["files"]:
+    if file["place"] == "fetched":
+        paragraphs.append(
+            f"Files: usr/lib/Vitrine/models/compact/fetched/{file['name']}\n"
+            f"Copyright: the authors of {file['source']['package']} {file['source']['version']}\n"
+            f"License: {file['licence']}\n"
+            f"Comment: {file['what']}"
+        )
+paragraphs += [f"License: MIT\n{text('LICENSE-MIT')}", f"License: Apache-2.0\n{text('LICENSE-APACHE')}"]
+print("\n\n".join(paragraphs))
