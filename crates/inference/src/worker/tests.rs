@@ -503,7 +503,7 @@ fn mutated_answers_are_errors_only() {
     let respond = serde_json::to_string(&user("fail")).unwrap();
     for (id, say) in [
         (1, r#"{"embed_queries":{"texts":["a text"]}}"#.to_owned()),
-        (2, format!(r#"{{"respond":{{"conversation":{respond}}}}}"#)),
+        (2, format!(r#"{{"respond":{{"conversation":{respond},"sizes":[]}}}}"#)),
         (2, r#""continue""#.into()),
         (2, r#""continue""#.into()),
         (3, r#"{"classify":{"dimension":3,"top":2}}"#.into()),
