@@ -40,7 +40,7 @@ impl Kernel {
         first: usize,
         tokens: usize,
     ) -> [[f32; GROUP]; TILE] {
-        debug_assert!(tokens >= 1 && tokens <= TILE && first + tokens <= activations.m && activations.suit(format));
+        debug_assert!((1..=TILE).contains(&tokens) && first + tokens <= activations.m && activations.suit(format));
         match self {
             Self::Portable => portable::tile(format, group, activations, first, tokens),
             // SAFETY: this kernel is chosen only where the processor has the features.

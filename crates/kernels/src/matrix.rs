@@ -125,7 +125,7 @@ impl QuantisedMatrix {
 
     fn zeroed(format: Format, rows: usize, columns: usize) -> Result<Self, KernelError> {
         let group_bytes = columns / format.block_columns() * packed_bytes(format);
-        let bytes = rows.div_ceil(GROUP).checked_mul(group_bytes).unwrap_or(usize::MAX);
+        let bytes = rows.div_ceil(GROUP).saturating_mul(group_bytes);
         Ok(Self { format, rows, columns, packed: Bytes::zeroed(bytes)? })
     }
 

@@ -139,7 +139,7 @@ pub fn rotary(
             expected: "at least one, of an even width above zero",
         });
     }
-    let width = heads.checked_mul(d).unwrap_or(usize::MAX);
+    let width = heads.saturating_mul(d);
     expect_rows("the values of a rotation", width, values.len())?;
     let angles = values.len() / width * half;
     expect_length("the cosines of a rotation", Some(angles), cos.len())?;
@@ -203,7 +203,7 @@ pub fn gelu_tanh(values: &mut [f32], pool: &Pool) {
 
 vectorised! {
     fn gelu_tanh_run(values: &mut [f32]) {
-        const TWICE_ROOT: f32 = 1.595_769_1;
+        const TWICE_ROOT: f32 = 1.595_769;
         for value in values {
             let x = *value;
             *value = x / (1.0 + exp(-TWICE_ROOT * (x + 0.044715 * x * x * x)));

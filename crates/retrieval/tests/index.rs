@@ -1,4 +1,5 @@
 //! The index as its users see it.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -35,7 +36,7 @@ fn rows(id: u64, count: usize) -> MultiVector {
     let mut random = Random(id);
     let values = (0..count)
         .flat_map(|_| {
-            let mut word = Random(1 << 40 | random.next() % 300);
+            let mut word = Random((1 << 40) | (random.next() % 300));
             let word: Vec<f32> = (0..WIDTH).map(|_| word.normal()).collect();
             word.into_iter().map(|v| v + 0.4 * random.normal()).collect::<Vec<_>>()
         })

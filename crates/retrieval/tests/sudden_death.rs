@@ -1,5 +1,6 @@
 //! A process that builds, adds, removes and merges dies at every single step on files, and at random moments. Afterwards the index opens, holds
 //! every acknowledged change, and every document has its own rows.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -109,7 +109,7 @@ impl Weights {
         let place = match self {
             Self::Safetensors { folder, .. } | Self::Gguf(_, folder) | Self::Adapter { folder, .. } => folder,
         };
-        let look = |request: &Request| self.listed(request, model);
+        let look = |request: &Request| self.listed(request);
         let outline = Outline::new(place, &look);
         if model.roles.iter().any(|role| role == "retriever") {
             ColQwen2::load(config, &outline).map(drop)?;
@@ -122,7 +122,7 @@ impl Weights {
         Ok(())
     }
 
-    fn listed(&self, request: &Request, model: &KnownModel) -> Listed {
+    fn listed(&self, request: &Request) -> Listed {
         match self {
             Self::Gguf(weights, _) => weights.listed(&request.name, &request.shape),
             Self::Safetensors { weights, .. } => {
@@ -138,7 +138,7 @@ impl Weights {
                     (None, _) => Listed::Missing,
                 }
             }
-            Self::Adapter { base, adapter, .. } => match base.listed(request, model) {
+            Self::Adapter { base, adapter, .. } => match base.listed(request) {
                 // What the base lacks, such as ColQwen2's last map, the adapter brings whole.
                 Listed::Missing => {
                     let found = adapter.tensors().into_iter().find(|(name, _)| adapter_name(name) == request.name);

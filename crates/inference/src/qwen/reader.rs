@@ -29,6 +29,16 @@ struct Place {
     next: u32,
 }
 
+/// The pieces of a prompt, laid out as tokens.
+struct Layout {
+    ids: Vec<u32>,
+    /// Where each token stands.
+    positions: Positions,
+    /// What has been read after each piece.
+    after: Vec<Place>,
+    images: Vec<Arc<PreparedImages>>,
+}
+
 impl QwenReader {
     /// A reader that has read nothing.
     pub fn new(model: QwenVl) -> Self {
@@ -65,8 +75,7 @@ impl QwenReader {
         self.after.last().copied().unwrap_or_default()
     }
 
-    /// The tokens of `pieces`, where each stands, what has been read after each piece, and the images among them.
-    fn lay_out(&self, pieces: &[Piece]) -> Result<(Vec<u32>, Positions, Vec<Place>, Vec<Arc<PreparedImages>>)> {
+    fn lay_out(&self, pieces: &[Piece]) -> Result<Layout> {
         let token = self.model.image_token();
         let merge = self.model.vision.config().merge;
         let (mut ids, mut positions, mut images) = (Vec::new(), Positions::text(0, 0), Vec::new());
@@ -100,14 +109,14 @@ impl QwenReader {
             positions.extend(&here);
             after.push(place);
         }
-        Ok((ids, positions, after, images))
+        Ok(Layout { ids, positions, after, images })
     }
 }
 
 impl LanguageModel for QwenReader {
     fn read(&mut self, pieces: &[Piece], cancelled: &dyn Fn() -> bool) -> Result<Vec<f32>> {
         let go_on = || if cancelled() { Err(InferenceError::Cancelled) } else { Ok(()) };
-        let (ids, positions, after, images) = self.lay_out(pieces)?;
+        let Layout { ids, positions, after, images } = self.lay_out(pieces)?;
         // What an interrupted reading left behind is not of this conversation.
         self.cache.truncate(self.last().tokens);
         let mut rows = self.model.language.embed(&ids)?;

@@ -181,13 +181,11 @@ impl GgufWeights {
         let name = format!("{name}.weight");
         if self.packed
             && let Some((own, names::Place::Same(_))) = self.found(&name)
+            && let Some((_, tensor, bytes)) = self.stored(own)
+            && tensor.shape == [outputs, inputs]
+            && let Some(format) = packed_format(tensor.kind)
         {
-            if let Some((_, tensor, bytes)) = self.stored(own)
-                && tensor.shape == [outputs, inputs]
-                && let Some(format) = packed_format(tensor.kind)
-            {
-                return Ok(Matrix::Packed(Arc::new(PackedMatrix::from_blocks(format, outputs, inputs, bytes)?)));
-            }
+            return Ok(Matrix::Packed(Arc::new(PackedMatrix::from_blocks(format, outputs, inputs, bytes)?)));
         }
         Ok(Matrix::Dense(self.tensor(&name, &[outputs, inputs])?))
     }

@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn products_and_rows_are_those_of_the_unpacked_matrix() {
-        for (format, error) in [(PackedFormat::Q4K, 0.08), (PackedFormat::Q6K, 0.032), (PackedFormat::Q8_0, 0.005)] {
+        // Numbers in ±1: half a step of Q4_K is 0.067, its scales and minima of six bits can add 0.024.
+        for (format, error) in [(PackedFormat::Q4K, 0.1), (PackedFormat::Q6K, 0.032), (PackedFormat::Q8_0, 0.005)] {
             let weight = weight(24, 512);
             let packed = PackedMatrix::quantise(format, &weight).unwrap();
             let unpacked = packed.unpacked().unwrap();

@@ -6,6 +6,7 @@
 //! the sub-block's scale at the same time. A tile of four tokens unpacks weights once for all four.
 
 #![allow(unsafe_code)]
+#![allow(clippy::needless_range_loop, reason = "one index counts through weights, activations and sums alike")]
 
 use std::arch::x86_64::*;
 

@@ -1,5 +1,7 @@
 //! The products in plain Rust: what every other kernel has to equal, and what runs where there is none.
 
+#![allow(clippy::needless_range_loop, reason = "one index counts through weights, activations and sums alike")]
+
 use crate::{
     activations::{Activations, Numbers},
     format::Format,

@@ -63,9 +63,9 @@ impl Levels {
         let means = means(counts, &ends);
         let (mut begin, mut sum, mut all) = (0, 0.0, 0u64);
         for (&end, mean) in ends.iter().zip(&means) {
-            for cell in begin..end {
-                sum += counts[cell] as f64 * (middle(cell) - mean).powi(2);
-                all += counts[cell];
+            for (cell, &count) in (begin..end).zip(&counts[begin..end]) {
+                sum += count as f64 * (middle(cell) - mean).powi(2);
+                all += count;
             }
             begin = end;
         }

@@ -1,5 +1,6 @@
 //! The products on AVX2 and on AVX-512 VNNI: two rows against four blocks at a time, so that eight sums stay in registers.
 #![allow(unsafe_code)]
+#![allow(clippy::needless_range_loop, reason = "loops over registers, each over several arrays at once")]
 
 use std::arch::x86_64::*;
 

@@ -70,7 +70,7 @@ fn a_whole_folder_is_taken_and_every_file_hashed() {
     let packs = super::super::InstalledPacks::at(&notes.path().join("packs"));
     assert!(packs.list().unwrap().is_empty());
     let added = packs.add(folder.path(), checked).unwrap();
-    assert_eq!(packs.list().unwrap(), [added.clone()]);
+    assert_eq!(packs.list().unwrap(), std::slice::from_ref(&added));
     added.present().unwrap();
     std::fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
     assert!(added.present().unwrap_err().to_string().contains("add the folder again"));
