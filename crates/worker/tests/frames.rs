@@ -128,7 +128,7 @@ fn requests() -> Vec<(String, Vec<u8>)> {
         (r#"{"embed_queries":{"texts":["Öl","auf","Holz"]}}"#.into(), vec![]),
         (r#"{"embed_passages":{"texts":["panel"]}}"#.into(), vec![]),
         (r#"{"classify":{"dimension":1,"top":3}}"#.into(), rows),
-        (format!(r#"{{"respond":{{"conversation":{{"turns":{turns}}}}}}}"#), vec![]),
+        (format!(r#"{{"respond":{{"conversation":{{"turns":{turns}}},"sizes":[]}}}}"#), vec![]),
         (r#""continue""#.into(), vec![]),
         (r#""continue""#.into(), vec![]),
         (r#""stop""#.into(), vec![]),

@@ -302,7 +302,7 @@ mod tests {
             nearest += centroids.values.chunks_exact(width).map(|c| squared(row, c)).fold(f32::INFINITY, f32::min);
             // As many rows drawn at random, which is where training begins.
             drawn += (0..centroids.len())
-                .map(|i| squared(row, &rows[i * 61 * width..][..width]))
+                .map(|i| squared(row, &rows[i * 49 * width..][..width]))
                 .fold(f32::INFINITY, f32::min);
         }
         assert!(found < 1.1 * nearest && found < drawn, "{found}, nearest {nearest}, drawn {drawn}");

@@ -696,7 +696,11 @@ job: JobView, } | { "kind": "workChanged",
 /**
  * The work.
  */
-work: number, } | { "kind": "libraryChanged" };
+work: number, } | { "kind": "libraryChanged" } | { "kind": "notice", 
+/**
+ * A sentence.
+ */
+text: string, };
 
 export const commands = {
   /** The open library at a glance. */
