@@ -8,6 +8,7 @@ mod mapped;
 mod mutations;
 pub mod outline;
 pub mod packed;
+pub mod packed_tower;
 pub mod quantised;
 pub mod safetensors;
 

@@ -74,6 +74,7 @@ pub(super) fn unpack(
             }
         }
     }
+    source.release(&format!("{stem}.qweight"));
     Ok(Tensor::from_vec(weight, (outputs, inputs), &Device::Cpu)?)
 }
 

@@ -62,6 +62,15 @@ impl GgufWeights {
         })
     }
 
+    /// Says that the tensor with this name in the files has been copied.
+    fn release(&self, own: &str) {
+        for (file, header) in &self.files {
+            if let Some(tensor) = header.tensors.get(own) {
+                file.release(&tensor.bytes);
+            }
+        }
+    }
+
     /// Every place of the plain name `name` that the files have, in the order of preference.
     fn found(&self, name: &str) -> Option<(&str, names::Place)> {
         let places = names::places(name);
@@ -82,7 +91,9 @@ impl GgufWeights {
     fn unpacked(&self, own: &str) -> Result<Tensor, InferenceError> {
         let (path, tensor, bytes) =
             self.stored(own).ok_or_else(|| InferenceError::tensor(self.first_path(), own, super::MISSING))?;
-        unpack(path, tensor, bytes)
+        let unpacked = unpack(path, tensor, bytes);
+        self.release(own);
+        unpacked
     }
 }
 
@@ -185,7 +196,9 @@ impl GgufWeights {
             && tensor.shape == [outputs, inputs]
             && let Some(format) = packed_format(tensor.kind)
         {
-            return Ok(Matrix::Packed(Arc::new(PackedMatrix::from_blocks(format, outputs, inputs, bytes)?)));
+            let packed = PackedMatrix::from_blocks(format, outputs, inputs, bytes)?;
+            self.release(own);
+            return Ok(Matrix::Packed(Arc::new(packed)));
         }
         Ok(Matrix::Dense(self.tensor(&name, &[outputs, inputs])?))
     }

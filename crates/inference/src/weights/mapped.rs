@@ -1,6 +1,7 @@
 //! A file of weights in the address space: read when touched, dropped by the system when memory is short.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
@@ -36,5 +37,20 @@ impl MappedFile {
 
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.as_deref().unwrap_or(&[])
+    }
+
+    /// Takes a stretch that has been used out of this program's memory: a model's matrices are copied as they are loaded, and for the time of loading
+    /// there would be two of each. Reading it again reads the file again.
+    pub(super) fn release(&self, stretch: &Range<usize>) {
+        #[cfg(unix)]
+        if let Some(bytes) = &self.bytes {
+            let length = stretch.end.min(bytes.len()).saturating_sub(stretch.start);
+            // SAFETY: a map of a file that is only read has the same bytes again when it is touched next.
+            #[allow(unsafe_code)]
+            let advised =
+                unsafe { bytes.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, stretch.start, length) };
+            // Advice that the system does not take costs memory and nothing else.
+            drop(advised);
+        }
     }
 }

@@ -74,7 +74,9 @@ fn pool() -> &'static Pool {
 /// A matrix `[outputs, inputs]` in a [`PackedFormat`], on the CPU.
 pub struct PackedMatrix {
     format: PackedFormat,
+    /// Its rows are whole blocks, with noughts behind the inputs.
     matrix: QuantisedMatrix,
+    inputs: usize,
 }
 
 impl fmt::Debug for PackedMatrix {
@@ -91,14 +93,17 @@ impl PackedMatrix {
         inputs: usize,
         bytes: &[u8],
     ) -> Result<Self, InferenceError> {
-        Ok(Self { format, matrix: QuantisedMatrix::from_gguf_blocks(format.kernels(), outputs, inputs, bytes)? })
+        let matrix = QuantisedMatrix::from_gguf_blocks(format.kernels(), outputs, inputs, bytes)?;
+        Ok(Self { format, matrix, inputs })
     }
 
-    /// Packs `weight` `[outputs, inputs]`. Rows that are not whole blocks are an error.
+    /// Packs `weight` `[outputs, inputs]`. Rows that are not whole blocks are filled up with noughts.
     pub fn quantise(format: PackedFormat, weight: &Tensor) -> Result<Self, InferenceError> {
         let (outputs, inputs) = weight.dims2()?;
-        let values = numbers(weight)?;
-        Ok(Self { format, matrix: QuantisedMatrix::quantise(format.kernels(), outputs, inputs, &values, pool())? })
+        let whole = inputs.next_multiple_of(format.block());
+        let values = filled_up(numbers(weight)?, inputs, whole);
+        let matrix = QuantisedMatrix::quantise(format.kernels(), outputs, whole, &values, pool())?;
+        Ok(Self { format, matrix, inputs })
     }
 
     /// How its numbers are packed.
@@ -108,7 +113,7 @@ impl PackedMatrix {
 
     /// `[outputs, inputs]`.
     pub fn shape(&self) -> [usize; 2] {
-        [self.matrix.rows(), self.matrix.columns()]
+        [self.matrix.rows(), self.inputs]
     }
 
     /// Bytes of memory that it takes.
@@ -116,25 +121,21 @@ impl PackedMatrix {
         self.matrix.bytes()
     }
 
-    /// The rows' blocks, as GGUF stores them.
+    /// The rows' blocks, as GGUF stores them, the last of each filled up.
     pub fn blocks(&self) -> Vec<u8> {
         self.matrix.to_gguf_blocks()
     }
 
     /// Every number, `[outputs, inputs]` in f32.
     pub fn unpacked(&self) -> Result<Tensor, InferenceError> {
-        let [outputs, inputs] = self.shape();
-        let mut values = vec![0f32; outputs * inputs];
-        for (row, values) in values.chunks_exact_mut(inputs.max(1)).enumerate() {
-            self.matrix.dequantise_row(row, values)?;
-        }
-        Ok(Tensor::from_vec(values, (outputs, inputs), &Device::Cpu)?)
+        let every: Vec<usize> = (0..self.matrix.rows()).collect();
+        self.unpacked_rows(&every)
     }
 
     /// `x` `[.., inputs]` times the transposed matrix: `[.., outputs]`, in the type of `x`.
     pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
         let [outputs, inputs] = self.shape();
-        let mut shape = x.dims().to_vec();
+        let (mut shape, dtype) = (x.dims().to_vec(), x.dtype());
         if shape.last() != Some(&inputs) {
             let cause = format!("rows of {shape:?} can't be multiplied with a matrix of {outputs} x {inputs}");
             return Err(candle_core::Error::Msg(cause).into());
@@ -144,20 +145,38 @@ impl PackedMatrix {
             *last = outputs;
         }
         let mut product = vec![0f32; rows * outputs];
-        self.matrix.multiply(&numbers(x)?, rows, &mut product, pool())?;
-        Ok(Tensor::from_vec(product, shape, &Device::Cpu)?.to_dtype(x.dtype())?)
+        let x = filled_up(numbers(x)?, inputs, self.matrix.columns());
+        self.matrix.multiply(&x, rows, &mut product, pool())?;
+        Ok(Tensor::from_vec(product, shape, &Device::Cpu)?.to_dtype(dtype)?)
     }
 
     /// The rows `ids` (`[n]`, u32), unpacked: `[n, inputs]` in f32.
     pub fn rows(&self, ids: &Tensor) -> Result<Tensor, InferenceError> {
-        let ids = ids.to_vec1::<u32>()?;
-        let inputs = self.matrix.columns();
-        let mut values = vec![0f32; ids.len() * inputs];
-        for (&row, values) in ids.iter().zip(values.chunks_exact_mut(inputs.max(1))) {
-            self.matrix.dequantise_row(row as usize, values)?;
-        }
-        Ok(Tensor::from_vec(values, (ids.len(), inputs), &Device::Cpu)?)
+        let ids: Vec<usize> = ids.to_vec1::<u32>()?.into_iter().map(|id| id as usize).collect();
+        self.unpacked_rows(&ids)
     }
+
+    fn unpacked_rows(&self, rows: &[usize]) -> Result<Tensor, InferenceError> {
+        let whole = self.matrix.columns();
+        let mut values = vec![0f32; rows.len() * whole];
+        for (&row, values) in rows.iter().zip(values.chunks_exact_mut(whole.max(1))) {
+            self.matrix.dequantise_row(row, values)?;
+        }
+        let unpacked = Tensor::from_vec(values, (rows.len(), whole), &Device::Cpu)?;
+        Ok(unpacked.narrow(1, 0, self.inputs)?.contiguous()?)
+    }
+}
+
+/// Rows `width` long, filled up with noughts to `whole`.
+fn filled_up(values: Vec<f32>, width: usize, whole: usize) -> Vec<f32> {
+    if width == whole || width == 0 {
+        return values;
+    }
+    let mut filled = vec![0f32; values.len() / width * whole];
+    for (to, from) in filled.chunks_exact_mut(whole).zip(values.chunks_exact(width)) {
+        to[..width].copy_from_slice(from);
+    }
+    filled
 }
 
 /// A tensor's numbers in f32, row by row.
@@ -202,6 +221,20 @@ mod tests {
     fn bytes_of_another_length_and_broken_rows_are_refused() {
         assert!(PackedMatrix::from_blocks(PackedFormat::Q4K, 2, 256, &[0; 143]).is_err());
         assert!(PackedMatrix::from_blocks(PackedFormat::Q8_0, 1, 33, &[0; 34]).is_err());
-        assert!(PackedMatrix::quantise(PackedFormat::Q6K, &weight(2, 100)).is_err());
+    }
+
+    #[test]
+    fn rows_that_are_no_whole_blocks_are_filled_up() {
+        let weight = weight(16, 100);
+        let packed = PackedMatrix::quantise(PackedFormat::Q8_0, &weight).unwrap();
+        assert_eq!(packed.shape(), [16, 100]);
+        let unpacked = packed.unpacked().unwrap();
+        let apart = (&unpacked - &weight).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(apart < 0.005, "{apart}");
+        let x = self::weight(5, 100);
+        let (y, exact) = (packed.apply(&x).unwrap(), x.matmul(&unpacked.t().unwrap()).unwrap());
+        let apart = (&y - &exact).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(apart < 0.1 && y.dims() == [5, 16], "{apart}");
+        assert!(packed.apply(&self::weight(5, 128)).is_err());
     }
 }

@@ -85,6 +85,7 @@ impl QuantisedWeights {
             format.ok_or_else(|| InferenceError::tensor(&self.kept.path, &name, "is in a format without kernels"))?;
         let bytes = &self.kept.bytes()[stored.bytes.clone()];
         let packed = PackedMatrix::from_blocks(format, outputs, inputs, bytes)?;
+        self.kept.release(&stored.bytes);
         if self.source.device().is_cpu() {
             return Ok(Matrix::Packed(Arc::new(packed)));
         }

@@ -155,6 +155,13 @@ impl SafetensorsWeights {
         }
         Ok(raw)
     }
+
+    /// Says that the tensor has been copied.
+    pub(super) fn release(&self, name: &str) {
+        if let Some(stored) = self.tensors.get(name) {
+            self.files[stored.file].release(&stored.bytes);
+        }
+    }
 }
 
 impl WeightSource for SafetensorsWeights {
@@ -184,7 +191,9 @@ impl WeightSource for SafetensorsWeights {
         };
         // The conversion before the transport: half as much travels.
         let tensor = Tensor::from_raw_buffer(raw.bytes, dtype, shape, &Device::Cpu)?;
-        Ok(tensor.to_dtype(self.dtype)?.to_device(&self.device)?)
+        let tensor = tensor.to_dtype(self.dtype)?.to_device(&self.device)?;
+        self.release(name);
+        Ok(tensor)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::model_pack::{InstalledPack, Weights};
 use crate::qwen::{CHUNK, QwenConfig, QwenReader, QwenVl};
 use crate::weights::outline::{Listed, Outline};
 use crate::weights::packed::PackedFormat;
+use crate::weights::packed_tower::{self, PackedTower};
 use crate::weights::quantised::QuantisedWeights;
 
 /// Tokens that a conversation is planned for: the scan, the record, the passages, and some questions and answers.
@@ -28,7 +29,7 @@ pub(super) fn load(pack: &InstalledPack, cache: &Path, notice: &dyn Fn(String)) 
     let plan = plan(pack, &config, &weights)?;
     notice(plan.reason.clone());
     let model = match weights {
-        Weights::Gguf(weights, _) => QwenVl::load(&config, &weights)?,
+        Weights::Gguf(weights, _) => QwenVl::load(&config, &PackedTower(&weights))?,
         Weights::Safetensors { weights, .. } => {
             let format = plan.precision.unwrap_or(PackedFormat::Q8_0);
             let mut told = 0;
@@ -40,7 +41,8 @@ pub(super) fn load(pack: &InstalledPack, cache: &Path, notice: &dyn Fn(String)) 
                 }
                 true
             };
-            QwenVl::load(&config, &QuantisedWeights::open(weights, format, cache, &mut progress)?)?
+            let weights = QuantisedWeights::open(weights, format, cache, &mut progress)?;
+            QwenVl::load(&config, &PackedTower(&weights))?
         }
         Weights::Adapter { folder, .. } => {
             return Err(InferenceError::model_file(&folder, "it is an adapter for searching and writes no text"));
@@ -89,9 +91,10 @@ fn size(pack: &InstalledPack, config: &QwenConfig) -> Result<ModelSize, Inferenc
     let (mut packable, mut other_bytes) = (0u64, 0u64);
     for request in outline.requests() {
         let numbers = request.shape.iter().fold(1u64, |all, &side| all.saturating_mul(side as u64));
-        match request.matrix && !request.name.starts_with("visual.") {
-            true => packable += numbers,
-            false => other_bytes += 4 * numbers,
+        match (request.matrix, request.name.starts_with(packed_tower::TOWER)) {
+            (true, false) => packable += numbers,
+            (true, true) => other_bytes += (numbers as f64 * packed_tower::FORMAT.bits() / 8.0) as u64,
+            (false, _) => other_bytes += 4 * numbers,
         }
     }
     let language = &config.language;
