@@ -85,9 +85,16 @@ impl Window {
         self.element(selector);
     }
 
+    /// Clicks an element. One that is drawn anew or moves at that moment is clicked again, as a hand would.
     pub fn click(&self, selector: &str) {
-        let element = self.element(selector);
-        self.session("POST", &format!("element/{element}/click"), json!({}));
+        self.until(&format!("{selector} to click on"), Duration::from_secs(20), || {
+            let element = self.element(selector);
+            match self.call("POST", &format!("/session/{}/element/{element}/click", self.session), Some(&json!({}))) {
+                Ok(_) => Some(()),
+                Err(error) if error.starts_with("element not interactable") || error.starts_with("stale element") => None,
+                Err(error) => panic!("a click on {selector}: {error}"),
+            }
+        });
     }
 
     /// Presses keys together, the last one once; they go to whatever has the focus.
