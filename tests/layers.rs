@@ -23,7 +23,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-knowledge", &["vitrine-inference", "vitrine-retrieval", "vitrine-imaging"]),
         ("vitrine-exchange", &["vitrine-catalogue"]),
         ("vitrine-evaluation", &["vitrine-inference", "vitrine-retrieval", "vitrine-assistant"]),
-        ("vitrine-worker", &["vitrine-inference"]),
+        ("vitrine-worker", &["vitrine-assistant", "vitrine-inference"]),
         ("vitrine-inference", &["vitrine-imaging", "vitrine-kernels", "vitrine-retrieval"]),
         ("vitrine-kernels", &[]),
         ("vitrine-retrieval", &[]),

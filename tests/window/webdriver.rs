@@ -91,7 +91,9 @@ impl Window {
             let element = self.element(selector);
             match self.call("POST", &format!("/session/{}/element/{element}/click", self.session), Some(&json!({}))) {
                 Ok(_) => Some(()),
-                Err(error) if error.starts_with("element not interactable") || error.starts_with("stale element") => None,
+                Err(error) if error.starts_with("element not interactable") || error.starts_with("stale element") => {
+                    None
+                }
                 Err(error) => panic!("a click on {selector}: {error}"),
             }
         });

@@ -5,4 +5,4 @@ mod template;
 mod tokenizer;
 
 pub use template::{ChatTemplate, TemplateInput};
-pub use tokenizer::ChatTokenizer;
+pub use tokenizer::{ChatTokenizer, as_words};

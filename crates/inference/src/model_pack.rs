@@ -3,10 +3,10 @@
 mod check;
 mod folder;
 mod known;
+pub(crate) mod loading;
 mod registry;
 
 pub use check::{CheckedFolder, HashedFile, check_folder};
-pub(crate) use folder::Weights;
 pub use folder::WeightsForm;
 pub use known::{Architecture, KnownModel, LicencedPart, known_models};
 pub use registry::{InstalledPack, InstalledPacks};

@@ -26,7 +26,8 @@ mod vision_language;
 mod tests;
 
 pub use cache::KvCache;
-pub use colqwen2::{ColQwen2, ColQwen2Prompts, TokenIds};
+pub(crate) use colqwen2::ROW_WIDTH as COLQWEN2_ROW_WIDTH;
+pub use colqwen2::{ColQwen2, ColQwen2Prompts};
 pub use config::{LanguageConfig, QwenConfig, VisionConfig, VisionFamily};
 pub use image_preparation::{Grid, ImageBudget, PreparedImages};
 pub use language::LanguageModel;

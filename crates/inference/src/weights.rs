@@ -1,6 +1,7 @@
 //! Where a model's numbers come from, and the two shapes in which most of them are used. A model asks for its tensors by
 //! the names of its checkpoint; whether they lie in safetensors, in GGUF or packed in four bits is the source's affair.
 
+pub mod adapted;
 mod awq;
 pub mod gguf;
 mod mapped;
@@ -8,7 +9,7 @@ mod mapped;
 mod mutations;
 pub mod outline;
 pub mod packed;
-pub mod packed_tower;
+pub mod packing;
 pub mod quantised;
 pub mod safetensors;
 

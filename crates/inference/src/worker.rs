@@ -18,9 +18,9 @@ use std::process::ExitStatus;
 
 pub use client::WorkerClient;
 pub use frame::FrameError;
-pub use message::{RetrieverDescription, WorkerDescription};
+pub use message::{ExplainerDescription, RetrieverDescription, WorkerDescription};
 pub use placement::{Placement, locate};
-pub use process::WorkerOptions;
+pub use process::{WorkerOptions, WorkerPack};
 pub use serve::{ServeError, Served, serve};
 
 /// Why a worker can't be used, or what became of it.

@@ -10,7 +10,8 @@ use std::sync::{Arc, mpsc};
 use image::RgbImage;
 use serde::Serialize;
 
-use crate::chat::{ChatTemplate, ChatTokenizer, TemplateInput};
+use crate::chat::{ChatTemplate, ChatTokenizer, TemplateInput, as_words};
+use crate::device::OpenDevice;
 use crate::engine::{Engine, EngineOptions, Priority};
 use crate::generation::{Generated, GenerationOptions, Piece, Session, generate};
 use crate::model_pack::InstalledPack;
@@ -49,10 +50,9 @@ pub enum Part {
 }
 
 impl Part {
-    /// Words as words: what looks like one of the model's control tokens (`<|im_start|>`) is kept from being one, since passages and titles
-    /// come from strangers and must not be able to end a turn or begin another.
+    /// Words as words, see [`as_words`].
     pub fn text(text: &str) -> Self {
-        Self::Text { text: text.replace("<|", "< |") }
+        Self::Text { text: as_words(text) }
     }
 }
 
@@ -90,13 +90,24 @@ struct Loaded {
 }
 
 impl Writer {
-    /// A writer with the model of `pack`, which is loaded at the first request. `cache` is a folder for matrices packed at load. `notice` hears
-    /// sentences about loading: how the weights are kept, and why.
-    pub fn new(pack: InstalledPack, cache: &Path, notice: Arc<dyn Fn(String) + Send + Sync>) -> Result<Self> {
+    /// A writer with the model of `pack`, which is loaded onto `device` at the first request. `cache` is a folder for matrices packed at load. `notice`
+    /// hears sentences about loading: how the weights are kept, and why.
+    pub fn new(
+        pack: InstalledPack,
+        cache: &Path,
+        device: OpenDevice,
+        notice: Arc<dyn Fn(String) + Send + Sync>,
+    ) -> Result<Self> {
         let (identity, cache) = (pack.identity(), cache.to_owned());
-        let engine =
-            Engine::start(&pack.id.clone(), EngineOptions::default(), move || load::load(&pack, &cache, &*notice))?;
+        let engine = Engine::start(&pack.id.clone(), EngineOptions::default(), move || {
+            load::load(&pack, &cache, &device, &*notice)
+        })?;
         Ok(Self { identity, engine })
+    }
+
+    /// Loads the model now, so that what is in the way of it is known before anybody asks.
+    pub fn load(&self) -> Result<()> {
+        self.engine.submit(Priority::Interactive, |_: &mut Loaded, _| Ok(())).wait()
     }
 }
 

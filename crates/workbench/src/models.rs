@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use vitrine_assistant::{Assistant, ExtractiveExplainer, WrittenExplainer};
-use vitrine_inference::model_pack::InstalledPacks;
+use vitrine_inference::device::{DeviceKind, OpenDevice};
+use vitrine_inference::model_pack::{InstalledPack, InstalledPacks};
+use vitrine_inference::worker::{Placement, WorkerPack};
 use vitrine_inference::writer::Writer;
-use vitrine_inference::{Classifier, CompactPack, Retriever};
+use vitrine_inference::{Classifier, CompactPack, Explainer, InferenceError, Retriever};
 use vitrine_knowledge::KnowledgeBase;
 
 use crate::{
@@ -64,6 +66,22 @@ impl Workbench {
         if !pack.roles.iter().any(|role| role == "explainer") {
             return Err(WorkbenchError::PackWritesNothing(pack.title));
         }
+        let explainer = self.explainer(pack)?;
+        let assistant = Arc::new(Assistant::new(reference.knowledge.clone(), explainer));
+        writers.insert(id.to_owned(), assistant.clone());
+        Ok(assistant)
+    }
+
+    /// Who speaks with the model of an added pack: a worker on a graphics card where that works, else this process.
+    fn explainer(&self, pack: InstalledPack) -> Result<Arc<dyn Explainer>, WorkbenchError> {
+        let settings = &self.0.settings;
+        let cache = settings.cache.join("packed");
+        let wanted = WorkerPack::Added { id: &pack.id, notes: &settings.added_packs, cache: &cache };
+        let placement = Placement::choose(wanted);
+        self.announce(WorkbenchEvent::Notice { text: placement.sentence() });
+        if let Placement::Worker(worker) = placement {
+            return Ok(worker);
+        }
         // The writer lives in the bench: it must not keep the bench alive.
         let bench = Arc::downgrade(&self.0);
         let notice = Arc::new(move |text| {
@@ -71,11 +89,8 @@ impl Workbench {
                 bench.jobs.announce(WorkbenchEvent::Notice { text });
             }
         });
-        let writer = Writer::new(pack, &settings.cache.join("packed"), notice)?;
-        let explainer = Arc::new(WrittenExplainer::new(Arc::new(writer)));
-        let assistant = Arc::new(Assistant::new(reference.knowledge.clone(), explainer));
-        writers.insert(id.to_owned(), assistant.clone());
-        Ok(assistant)
+        let device = OpenDevice::open(DeviceKind::Cpu, 0).map_err(InferenceError::from)?;
+        Ok(Arc::new(WrittenExplainer::new(Arc::new(Writer::new(pack, &cache, device, notice)?))))
     }
 
     /// Opens the knowledge base; a job shows its indexing, at the first start and when text or pack have changed.

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use load::Pack;
 use vitrine_inference::PackPaths;
 use vitrine_inference::device::DeviceKind;
 use vitrine_inference::worker::serve;
@@ -19,12 +20,21 @@ use vitrine_inference::worker::serve;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The folder with the pack's pack.toml.
-    #[arg(long)]
-    manifest: PathBuf,
+    /// The folder with the compact pack's pack.toml.
+    #[arg(long, requires = "fetched", required_unless_present = "added")]
+    manifest: Option<PathBuf>,
     /// The folder with the weights that set-up fetched.
-    #[arg(long)]
-    fetched: PathBuf,
+    #[arg(long, requires = "manifest")]
+    fetched: Option<PathBuf>,
+    /// The id of an added pack, instead of the compact one.
+    #[arg(long, requires_all = ["notes", "cache"], conflicts_with = "manifest")]
+    added: Option<String>,
+    /// The folder where added packs are noted.
+    #[arg(long, requires = "added")]
+    notes: Option<PathBuf>,
+    /// A folder for matrices packed at load.
+    #[arg(long, requires = "added")]
+    cache: Option<PathBuf>,
     /// The device that computes.
     #[arg(long, default_value = "cpu")]
     device: DeviceName,
@@ -54,11 +64,15 @@ impl From<DeviceName> for DeviceKind {
 const GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    let Arguments { manifest, fetched, device, ordinal } = Arguments::parse();
-    let paths = PackPaths { manifest, fetched };
+    let Arguments { manifest, fetched, added, notes, cache, device, ordinal } = Arguments::parse();
+    let pack = match (manifest.zip(fetched), added.zip(notes.zip(cache))) {
+        (Some((manifest, fetched)), _) => Pack::Compact(PackPaths { manifest, fetched }),
+        (None, Some((id, (notes, cache)))) => Pack::Added { id, notes, cache },
+        (None, None) => unreachable!("the arguments name one of the two"),
+    };
     let served = input().map_err(|error| error.to_string()).and_then(|input| {
         let output = BufWriter::new(io::stdout());
-        serve(input, output, || load::load(&paths, device.into(), ordinal)).map_err(|error| error.to_string())
+        serve(input, output, || load::load(&pack, device.into(), ordinal)).map_err(|error| error.to_string())
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,

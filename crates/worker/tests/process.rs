@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 use vitrine_inference::device::DeviceKind;
-use vitrine_inference::worker::{Placement, WorkerClient, WorkerError, WorkerOptions};
+use vitrine_inference::worker::{Placement, WorkerClient, WorkerError, WorkerOptions, WorkerPack};
 use vitrine_inference::{Classifier, CompactPack, Explainer, PackManifest, PackPaths, Retriever};
 
 /// The worker's executable.
@@ -79,7 +79,7 @@ impl Noted {
     }
 
     fn options(&self, paths: &PackPaths) -> WorkerOptions {
-        WorkerOptions::new(self.path(), paths, DeviceKind::Cpu)
+        WorkerOptions::new(self.path(), WorkerPack::Compact(paths), DeviceKind::Cpu)
     }
 }
 
@@ -220,7 +220,10 @@ fn what_can_not_be_loaded_is_said_in_its_own_words() {
 
 #[test]
 fn without_a_graphics_card_the_reason_is_kept() {
-    let reason = |executable: Result<PathBuf, WorkerError>| match Placement::through(executable, &nowhere()) {
+    let reason = |executable: Result<PathBuf, WorkerError>| match Placement::through(
+        executable,
+        WorkerPack::Compact(&nowhere()),
+    ) {
         placement @ Placement::Here { .. } => placement.sentence(),
         Placement::Worker(_) => panic!("there is no pack"),
     };

@@ -1,6 +1,7 @@
 //! Text to tokens and back, as `tokenizer.json` says.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use tokenizers::Tokenizer;
@@ -29,7 +30,7 @@ impl ChatTokenizer {
     /// Reads the text of the file `path`, which errors name.
     pub fn from_json(path: &Path, json: &str) -> Result<Self, InferenceError> {
         let unusable = |cause: String| InferenceError::model_file(path, format!("{cause}; download it again"));
-        // The library takes some broken files for impossible and ends in a fault; a file from outside must not do that to the program.
+        // As in `guarded`: the library takes some broken files for impossible.
         serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| unusable(error.to_string()))?;
         let parsed = std::panic::catch_unwind(|| json.parse::<Tokenizer>());
         let parsed = parsed.map_err(|_| unusable("it is no tokenizer that can be read".into()))?;
@@ -42,13 +43,33 @@ impl ChatTokenizer {
 
     /// The tokens of a text. Special tokens are recognised where they stand in it; none is added.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferenceError> {
-        let encode = || self.tokenizer.encode_fast(text, false);
-        let encoding = std::panic::catch_unwind(std::panic::AssertUnwindSafe(encode))
+        Ok(self.guarded(|| self.tokenizer.encode_fast(text, false))?.get_ids().to_vec())
+    }
+
+    /// The tokens of a text as [`encode`](Self::encode) gives them, each with the bytes of the text that it stands for. Tokens that are pieces of one
+    /// character stand for all of it.
+    pub fn encode_with_spans(&self, text: &str) -> Result<Vec<(u32, Range<usize>)>, InferenceError> {
+        let encoding = self.guarded(|| self.tokenizer.encode(text, false))?;
+        let spans = encoding.get_offsets().iter().map(|&(start, end)| {
+            let mut span = start.min(text.len())..end.min(text.len());
+            while !text.is_char_boundary(span.start) {
+                span.start -= 1;
+            }
+            while !text.is_char_boundary(span.end) {
+                span.end += 1;
+            }
+            span
+        });
+        Ok(encoding.get_ids().iter().copied().zip(spans).collect())
+    }
+
+    /// The library takes some broken files for impossible and ends in a fault; a file from outside must not do that to the program.
+    fn guarded<T>(&self, encode: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, InferenceError> {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(encode))
             .map_err(|_| {
                 InferenceError::Tokens("the model's tokenizer.json is inconsistent; download it again".into())
             })?
-            .map_err(|error| InferenceError::Tokens(error.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
+            .map_err(|error| InferenceError::Tokens(error.to_string()))
     }
 
     /// The number of a token that must be there, such as `<|im_end|>`.
@@ -73,6 +94,12 @@ impl TokenText for ChatTokenizer {
         let bytes: Option<Vec<u8>> = piece.chars().map(|c| self.byte_of.get(&c).copied()).collect();
         bytes.unwrap_or_else(|| piece.into_bytes())
     }
+}
+
+/// `text` with what looks like one of a model's control tokens (`<|im_start|>`) kept from being one, since passages, titles and questions come from
+/// strangers and must not be able to end a turn or begin another. Every byte stays in its place.
+pub fn as_words(text: &str) -> String {
+    text.replace("<|", "< ")
 }
 
 /// GPT-2's spelling of bytes: printable ones of Latin-1 stand for themselves, the others for the characters from U+0100 on.
@@ -109,6 +136,15 @@ mod tests {
         assert!(cases.len() >= 10);
         for case in cases {
             assert_eq!(tokenizer.encode(&case.text).unwrap(), case.tokens, "{}", case.text);
+            let spans = tokenizer.encode_with_spans(&case.text).unwrap();
+            assert!(spans.iter().map(|(token, _)| token).eq(&case.tokens), "{}", case.text);
+            // What tokens stand for follows one another, and together it is the text.
+            let mut read = 0;
+            for (_, span) in spans {
+                assert!(span.start <= read && span.end >= read && case.text.get(span.clone()).is_some(), "{span:?}");
+                read = span.end;
+            }
+            assert_eq!(read, case.text.len());
             // Token by token, with every character whole.
             let mut stream = TextStream::new(&tokenizer, &[]);
             let mut text: String = case.tokens.iter().map(|&token| stream.push(token).0).collect();

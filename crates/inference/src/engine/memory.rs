@@ -32,6 +32,11 @@ impl FreeMemory {
     }
 }
 
+/// Whether a model that nobody uses should give its memory up: less is free than is left to the system when models are planned.
+pub fn memory_is_short() -> bool {
+    FreeMemory::now().is_some_and(|free| free.bytes < RESERVE)
+}
+
 /// `MemAvailable` of /proc/meminfo in bytes.
 fn available(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;

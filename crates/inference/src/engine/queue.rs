@@ -33,7 +33,7 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { idle: Duration::from_secs(600), pressed: Arc::new(|| false) }
+        Self { idle: Duration::from_secs(600), pressed: Arc::new(super::memory::memory_is_short) }
     }
 }
 

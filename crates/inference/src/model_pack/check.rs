@@ -6,10 +6,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use candle_core::{DType, Device};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::folder::{BASE, Weights, WeightsForm, entries, read_text};
+use super::folder::{ADAPTER, BASE, Weights, WeightsForm, adapter_config, entries};
 use super::known::{Architecture, KnownModel, known_models};
 use crate::InferenceError;
 use crate::chat::{ChatTemplate, ChatTokenizer};
@@ -55,7 +56,7 @@ fn check_against(
     if !folder.is_dir() {
         return Err(InferenceError::model_file(folder, "there is no such folder; name the one that was downloaded"));
     }
-    let weights = Weights::find(folder)?;
+    let weights = Weights::find(folder, DType::F32, &Device::Cpu)?;
     let config = QwenConfig::parse(&weights.config()?)
         .map_err(|error| InferenceError::model_file(folder, format!("{error}")))?;
     let model = which(folder, &config, known)?;
@@ -139,16 +140,12 @@ impl Weights {
                 }
             }
             Self::Adapter { base, adapter, .. } => match base.listed(request) {
-                // What the base lacks, such as ColQwen2's last map, the adapter brings whole.
+                // What the base lacks, such as ColQwen2's last map, the adapter may bring whole; a change to it is not enough.
                 Listed::Missing => {
-                    let found = adapter.tensors().into_iter().find(|(name, _)| adapter_name(name) == request.name);
-                    match found {
+                    let own = |name: &str| names::of_adapter(name) == request.name;
+                    match adapter.tensors().into_iter().find(|(name, _)| own(name)) {
                         Some((_, (shape, _))) if shape == request.shape => Listed::Fits,
                         Some((_, (shape, _))) => Listed::Differs(shape.to_vec()),
-                        None if request.name.starts_with("custom_text_proj") => {
-                            let halves = adapter.tensors().into_keys().any(|name| name.contains("custom_text_proj"));
-                            if halves { Listed::Fits } else { Listed::Missing }
-                        }
                         None => Listed::Missing,
                     }
                 }
@@ -158,16 +155,11 @@ impl Weights {
     }
 }
 
-/// An adapter's name of a whole tensor as models ask for it.
-fn adapter_name(name: &str) -> String {
-    names::plain(name.strip_prefix("base_model.model.").unwrap_or(name))
-}
-
 /// Whether every pair of matrices belongs to a tensor of the model and fits it.
 fn compare_adapter(folder: &Path, adapter: &SafetensorsWeights, requests: &[Request]) -> Result<(), InferenceError> {
-    let config = lora::AdapterConfig::parse(&read_text(&folder.join("adapter_config.json"))?)?;
+    let config = adapter_config(folder)?;
     let shapes: BTreeMap<&str, &[usize]> = requests.iter().map(|r| (r.name.as_str(), r.shape.as_slice())).collect();
-    let path = folder.join("adapter_model.safetensors");
+    let path = folder.join(ADAPTER);
     for (name, (shape, _)) in adapter.tensors() {
         let Some((target, half)) = lora::target(name) else { continue };
         let wanted = match shapes.get(target.as_str()) {

@@ -6,6 +6,7 @@ use candle_core::{DType, Device};
 use serde::{Deserialize, Serialize};
 
 use crate::InferenceError;
+use crate::qwen::lora::AdapterConfig;
 use crate::qwen::names;
 use crate::weights::gguf::GgufWeights;
 use crate::weights::safetensors::SafetensorsWeights;
@@ -14,6 +15,8 @@ use crate::weights::safetensors::SafetensorsWeights;
 const MOST_CONFIG_BYTES: u64 = 16 << 20;
 /// Where an adapter's base lies in its folder.
 pub(super) const BASE: &str = "base";
+/// An adapter's weights.
+pub(super) const ADAPTER: &str = "adapter_model.safetensors";
 
 /// How a folder's weights are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +43,8 @@ pub(crate) enum Weights {
 }
 
 impl Weights {
-    /// Opens what lies in `folder`. Nothing is read but heads.
-    pub(crate) fn find(folder: &Path) -> Result<Self, InferenceError> {
-        let open = |path: &Path| SafetensorsWeights::open(path, DType::F32, &Device::Cpu, &names::plain);
+    /// Opens what lies in `folder`, to be given out in `dtype` on `device`. Nothing is read but heads.
+    pub(crate) fn find(folder: &Path, dtype: DType, device: &Device) -> Result<Self, InferenceError> {
         if folder.join("adapter_config.json").is_file() {
             let base = folder.join(BASE);
             if !base.is_dir() {
@@ -50,9 +52,9 @@ impl Weights {
                 return Err(InferenceError::model_file(folder, cause));
             }
             let keep = |name: &str| name.to_owned();
-            let adapter = folder.join("adapter_model.safetensors");
-            let adapter = SafetensorsWeights::open(&adapter, DType::F32, &Device::Cpu, &keep)?;
-            return Ok(Self::Adapter { base: Box::new(Self::find(&base)?), adapter, folder: folder.to_owned() });
+            let adapter = SafetensorsWeights::open(&folder.join(ADAPTER), dtype, device, &keep)?;
+            let base = Box::new(Self::find(&base, dtype, device)?);
+            return Ok(Self::Adapter { base, adapter, folder: folder.to_owned() });
         }
         let mut gguf: Vec<PathBuf> = entries(folder)?
             .into_iter()
@@ -68,9 +70,9 @@ impl Weights {
                 return Err(InferenceError::model_file(folder, cause));
             }
             let paths: Vec<&Path> = gguf.iter().map(PathBuf::as_path).collect();
-            return Ok(Self::Gguf(GgufWeights::open(&paths, DType::F32, &Device::Cpu)?, folder.to_owned()));
+            return Ok(Self::Gguf(GgufWeights::open(&paths, dtype, device)?, folder.to_owned()));
         }
-        let weights = open(folder)?;
+        let weights = SafetensorsWeights::open(folder, dtype, device, &names::plain)?;
         let awq = weights.tensors().keys().any(|name| name.ends_with(".qweight"));
         Ok(Self::Safetensors { folder: folder.to_owned(), weights, awq })
     }
@@ -93,6 +95,11 @@ impl Weights {
             Self::Adapter { base, .. } => base.config(),
         }
     }
+}
+
+/// How the adapter in `folder` is added.
+pub(super) fn adapter_config(folder: &Path) -> Result<AdapterConfig, InferenceError> {
+    AdapterConfig::parse(&read_text(&folder.join("adapter_config.json"))?)
 }
 
 /// A configuration's text.

@@ -88,6 +88,12 @@ impl InstalledPacks {
         Ok(packs)
     }
 
+    /// The added pack `id`.
+    pub fn get(&self, id: &str) -> Result<InstalledPack, InferenceError> {
+        let found = self.list()?.into_iter().find(|pack| pack.id == id);
+        found.ok_or_else(|| InferenceError::model_file(&self.folder, format!("no pack {id} is noted in it")))
+    }
+
     /// Notes a checked folder; one of the same id is replaced.
     pub fn add(&self, folder: &Path, checked: CheckedFolder) -> Result<InstalledPack, InferenceError> {
         let folder = folder.canonicalize().map_err(|cause| InferenceError::file(folder, cause))?;

@@ -12,19 +12,13 @@ use crate::{InferenceError, Linear, WeightSource};
 type Result<T> = std::result::Result<T, InferenceError>;
 
 /// The width of a row where the checkpoint says nothing else.
-const ROW_WIDTH: usize = 128;
+pub(crate) const ROW_WIDTH: usize = 128;
 
 /// How many tokens follow the image in the image prompt: the request to describe it, the end of the turn and of the text.
 const AFTER_IMAGE: usize = 6;
 
 /// How many of those follow the text of a query with image and text.
 const AFTER_TEXT: usize = 2;
-
-/// Cuts a text into the numbers of a model's tokens, its special tokens (`<|image_pad|>`) included where they are spelt out.
-pub trait TokenIds {
-    /// The tokens of `text`, with nothing put before or behind it.
-    fn token_ids(&self, text: &str) -> Result<Vec<u32>>;
-}
 
 /// The words that ColQwen2 was trained with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +49,11 @@ impl ColQwen2Prompts {
     /// A text query's words with what stands before and behind it.
     pub fn query(&self, text: &str) -> String {
         format!("{}{text}{}", self.query_prefix, self.augmentation.0.repeat(self.augmentation.1))
+    }
+
+    /// A text to be found: its words and the end of the text. The model was trained to find images of pages; of bare text nothing is published.
+    pub fn passage(&self, text: &str) -> String {
+        format!("{text}{}", self.augmentation.0)
     }
 }
 

@@ -50,6 +50,11 @@ pub fn plain(found: &str) -> String {
         .map_or_else(|| found.to_owned(), |(_, beginning, rest)| format!("{beginning}{rest}"))
 }
 
+/// The plain name of a tensor that an adapter brings whole.
+pub fn of_adapter(name: &str) -> String {
+    plain(name.strip_prefix("base_model.model.").unwrap_or(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

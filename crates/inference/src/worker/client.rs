@@ -382,6 +382,10 @@ impl Explainer for WorkerClient {
         &self.description.pack
     }
 
+    fn sees(&self) -> bool {
+        self.description.explainer.is_some_and(|explainer| explainer.sees)
+    }
+
     fn respond(
         &self,
         conversation: &Conversation,

@@ -9,7 +9,7 @@ use vitrine_retrieval::MultiVector;
 use crate::{Conversation, ExplainerEvent, PackIdentity, Task, TaskPrediction, TextRows};
 
 /// Both sides must speak the same: it grows with every change of the messages.
-pub(super) const PROTOCOL: u32 = 1;
+pub(super) const PROTOCOL: u32 = 2;
 
 /// A head: what is said, and of which request it is a part.
 #[derive(Debug, Serialize, Deserialize)]
@@ -90,8 +90,8 @@ pub struct WorkerDescription {
     pub retriever: Option<RetrieverDescription>,
     /// The classifier's tasks with their labels, if the pack has one.
     pub tasks: Option<Vec<(Task, Vec<String>)>>,
-    /// Whether the pack has an explainer.
-    pub explains: bool,
+    /// The pack's explainer, if it has one.
+    pub explainer: Option<ExplainerDescription>,
 }
 
 /// What a retriever says about itself.
@@ -101,6 +101,13 @@ pub struct RetrieverDescription {
     pub dimension: usize,
     /// Whether rows of images and rows of texts live in one space.
     pub relates_images_to_text: bool,
+}
+
+/// What an explainer says about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainerDescription {
+    /// Whether it looks at a conversation's scans.
+    pub sees: bool,
 }
 
 /// One multi-vector of an answer.

@@ -4,8 +4,7 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{WorkerClient, WorkerError, WorkerOptions};
-use crate::PackPaths;
+use super::{WorkerClient, WorkerError, WorkerOptions, WorkerPack};
 use crate::device::DeviceKind;
 
 /// Where a pack computes.
@@ -21,13 +20,13 @@ pub enum Placement {
 
 impl Placement {
     /// Tries the worker that [`locate`] finds, on a graphics card. Whatever is in the way of that becomes the reason to compute here.
-    pub fn choose(paths: &PackPaths) -> Self {
-        Self::through(locate(), paths)
+    pub fn choose(pack: WorkerPack) -> Self {
+        Self::through(locate(), pack)
     }
 
     /// The same with a worker of one's own choice.
-    pub fn through(executable: Result<PathBuf, WorkerError>, paths: &PackPaths) -> Self {
-        let options = executable.map(|executable| WorkerOptions::new(executable, paths, DeviceKind::Gpu));
+    pub fn through(executable: Result<PathBuf, WorkerError>, pack: WorkerPack) -> Self {
+        let options = executable.map(|executable| WorkerOptions::new(executable, pack, DeviceKind::Gpu));
         match options.and_then(WorkerClient::start) {
             Ok(client) => Self::Worker(Arc::new(client)),
             Err(error) => Self::Here { reason: error.to_string() },

@@ -21,6 +21,22 @@ const LAST_WORDS: usize = 4096;
 /// How long a worker that was told to end may take.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The pack that a worker is to load.
+#[derive(Debug, Clone, Copy)]
+pub enum WorkerPack<'a> {
+    /// The compact pack, which the program comes with.
+    Compact(&'a PackPaths),
+    /// One that a person has added.
+    Added {
+        /// Its id.
+        id: &'a str,
+        /// The folder where added packs are noted.
+        notes: &'a Path,
+        /// A folder for matrices packed at load.
+        cache: &'a Path,
+    },
+}
+
 /// Which worker is started, and how much patience there is with it.
 #[derive(Debug, Clone)]
 pub struct WorkerOptions {
@@ -39,24 +55,25 @@ pub struct WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// The worker `executable` for the pack in `paths` on a device of `kind`, with much patience: weights of 20 GB are read from a slow disk, and
+    /// The worker `executable` for `pack` on a device of `kind`, with much patience: weights of 20 GB are read from a slow disk, and
     /// a graphics card may compile its kernels at first.
-    pub fn new(executable: PathBuf, paths: &PackPaths, kind: DeviceKind) -> Self {
+    pub fn new(executable: PathBuf, pack: WorkerPack, kind: DeviceKind) -> Self {
         let device = match kind {
             DeviceKind::Cpu => "cpu",
             DeviceKind::Gpu => "gpu",
         };
-        let arguments: [OsString; 6] = [
-            "--manifest".into(),
-            paths.manifest.clone().into(),
-            "--fetched".into(),
-            paths.fetched.clone().into(),
-            "--device".into(),
-            device.into(),
-        ];
+        let mut arguments: Vec<OsString> = match pack {
+            WorkerPack::Compact(PackPaths { manifest, fetched }) => {
+                vec!["--manifest".into(), manifest.into(), "--fetched".into(), fetched.into()]
+            }
+            WorkerPack::Added { id, notes, cache } => {
+                vec!["--added".into(), id.into(), "--notes".into(), notes.into(), "--cache".into(), cache.into()]
+            }
+        };
+        arguments.extend(["--device".into(), device.into()]);
         Self {
             executable,
-            arguments: arguments.into(),
+            arguments,
             greeting_limit: Duration::from_secs(30),
             loading_limit: Duration::from_secs(15 * 60),
             silence_limit: Duration::from_secs(5 * 60),

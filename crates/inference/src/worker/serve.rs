@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::WorkerError;
 use super::frame::{self, Frame, FrameError};
-use super::message::{self, Message, PROTOCOL, Reply, Request, RetrieverDescription, WorkerDescription};
+use super::message::{
+    self, ExplainerDescription, Message, PROTOCOL, Reply, Request, RetrieverDescription, WorkerDescription,
+};
 use crate::{Classifier, Conversation, Explainer, ExplainerEvent, InferenceError, PackIdentity, Retriever, TextRows};
 
 /// A loaded pack, to be served.
@@ -155,7 +157,7 @@ impl Served {
                 relates_images_to_text: retriever.relates_images_to_text(),
             }),
             tasks: self.classifier.as_ref().map(|classifier| classifier.tasks()),
-            explains: self.explainer.is_some(),
+            explainer: self.explainer.as_ref().map(|explainer| ExplainerDescription { sees: explainer.sees() }),
         }
     }
 

@@ -305,7 +305,7 @@ fn a_pack_without_a_role_says_so() {
         Ok(Box::new(Threaded { output: Some(output), input, thread }))
     };
     let client = WorkerClient::over(Box::new(start), PATIENCE).unwrap();
-    assert_eq!((client.dimension(), client.tasks().len(), client.description().explains), (0, 0, false));
+    assert_eq!((client.dimension(), client.tasks().len(), client.description().explainer), (0, 0, None));
     assert!(client.embed_query("x").unwrap_err().to_string().contains("has no retriever"));
     assert!(client.classify(&odd(b"x"), 1).unwrap_err().to_string().contains("has no classifier"));
     let silent = client.respond(&user("speak"), &mut |_| ControlFlow::Continue(()));
@@ -427,7 +427,7 @@ fn recorded(words: Vec<u8>) -> Result<WorkerClient, WorkerError> {
 /// What a worker says to a greeting and a query, with `reply` in place of the answer.
 fn words(hello: &str, reply: &str, payload: &[u8]) -> Vec<u8> {
     let ready = r#"{"id":0,"say":{"ready":{"pack":{"id":"a","version":"1","weights_sha256":""},"device":"d","free_memory":null,
-        "retriever":{"dimension":2,"relates_images_to_text":false},"tasks":null,"explains":false}}}"#;
+        "retriever":{"dimension":2,"relates_images_to_text":false},"tasks":null,"explainer":null}}}"#;
     let mut pipe = Vec::new();
     for (head, payload) in [(hello, &[][..]), (ready, &[]), (reply, payload)] {
         frame::write(&mut pipe, head.as_bytes(), &[payload]).unwrap();
@@ -540,7 +540,11 @@ fn mutated_answers_are_errors_only() {
 #[test]
 fn a_worker_that_can_not_be_started_is_an_error_alone() {
     let paths = crate::PackPaths { manifest: "m".into(), fetched: "f".into() };
-    let options = WorkerOptions::new("/nowhere/vitrine-worker".into(), &paths, crate::device::DeviceKind::Gpu);
+    let options = WorkerOptions::new(
+        "/nowhere/vitrine-worker".into(),
+        super::WorkerPack::Compact(&paths),
+        crate::device::DeviceKind::Gpu,
+    );
     let error = WorkerClient::start(options).err().unwrap().to_string();
     assert!(error.contains("/nowhere/vitrine-worker could not be started"), "{error}");
 }

@@ -113,7 +113,7 @@ fn llama_cpps_two_files_are_taken_too() {
     for (from, to) in [("gguf/language.gguf", "model.gguf"), ("gguf/mmproj.gguf", "mmproj.gguf")] {
         std::fs::copy(fixture(from), folder.path().join(to)).unwrap();
     }
-    let weights = Weights::find(folder.path()).unwrap();
+    let weights = Weights::find(folder.path(), DType::F32, &Device::Cpu).unwrap();
     assert_eq!(weights.form(), WeightsForm::Gguf);
     let config = QwenConfig::parse(&weights.config().unwrap()).unwrap();
     weights.compare(&config, &small()).unwrap();

@@ -2,8 +2,10 @@ use serde::Deserialize;
 use vitrine_retrieval::MultiVector;
 
 use super::*;
-use crate::qwen::lora::{AdapterConfig, Half, merge, target};
+use crate::qwen::lora::AdapterConfig;
 use crate::qwen::{ColQwen2, ColQwen2Prompts};
+use crate::weights::adapted::AdaptedWeights;
+use crate::weights::safetensors::SafetensorsWeights;
 
 #[derive(Deserialize)]
 struct Prompts {
@@ -83,24 +85,32 @@ fn names_of_vision_language_models_are_known() {
     }
 }
 
+fn adapted(path: &std::path::Path) -> Result<AdaptedWeights, InferenceError> {
+    let keep = |name: &str| name.to_owned();
+    let adapter = SafetensorsWeights::open(path, DType::F32, &Device::Cpu, &keep)?;
+    let config = AdapterConfig::parse(&text("adapter_config.json"))?;
+    AdaptedWeights::new(Box::new(weights(DType::F32)), adapter, &config, path)
+}
+
 #[test]
 fn an_adapter_over_the_base_is_peft_s() {
-    let mut source = weights(DType::F32);
-    let scale = AdapterConfig::parse(&text("adapter_config.json")).unwrap().scale();
-    let mut pairs: HashMap<String, [Option<Tensor>; 2]> = HashMap::new();
-    for (name, tensor) in tensors("colqwen2.adapter.safetensors") {
-        let (weight, half) = target(&name).unwrap();
-        pairs.entry(weight).or_default()[usize::from(half == Half::B)] = Some(tensor);
-    }
-    // Seven maps of each of two blocks, and the last one.
-    assert_eq!(pairs.len(), 15);
-    for (name, [a, b]) in pairs {
-        let weight = source.tensors[&name].to_dtype(DType::F32).unwrap();
-        let merged = merge(&weight, &a.unwrap(), &b.unwrap(), scale).unwrap();
-        assert!(difference(&merged, &weight) > 1e-2);
-        source.tensors.insert(name, merged);
-    }
+    let source = adapted(&fixture("colqwen2.adapter.safetensors")).unwrap();
+    let query = "model.layers.0.self_attn.q_proj.weight";
+    let plain = weights(DType::F32).tensors[query].clone();
+    assert!(difference(&source.tensor(query, plain.dims()).unwrap(), &plain) > 1e-2);
     hold("adapter", &ColQwen2::load(&config("qwen2_vl"), &source).unwrap().with_budget(BUDGET));
+}
+
+#[test]
+fn half_a_change_is_refused() {
+    let mut halves = tensors("colqwen2.adapter.safetensors");
+    let lost = halves.keys().find(|name| name.contains("lora_B")).unwrap().clone();
+    halves.remove(&lost);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("adapter_model.safetensors");
+    candle_core::safetensors::save(&halves, &path).unwrap();
+    let error = adapted(&path).err().unwrap().to_string();
+    assert!(error.contains("has no other half") && error.contains(&lost.replace("lora_B", "lora_A")), "{error}");
 }
 
 #[test]
