@@ -59,7 +59,7 @@ impl Activations {
             Format::Q8_0 => {
                 let mut q = vec![0; input.len()];
                 let mut d = vec![0.0; input.len() / SMALL];
-                round_to_words(input, &mut q, &mut d);
+                round_rows_to_words(pool, columns, input, &mut q, &mut d);
                 Numbers::Words { q, d }
             }
         };
@@ -85,8 +85,7 @@ fn round_rows_to_bytes(
     sums32: &mut [i16],
 ) {
     let rows = input.len() / columns;
-    // One row takes a microsecond or two, too little to hand out.
-    let run = (rows.div_ceil(4 * pool.threads())).max(16 * 1024 / columns).max(1);
+    let run = rows_at_once(pool, rows, columns);
     let (q, d) = (Disjoint::new(q), Disjoint::new(d));
     let (sums16, sums32) = (Disjoint::new(sums16), Disjoint::new(sums32));
     pool.run(rows.div_ceil(run), &|item| {
@@ -103,6 +102,24 @@ fn round_rows_to_bytes(
         };
         round_to_bytes(&input[start..start + count], q, d, sums16, sums32);
     });
+}
+
+fn round_rows_to_words(pool: &Pool, columns: usize, input: &[f32], q: &mut [i16], d: &mut [f32]) {
+    let rows = input.len() / columns;
+    let run = rows_at_once(pool, rows, columns);
+    let (q, d) = (Disjoint::new(q), Disjoint::new(d));
+    pool.run(rows.div_ceil(run), &|item| {
+        let (start, count) = (item * run * columns, run.min(rows - item * run) * columns);
+        #[allow(unsafe_code)]
+        // SAFETY: each item is called once, and the runs of rows of different items don't overlap.
+        let (q, d) = unsafe { (q.part(start, count), d.part(start / SMALL, count / SMALL)) };
+        round_to_words(&input[start..start + count], q, d);
+    });
+}
+
+/// Rows that one item rounds: one row takes a microsecond or two, too little to hand out.
+fn rows_at_once(pool: &Pool, rows: usize, columns: usize) -> usize {
+    (rows.div_ceil(4 * pool.threads())).max(16 * 1024 / columns).max(1)
 }
 
 /// Added to and taken from a number below 2²² it leaves the nearest whole one, in the lowest bits of its representation.
