@@ -6,16 +6,8 @@ mod portable;
 
 use crate::{activations::Activations, format::Format, packing::GROUP};
 
-/// Tokens that a tile holds at most, in the format that holds most.
-pub(crate) const TILE: usize = 8;
-
-/// Tokens that a tile holds in `format`: as many sums as registers keep beside what the format's weights are unpacked into.
-pub(crate) fn tile_tokens(format: Format) -> usize {
-    match format {
-        Format::Q4K | Format::Q6K => 4,
-        Format::Q8_0 => TILE,
-    }
-}
+/// Tokens that a tile holds at most.
+pub(crate) const TILE: usize = 4;
 
 /// What a set of kernels is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +29,7 @@ impl Kernel {
         Self::Portable
     }
 
-    /// Multiplies a row group (its packed blocks) by tokens `first` to `first + tokens - 1`; `tokens` is 1 to [`tile_tokens`].
+    /// Multiplies a row group (its packed blocks) by tokens `first` to `first + tokens - 1`; `tokens` is 1 to [`TILE`].
     /// All kernels compute the same numbers, bit for bit.
     #[allow(unsafe_code)]
     pub(crate) fn tile(
@@ -48,9 +40,7 @@ impl Kernel {
         first: usize,
         tokens: usize,
     ) -> [[f32; GROUP]; TILE] {
-        debug_assert!(
-            (1..=tile_tokens(format)).contains(&tokens) && first + tokens <= activations.m && activations.suit(format)
-        );
+        debug_assert!((1..=TILE).contains(&tokens) && first + tokens <= activations.m && activations.suit(format));
         match self {
             Self::Portable => portable::tile(format, group, activations, first, tokens),
             // SAFETY: this kernel is chosen only where the processor has the features.

@@ -6,7 +6,7 @@ use crate::{
     Activations, KernelError, Pool,
     error::expect_length,
     format::{Block, Format},
-    kernel::{Kernel, tile_tokens},
+    kernel::{Kernel, TILE},
     memory::Bytes,
     packing::{GROUP, pack, packed_bytes, unpack},
     pool::Disjoint,
@@ -198,18 +198,17 @@ impl QuantisedMatrix {
         expect_length("a row of a product's input", Some(self.columns), activations.columns)?;
         expect_length("the output of a product", m.checked_mul(self.rows), output.len())?;
         let groups = self.rows.div_ceil(GROUP);
-        let tile = tile_tokens(self.format);
-        let item_groups = if m < tile { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
+        let item_groups = if m < TILE { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
         let output = Disjoint::new(output);
         pool.run(groups.div_ceil(item_groups), &|item| {
             let groups = item * item_groups..groups.min((item + 1) * item_groups);
             for panel in (0..m).step_by(PANEL) {
                 for group in groups.clone() {
                     let count = GROUP.min(self.rows - group * GROUP);
-                    for first in (panel..m.min(panel + PANEL)).step_by(tile) {
-                        let tokens = tile.min(m - first);
-                        let sums = kernel.tile(self.format, self.group(group), activations, first, tokens);
-                        for (token, results) in sums[..tokens].iter().enumerate() {
+                    for first in (panel..m.min(panel + PANEL)).step_by(TILE) {
+                        let tokens = TILE.min(m - first);
+                        let tile = kernel.tile(self.format, self.group(group), activations, first, tokens);
+                        for (token, results) in tile[..tokens].iter().enumerate() {
                             let start = (first + token) * self.rows + group * GROUP;
                             #[allow(unsafe_code)]
                             // SAFETY: each group of rows is in one item alone, and each token's rows lie apart.

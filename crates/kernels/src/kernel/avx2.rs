@@ -3,7 +3,7 @@
 //! A register holds four columns of eight rows. `maddubs` multiplies unsigned weights by signed activations and adds pairs into 16 bits; the
 //! activations' four bytes are broadcast to all rows. How many such sums 16 bits hold decides how often they must be
 //! widened: a sub-block of 32 columns in Q4_K (8 · 2 · 15 · 127 = 30480), eight columns in Q6_K (2 · 2 · 63 · 127 = 32004). Widening multiplies by
-//! the sub-block's scale at the same time. A tile of some tokens unpacks weights once for all of them.
+//! the sub-block's scale at the same time. A tile of four tokens unpacks weights once for all four.
 
 #![allow(unsafe_code)]
 #![allow(clippy::needless_range_loop, reason = "one index counts through weights, activations and sums alike")]
@@ -39,11 +39,7 @@ pub(crate) unsafe fn tile(
             1 => tokens_of::<1>(format, group, activations, first, &mut totals),
             2 => tokens_of::<2>(format, group, activations, first, &mut totals),
             3 => tokens_of::<3>(format, group, activations, first, &mut totals),
-            4 => tokens_of::<4>(format, group, activations, first, &mut totals),
-            5 => tokens_of::<5>(format, group, activations, first, &mut totals),
-            6 => tokens_of::<6>(format, group, activations, first, &mut totals),
-            7 => tokens_of::<7>(format, group, activations, first, &mut totals),
-            _ => tokens_of::<8>(format, group, activations, first, &mut totals),
+            _ => tokens_of::<4>(format, group, activations, first, &mut totals),
         }
     }
     totals
@@ -315,8 +311,7 @@ unsafe fn q6k<const T: usize>(
     }
 }
 
-/// Here weights and activations are widened to 16 bits: `madd` multiplies two columns of eight rows. The sums of a block fill the registers; those of the
-/// row are kept in memory.
+/// Here weights and activations are widened to 16 bits: `madd` multiplies two columns of eight rows.
 ///
 /// # Safety
 /// `group` points to `blocks` packed blocks; for each token `q` and `d` to the numbers of as many blocks.
@@ -329,8 +324,9 @@ unsafe fn q8<const T: usize>(
     d: [*const f32; T],
     results: &mut [[f32; GROUP]; TILE],
 ) {
+    let mut totals = [_mm256_setzero_ps(); T];
     for block in 0..blocks {
-        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block; a row of `results` is eight numbers.
+        // SAFETY: all reads are within packed block `block` and within the tokens' numbers of that block.
         unsafe {
             let packed = group.add(block * Q8_BYTES);
             if T == 1 {
@@ -347,10 +343,12 @@ unsafe fn q8<const T: usize>(
             let scale = load_f16(packed);
             for token in 0..T {
                 let scale = _mm256_mul_ps(scale, _mm256_set1_ps(*d[token].add(block)));
-                let total = results[token].as_mut_ptr();
-                let products = _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum[token]));
-                _mm256_storeu_ps(total, _mm256_add_ps(_mm256_loadu_ps(total), products));
+                totals[token] = _mm256_add_ps(totals[token], _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum[token])));
             }
         }
+    }
+    for token in 0..T {
+        // SAFETY: a row of `results` is eight numbers.
+        unsafe { _mm256_storeu_ps(results[token].as_mut_ptr(), totals[token]) };
     }
 }
