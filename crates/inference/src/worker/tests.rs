@@ -435,7 +435,7 @@ fn words(hello: &str, reply: &str, payload: &[u8]) -> Vec<u8> {
     pipe
 }
 
-const HELLO: &str = r#"{"id":0,"say":{"hello":{"protocol":1,"version":"0"}}}"#;
+const HELLO: &str = r#"{"id":0,"say":{"hello":{"protocol":2,"version":"0"}}}"#;
 
 #[test]
 fn answers_that_contradict_themselves_are_refused() {
@@ -467,7 +467,7 @@ fn answers_that_contradict_themselves_are_refused() {
 
 #[test]
 fn other_versions_are_named() {
-    let hello = r#"{"id":0,"say":{"hello":{"protocol":2,"version":"9.8"}}}"#;
+    let hello = r#"{"id":0,"say":{"hello":{"protocol":3,"version":"9.8"}}}"#;
     let error = recorded(words(hello, "", &[])).err().unwrap().to_string();
     assert!(error.contains("of version 9.8") && error.contains("from one build"), "{error}");
 }
