@@ -85,15 +85,14 @@ impl Window {
         self.element(selector);
     }
 
-    /// Clicks an element. One that is drawn anew or moves at that moment is clicked again, as a hand would.
+    /// Clicks an element. One that is drawn anew, moves or is covered at that moment is clicked again, as a hand would.
     pub fn click(&self, selector: &str) {
+        const PASSING: [&str; 3] = ["element not interactable", "element click intercepted", "stale element"];
         self.until(&format!("{selector} to click on"), Duration::from_secs(20), || {
             let element = self.element(selector);
             match self.call("POST", &format!("/session/{}/element/{element}/click", self.session), Some(&json!({}))) {
                 Ok(_) => Some(()),
-                Err(error) if error.starts_with("element not interactable") || error.starts_with("stale element") => {
-                    None
-                }
+                Err(error) if PASSING.iter().any(|passing| error.contains(passing)) => None,
                 Err(error) => panic!("a click on {selector}: {error}"),
             }
         });
