@@ -45,9 +45,10 @@ impl Desk {
     }
 
     fn picture(&self, window: &Window, name: &str) {
-        // Pictures in the page arrive by themselves, a moment after their frames.
+        // Pictures and typefaces in the page arrive by themselves, a moment after their frames.
         window.until("the pictures in sight", Duration::from_secs(20), || {
-            let script = "return [...document.images].every((image) => image.complete && image.naturalWidth > 0)";
+            let script = "return document.fonts.status === 'loaded'
+                && [...document.images].every((image) => image.complete && image.naturalWidth > 0)";
             (window.script(script, json!([])) == json!(true)).then_some(())
         });
         window.screenshot(&self.pictures.join(format!("{name}.png")));
