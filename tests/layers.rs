@@ -22,7 +22,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-assistant", &["vitrine-knowledge", "vitrine-inference", "vitrine-retrieval"]),
         ("vitrine-knowledge", &["vitrine-inference", "vitrine-retrieval", "vitrine-imaging"]),
         ("vitrine-exchange", &["vitrine-catalogue"]),
-        ("vitrine-evaluation", &["vitrine-inference", "vitrine-retrieval", "vitrine-assistant"]),
+        ("vitrine-evaluation", &[]),
         ("vitrine-worker", &["vitrine-assistant", "vitrine-inference"]),
         ("vitrine-inference", &["vitrine-imaging", "vitrine-kernels", "vitrine-retrieval"]),
         ("vitrine-kernels", &[]),

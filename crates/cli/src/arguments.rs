@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Vitrine on the command line: results on standard output, messages on standard error.
 ///
@@ -107,6 +107,11 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cache: Option<PathBuf>,
     },
+    /// Measure packs and predictions on the papers' data sets or one's own (docs/evaluation.md)
+    Eval {
+        #[command(subcommand)]
+        what: Evaluation,
+    },
     /// List the installed model packs, add one or forget one
     Packs {
         #[command(subcommand)]
@@ -131,6 +136,103 @@ pub enum PackChange {
         /// The pack's id
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Evaluation {
+    /// Labels of images: artist, genre, style
+    Classification(Run),
+    /// Find what is told about a work with a sentence on what is seen in it
+    Retrieval(Run),
+    /// Explain works
+    Explanation {
+        /// From the image alone; otherwise the title is known
+        #[arg(long)]
+        without_title: bool,
+        #[command(flatten)]
+        run: Run,
+    },
+    /// Answer questions on works
+    Vqa(Run),
+    /// Whether the sentences of explanations rest on passages
+    Grounding(Run),
+    /// Score the outputs of a model that runs elsewhere
+    Score {
+        /// JSON lines, one object an item: `{"id": …, "text": …}`, or with `labels`, `ranking`, `sentences`
+        predictions: PathBuf,
+        /// What they answer
+        #[arg(long, value_enum)]
+        task: TaskName,
+        #[command(flatten)]
+        run: Run,
+    },
+    /// The differences of two runs over the same cases, with intervals: the second less the first
+    Compare {
+        /// The folder of a run
+        first: PathBuf,
+        /// The folder of another
+        second: PathBuf,
+        /// For the resamples
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// What every evaluation is told.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The data set's folder or file [default: the library]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Which data set it is [default: told by its files]
+    #[arg(long, value_enum)]
+    pub form: Option<DataForm>,
+    /// The pack's id [default: the compact pack]
+    #[arg(long, value_name = "ID")]
+    pub pack: Option<String>,
+    /// The folder that predictions, figures and report are written to; an interrupted run goes on there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Only this split
+    #[arg(long)]
+    pub split: Option<String>,
+    /// Only so many items, drawn by the seed
+    #[arg(long, value_name = "COUNT")]
+    pub sample: Option<usize>,
+    /// For samples and intervals
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Resamples of an interval
+    #[arg(long, default_value_t = 1000)]
+    pub resamples: usize,
+    /// Only works of painters who occur in no other split
+    #[arg(long)]
+    pub unseen_artists: bool,
+    /// Drop generated words that occur in no reference before scoring. It flatters, and the report says so
+    #[arg(long)]
+    pub vocabulary_deletion: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskName {
+    Classification,
+    Retrieval,
+    Explanation,
+    ExplanationWithoutTitle,
+    Vqa,
+    Grounding,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DataForm {
+    Artpedia,
+    Semart,
+    Paintingform,
+    Aqua,
+    Artgraph,
+    Expart,
+    Wikiart,
+    Csv,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! The JSON that is printed: a contract (docs/cli.md) on which others build. Fields are added, never renamed or removed.
 
 use serde::Serialize;
+use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, JobView, PackView, PassageView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard,
     WorkView,
@@ -179,6 +180,55 @@ impl Explained {
             question: answer.question,
             sentences: sentences.collect(),
             abstention: answer.abstention,
+        }
+    }
+}
+
+/// A run of an evaluation; everything else is in the folder that it names.
+#[derive(Debug, Serialize)]
+pub struct Evaluated {
+    pub task: String,
+    pub data: String,
+    pub pack: String,
+    pub items: usize,
+    pub figures: Vec<MeasuredFigure>,
+    pub notes: Vec<String>,
+    pub failed: Vec<Failed>,
+    pub written: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct MeasuredFigure {
+    pub of: String,
+    pub metric: String,
+    pub scale: String,
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub cases: usize,
+}
+
+impl Evaluated {
+    pub fn new(run: RunReport) -> Self {
+        let RunReport { environment, figures, failures, written } = run;
+        let figure = |f: Figure| MeasuredFigure {
+            of: f.of,
+            metric: f.metric,
+            scale: f.scale,
+            value: f.interval.value,
+            low: f.interval.low,
+            high: f.interval.high,
+            cases: f.cases.len(),
+        };
+        Self {
+            task: environment.task.name().into(),
+            data: environment.data,
+            pack: environment.pack.id,
+            items: environment.items,
+            figures: figures.figures.into_iter().map(figure).collect(),
+            notes: figures.notes,
+            failed: failures.into_iter().map(|(file, reason)| Failed { file, reason }).collect(),
+            written: written.iter().map(|file| file.display().to_string()).collect(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod document;
+mod evaluation;
 mod print;
 mod tour;
 
@@ -89,6 +90,7 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
                 training::Options { seed, artist_disjoint, trial_only, calibration, epochs, cache, output: out };
             train(&data, options, printer)
         }
+        Command::Eval { what } => evaluation::run(library, what, printer),
         Command::Packs { change } => packs(change, printer),
         Command::Tour { scans } => tour::run(library, scans, printer),
     }

@@ -7,11 +7,14 @@ use std::{
 
 use serde::Serialize;
 use vitrine_workbench::{
+    evaluation::Comparison,
     training,
     view::{JobKind, JobState, JobView},
 };
 
-use crate::document::{AddedPack, Explained, Exported, Found, Imported, Pack, RemovedPack, Statement, Suggested};
+use crate::document::{
+    AddedPack, Evaluated, Explained, Exported, Found, Imported, Pack, RemovedPack, Statement, Suggested,
+};
 
 /// Where results and messages go.
 pub struct Printer {
@@ -211,4 +214,22 @@ pub fn trained(report: &training::Report) -> String {
         }
     }
     text + &report.written.iter().map(|file| format!("written: {file}\n")).collect::<String>()
+}
+
+pub fn evaluated(run: &Evaluated) -> String {
+    let mut text = format!("{} of {} on {}, {} items\n", run.task, run.pack, run.data, run.items);
+    for f in &run.figures {
+        text += &format!("  {:<12} {:<44} {:>9.4}  ({:.4} to {:.4})\n", f.of, f.metric, f.value, f.low, f.high);
+    }
+    text += &run.notes.iter().map(|note| format!("  {note}\n")).collect::<String>();
+    text + &run.written.iter().map(|file| format!("written: {file}\n")).collect::<String>()
+}
+
+pub fn compared(compared: &Comparison) -> String {
+    let Comparison { of, metric, first, second, paired, cases } = compared;
+    let difference = paired.difference;
+    format!(
+        "  {of:<12} {metric:<44} {first:>9.4} {second:>9.4}  {:+.4} ({:+.4} to {:+.4}), p {:.3}, {cases} cases\n",
+        difference.value, difference.low, difference.high, paired.p
+    )
 }

@@ -1,3 +1,14 @@
-//! How good the models' answers are: metrics, and what is measured with them.
+//! The measuring stick: metrics that equal their reference implementations, the papers' data sets, and runs over them.
+//!
+//! It knows no model: whoever is measured comes in through [`run::Subject`]. `docs/evaluation.md` has the formulas, the differences to the references and figures.
 
-pub use vitrine_inference::metrics::{expected_calibration_error, macro_f1, top_k_accuracy};
+pub mod data;
+mod error;
+pub mod metrics;
+pub mod run;
+pub mod text;
+pub mod track;
+
+pub use error::EvaluationError;
+
+pub(crate) use data::files as data_files;

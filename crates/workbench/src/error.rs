@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use vitrine_assistant::AssistantError;
 use vitrine_catalogue::CatalogueError;
+use vitrine_evaluation::EvaluationError;
 use vitrine_exchange::ExchangeError;
 use vitrine_imaging::ImagingError;
 use vitrine_inference::InferenceError;
@@ -27,6 +28,9 @@ pub enum WorkbenchError {
     /// An export.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// An evaluation.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
     /// A scan's preview.
     #[error("{}: {cause}", .file.display())]
     Preview {

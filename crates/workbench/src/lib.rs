@@ -4,6 +4,7 @@
 
 mod ask;
 mod error;
+pub mod evaluation;
 mod export;
 mod import;
 mod jobs;
