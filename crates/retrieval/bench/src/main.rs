@@ -1,6 +1,6 @@
 //! Measures the engine on real rows, and its nearest peer in the same go.
 //!
-//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--keep] [--quick]
+//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--keep] [--sweep] [--alone]
 //!
 //! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices. Times are of one query at a time on all of rayon's threads
 //! (RAYON_NUM_THREADS). With the feature `next-plaid` that engine stands below ours.
@@ -26,13 +26,17 @@ struct Arguments {
     queries: usize,
     /// Only our engine, with a sweep over what a search may look at.
     sweep: bool,
+    /// No peer.
+    alone: bool,
+    /// An index that is there already is searched, not made again.
+    keep: bool,
 }
 
 fn arguments() -> Result<Arguments, String> {
     let mut given = std::env::args().skip(1);
     let mut next = |what: &str| given.next().ok_or(format!("{what} is missing"));
     let (rows, scratch) = (next("the folder of the rows")?.into(), next("the folder for indices")?.into());
-    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false };
+    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false, keep: false, alone: false };
     while let Ok(flag) = next("") {
         match flag.as_str() {
             "--documents" => {
@@ -42,6 +46,8 @@ fn arguments() -> Result<Arguments, String> {
             }
             "--queries" => arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?,
             "--sweep" => arguments.sweep = true,
+            "--alone" => arguments.alone = true,
+            "--keep" => arguments.keep = true,
             other => return Err(format!("{other} is not known")),
         }
     }
@@ -64,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ours(&arguments, &corpus, count, &queries, &truths, name, coarse, fine)?;
         }
         #[cfg(feature = "next-plaid")]
-        if !arguments.sweep && count <= 12_000 {
+        if !arguments.alone && !arguments.sweep && count <= 12_000 {
             for (name, bits) in [("next-plaid, 4 bits", Some(4)), ("next-plaid, binary", None)] {
                 peer::measure(&arguments.scratch, &corpus, count, &queries, &truths, name, bits)?;
             }
@@ -86,7 +92,7 @@ fn ours(
 ) -> Result<(), Box<dyn Error>> {
     let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}"));
     let mut line = Line { name: name.to_owned(), ..Line::default() };
-    if !folder.exists() || count < 100_000 {
+    if !folder.exists() || !arguments.keep {
         let _ = std::fs::remove_dir_all(&folder);
         let before = cpu_seconds();
         let book = train(corpus, count, coarse_bits, fine_bits)?;
@@ -130,16 +136,16 @@ fn ours(
 fn train(corpus: &Corpus, count: usize, coarse_bits: f32, fine_bits: f32) -> Result<Codebook, Box<dyn Error>> {
     let sampled = count.min(12_000);
     let mut random = Random(3);
-    let values: Vec<f32> = (0..sampled)
-        .flat_map(|i| {
-            let number = if sampled == count { i } else { random.below(count) };
-            let document = corpus.document(number);
-            document.values().chunks_exact(WIDTH).step_by(2).flatten().copied().collect::<Vec<_>>()
+    let sample: Vec<MultiVector> = (0..sampled)
+        .map(|i| {
+            let document = corpus.document(if sampled == count { i } else { random.below(count) });
+            let values = document.values().chunks_exact(WIDTH).step_by(2).flatten().copied().collect();
+            MultiVector::new(values, WIDTH)
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
     let rows_expected = count as u64 * 150;
     let options = CodebookOptions { coarse_bits, fine_bits, ..CodebookOptions::for_rows(rows_expected) };
-    Codebook::train(&MultiVector::new(values, WIDTH)?, &options).ok_or("no rows to learn from".into())
+    Codebook::train(&sample, &options).ok_or("no rows to learn from".into())
 }
 
 fn fill(index: &Index, corpus: &Corpus, count: usize) -> Result<(), Box<dyn Error>> {

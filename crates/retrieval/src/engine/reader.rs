@@ -149,7 +149,8 @@ impl Reader {
         if centroids.iter().any(|&c| usize::from(c) >= book.centroid_count()) {
             return Err(damaged("a row names a centroid that the codebook lacks"));
         }
-        let values = book.decode_rows(&centroids, coded.coarse, coded.fine);
+        let mean = (coded.mean, coded.mean_step);
+        let values = book.decode_rows(mean, &centroids, coded.coarse, coded.fine);
         let rows = MultiVector::new(values, book.dimension()).map_err(|e| damaged(&e.to_string()))?;
         Ok(Some(rows))
     }
