@@ -99,7 +99,7 @@ impl ByteQuery {
         for (bytes, steps) in stretches.zip(document.steps.chunks(ROWS_AT_ONCE)) {
             let sums = &mut sums[..steps.len() * self.table.lanes()];
             products(&self.table, bytes, sums, instructions);
-            raise_scaled(maxima, steps, &self.scales, sums.as_chunks().0);
+            raise_scaled(maxima, steps, &self.scales, sums.as_chunks().0, instructions);
         }
         Ok(maxima.as_flattened()[..self.rows].iter().sum())
     }

@@ -1,6 +1,6 @@
 //! Measures the engine on real rows, and its nearest peer in the same go.
 //!
-//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--keep] [--sweep] [--alone]
+//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--sweep] [--alone] [--keep] [--no-means]
 //!
 //! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices. Times are of one query at a time on all of rayon's threads
 //! (RAYON_NUM_THREADS). With the feature `next-plaid` that engine stands below ours.
@@ -17,7 +17,7 @@ use std::time::Instant;
 use corpus::{Corpus, Random, WIDTH};
 use measure::{Line, Truth, cpu_seconds, gain};
 use rayon::prelude::*;
-use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index, MultiVector, SearchOptions, Wanted, top_k};
+use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, top_k};
 
 struct Arguments {
     rows: PathBuf,
@@ -26,6 +26,8 @@ struct Arguments {
     queries: usize,
     /// Only our engine, with a sweep over what a search may look at.
     sweep: bool,
+    /// Documents keep nothing in common.
+    no_means: bool,
     /// No peer.
     alone: bool,
     /// An index that is there already is searched, not made again.
@@ -36,7 +38,7 @@ fn arguments() -> Result<Arguments, String> {
     let mut given = std::env::args().skip(1);
     let mut next = |what: &str| given.next().ok_or(format!("{what} is missing"));
     let (rows, scratch) = (next("the folder of the rows")?.into(), next("the folder for indices")?.into());
-    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false, keep: false, alone: false };
+    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false, keep: false, alone: false, no_means: false };
     while let Ok(flag) = next("") {
         match flag.as_str() {
             "--documents" => {
@@ -46,6 +48,7 @@ fn arguments() -> Result<Arguments, String> {
             }
             "--queries" => arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?,
             "--sweep" => arguments.sweep = true,
+            "--no-means" => arguments.no_means = true,
             "--alone" => arguments.alone = true,
             "--keep" => arguments.keep = true,
             other => return Err(format!("{other} is not known")),
@@ -72,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "next-plaid")]
         if !arguments.alone && !arguments.sweep && count <= 12_000 {
             for (name, bits) in [("next-plaid, 4 bits", Some(4)), ("next-plaid, binary", None)] {
-                peer::measure(&arguments.scratch, &corpus, count, &queries, &truths, name, bits)?;
+                peer::measure(&arguments.scratch, &corpus, count, &queries, &truths, name, bits, arguments.keep)?;
             }
         }
     }
@@ -90,12 +93,12 @@ fn ours(
     coarse_bits: f32,
     fine_bits: f32,
 ) -> Result<(), Box<dyn Error>> {
-    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}"));
+    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}{}", if arguments.no_means { "-no-means" } else { "" }));
     let mut line = Line { name: name.to_owned(), ..Line::default() };
     if !folder.exists() || !arguments.keep {
         let _ = std::fs::remove_dir_all(&folder);
         let before = cpu_seconds();
-        let book = train(corpus, count, coarse_bits, fine_bits)?;
+        let book = train(corpus, count, coarse_bits, fine_bits, !arguments.no_means)?;
         eprintln!("codebook: {:.1} CPU s, {} centroids, bits {:?}", cpu_seconds() - before, book.centroid_count(), book.bits());
         let index = Index::create(&folder, &book, "bench")?;
         fill(&index, corpus, count)?;
@@ -116,15 +119,27 @@ fn ours(
     };
     let usual = SearchOptions::default();
     search(name.to_owned(), usual);
+    if fine_bits > 0.0 && !arguments.keep {
+        relevance(&reader, queries, truths)?;
+        additions(&folder, corpus)?;
+    }
     if arguments.sweep {
-        for coarse in [64, 128, 256, 1024, 100_000] {
-            search(format!("{name}, {coarse} coarse"), SearchOptions { coarse, ..usual });
+        for (coarse, full, coarse_reach, reach) in [
+            (64, 48, 1.0, 3.0),
+            (128, 48, 1.0, 3.0),
+            (128, 32, 0.5, 3.0),
+            (256, 48, 0.5, 3.0),
+            (512, 48, 0.5, 3.0),
+            (256, 32, 1.0, 3.0),
+            (256, 48, 1.0, 2.0),
+            (256, 48, 1.0, 4.0),
+            (256, 48, 2.0, 3.0),
+        ] {
+            let name = format!("{name}: {coarse} {full} {coarse_reach} {reach}");
+            search(name, SearchOptions { coarse, full, coarse_reach, reach, ..usual });
         }
-        for full in [20, 100, 100_000] {
-            search(format!("{name}, {full} full"), SearchOptions { full, ..usual });
-        }
-        for lists in [8, 16, 32, 64] {
-            for rough in [2048, 8192] {
+        for lists in [16, 32] {
+            for rough in [2048] {
                 search(format!("{name}, {lists} lists, {rough} rough"), SearchOptions { scanned_rows: 0, lists, rough, ..usual });
             }
         }
@@ -132,8 +147,63 @@ fn ours(
     Ok(())
 }
 
+/// How well a hit that answers is told from one that is merely the nearest: the document that each query seeks, and the best other one. The estimate is fitted
+/// on every other query and judged on the rest.
+fn relevance(reader: &Reader, queries: &[MultiVector], truths: &[(u64, Truth)]) -> Result<(), Box<dyn Error>> {
+    let mut hits = Vec::new();
+    for (query, (sought, _)) in queries.iter().zip(truths) {
+        let others = Wanted::AllBut([*sought].into());
+        let other = reader.search_with(query, None, 1, &others, &SearchOptions::default())?;
+        let found = reader.search(query, None, 1)?;
+        hits.push((other.first().copied(), found.first().copied().filter(|f| f.id == *sought)));
+    }
+    let examples = |odd: usize| -> Vec<(f32, f32, bool)> {
+        let mine = hits.iter().skip(odd).step_by(2);
+        mine.flat_map(|(other, found)| {
+            [other.map(|h| (h.mean, h.standing, false)), found.map(|h| (h.mean, h.standing, true))].into_iter().flatten()
+        })
+        .collect()
+    };
+    let (fitted_on, judged) = (examples(0), examples(1));
+    let Some(estimate) = RelevanceEstimate::fit(&fitted_on) else { return Ok(()) };
+    let right = judged.iter().filter(|(mean, standing, relevant)| (estimate.of(*mean, *standing) >= 0.5) == *relevant);
+    let relevant = judged.iter().filter(|j| j.2).count();
+    eprintln!(
+        "nothing found: {:.3} of {} hits judged rightly ({relevant} of them answer), {estimate:?}",
+        right.count() as f64 / judged.len() as f64,
+        judged.len()
+    );
+    Ok(())
+}
+
+/// What it takes to add one document, and a thousand at once, until they are on the disk.
+fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
+    let index = Index::open_for_writing(folder)?;
+    let new = |id: u64| Document { id: (1 << 40) + id, note: Vec::new(), rows: corpus.document(1_000_000 + id as usize) };
+    let mut single: Vec<f64> = Vec::new();
+    for id in 0..20 {
+        let document = [new(id)];
+        let started = Instant::now();
+        index.add(&document)?;
+        single.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    single.sort_by(f64::total_cmp);
+    let thousand: Vec<Document> = (20..1020).map(new).collect();
+    let started = Instant::now();
+    index.add(&thousand)?;
+    let many = started.elapsed().as_secs_f64() * 1e3;
+    eprintln!("adding one document: {:.1} ms, at most {:.1} of 20; a thousand at once: {many:.0} ms", single[10], single[19]);
+    Ok(())
+}
+
 /// A codebook from a sample of the documents, spread over all of them.
-fn train(corpus: &Corpus, count: usize, coarse_bits: f32, fine_bits: f32) -> Result<Codebook, Box<dyn Error>> {
+fn train(
+    corpus: &Corpus,
+    count: usize,
+    coarse_bits: f32,
+    fine_bits: f32,
+    document_means: bool,
+) -> Result<Codebook, Box<dyn Error>> {
     let sampled = count.min(12_000);
     let mut random = Random(3);
     let sample: Vec<MultiVector> = (0..sampled)
@@ -144,7 +214,7 @@ fn train(corpus: &Corpus, count: usize, coarse_bits: f32, fine_bits: f32) -> Res
         })
         .collect::<Result<_, _>>()?;
     let rows_expected = count as u64 * 150;
-    let options = CodebookOptions { coarse_bits, fine_bits, ..CodebookOptions::for_rows(rows_expected) };
+    let options = CodebookOptions { coarse_bits, fine_bits, document_means, ..CodebookOptions::for_rows(rows_expected) };
     Codebook::train(&sample, &options).ok_or("no rows to learn from".into())
 }
 

@@ -283,13 +283,11 @@ impl Codebook {
     ) -> Vec<f32> {
         let common = bytes_to_floats(mean, mean_step, self.padded);
         let (blocks, steps) = self.full_decoding();
-        let (coarse_bytes, fine_bytes) = (self.coarse_bytes(), self.fine_bytes());
-        let mut bytes = vec![0u8; self.padded];
+        let every: Vec<u32> = (0..centroids.len() as u32).collect();
+        let mut bytes = vec![0u8; centroids.len() * self.padded];
+        decode(&blocks, &every, coarse, fine, &mut bytes);
         let mut rotated = Vec::with_capacity(centroids.len() * self.padded);
-        for (row, &number) in centroids.iter().enumerate() {
-            let coarse = &coarse[row * coarse_bytes..(row + 1) * coarse_bytes];
-            let fine = &fine[row * fine_bytes..(row + 1) * fine_bytes];
-            decode(&blocks, coarse, fine, &mut bytes);
+        for (bytes, &number) in bytes.chunks_exact(self.padded).zip(centroids) {
             let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - CENTRE as f32) * step);
             let base = self.centroids.get(number.into()).iter().zip(&common);
             rotated.extend(base.zip(rest).map(|((c, m), r)| c + m + r));

@@ -1,5 +1,7 @@
 //! A query made ready: what it scores with every centroid, and its rows as bytes for the codes of either depth.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::segment::CodedRows;
@@ -11,10 +13,10 @@ use crate::kernels::{CENTRE, Instructions, LANES, Table, products};
 
 /// Centroids that one thread takes at a time.
 const CENTROIDS_A_TASK: usize = 1024;
+/// Rows of a document whose bytes and products stand in memory at once: few enough for the nearest cache.
+const ROWS_AT_ONCE: usize = 32;
 /// The part of the range of scores that rough scores tell apart: no maximum is among the lower ones.
 const TOLD_APART: f32 = 0.6;
-/// A row is left out where its centroid's score lies this many standard deviations of what codes add below the document's best, for every query row.
-const DEVIATIONS: f32 = 2.0;
 
 /// Rough scores of common parts beyond this come from damaged files only.
 const MOST_ROUGH: i32 = 1 << 24;
@@ -38,12 +40,21 @@ pub(crate) struct PreparedQuery<'a> {
     step: f32,
     /// How far below the best a row's rough score may lie, `[groups][32]`.
     margins: Vec<[u8; GROUP]>,
+    coarse_margins: Vec<[u8; GROUP]>,
     /// The sum of all rows: its product with what a document's rows have in common is what that adds to the document's score. As numbers, and as bytes.
     sum_of_rows: Vec<f32>,
     all_rows: Table,
     all_rows_scale: f32,
     coarse: CodeTable,
     full: CodeTable,
+}
+
+/// How far below a document's best centroid a row's may lie, for every query row, in standard deviations of what codes add: rows farther off are left out
+/// of the document's score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reach {
+    pub(crate) coarse: f32,
+    pub(crate) full: f32,
 }
 
 /// A query's rows as bytes, for codes of one depth.
@@ -58,7 +69,9 @@ struct CodeTable {
 #[derive(Default)]
 pub(crate) struct Scoring {
     marked: Vec<u8>,
+    /// Rows that are looked at, and their centroids.
     chosen: Vec<u32>,
+    numbers: Vec<u32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
     centroids: Vec<f32>,
@@ -68,8 +81,8 @@ pub(crate) struct Scoring {
 
 impl<'a> PreparedQuery<'a> {
     /// `query` must have rows of the codebook's width, at least one, and `weights` be none or as many and not negative: a weighted row's best match is
-    /// the same, and counts as much more or less.
-    pub(crate) fn new(query: &MultiVector, weights: Option<&[f32]>, book: &'a Codebook) -> Self {
+    /// the same, and counts as much more or less. `reach` says which rows of a document are left out.
+    pub(crate) fn new(query: &MultiVector, weights: Option<&[f32]>, book: &'a Codebook, reach: Reach) -> Self {
         let padded = book.padded();
         let mut rotated = book.rotate(query.values());
         if let Some(weights) = weights {
@@ -81,11 +94,18 @@ impl<'a> PreparedQuery<'a> {
         let lanes = rows.next_multiple_of(LANES);
         let (rough, low, step) = rough_scores(&rotated, rows, book);
         let deviations = book.deviations();
-        let mut margins = vec![[0u8; GROUP]; rows.div_ceil(GROUP)];
-        for (at, row) in rotated.chunks_exact(padded).enumerate() {
-            let variance: f32 = row.iter().zip(&deviations).map(|(q, d)| (q * d).powi(2)).sum();
-            margins[at / GROUP][at % GROUP] = (DEVIATIONS * variance.sqrt() / step).ceil() as u8;
-        }
+        let spreads: Vec<f32> = rotated
+            .chunks_exact(padded)
+            .map(|row| row.iter().zip(&deviations).map(|(q, d)| (q * d).powi(2)).sum::<f32>().sqrt() / step)
+            .collect();
+        let margins = |reach: f32| {
+            let group = |spreads: &[f32]| {
+                let mut margins = [0u8; GROUP];
+                margins.iter_mut().zip(spreads).for_each(|(margin, spread)| *margin = (reach * spread).ceil() as u8);
+                margins
+            };
+            spreads.chunks(GROUP).map(group).collect()
+        };
         let table = |(blocks, steps): (Vec<Decoding>, Vec<f32>), centre| {
             CodeTable::new(&rotated, &steps, padded, blocks, centre)
         };
@@ -104,7 +124,8 @@ impl<'a> PreparedQuery<'a> {
             rough,
             low,
             step,
-            margins,
+            margins: margins(reach.full),
+            coarse_margins: margins(reach.coarse),
             sum_of_rows,
             all_rows: Table::from_bytes(&bytes, padded, &[], CENTRE),
             all_rows_scale: scale[0][0],
@@ -158,17 +179,17 @@ impl<'a> PreparedQuery<'a> {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
-        self.products(rows, &self.coarse, false, scoring);
-        let numbers = rows.centroids.as_chunks::<2>().0;
+        self.choose(rows, &self.coarse_margins, scoring);
+        const IN_GROUP: usize = GROUP / LANES;
         let blocks = self.lanes / LANES;
-        for (&row, sums) in scoring.chosen.iter().zip(scoring.sums.as_chunks().0.chunks_exact(blocks)) {
-            let number = usize::from(u16::from_le_bytes(numbers[row as usize]));
-            const IN_GROUP: usize = GROUP / LANES;
+        for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
+            let stretch = self.products(rows, &self.coarse, at, scoring);
             for (group, rough) in self.rough.iter().enumerate() {
                 let here = group * IN_GROUP..blocks.min((group + 1) * IN_GROUP);
-                let base = &rough[number.min(rough.len() - 1)];
-                let (maxima, scales) = (&mut scoring.maxima[here.clone()], &self.coarse.scales[here.clone()]);
-                raise_from_bytes(maxima, base, self.step, scales, &sums[here]);
+                let centroids = (&rough[..], &scoring.numbers[stretch.clone()], here.start);
+                let (maxima, scales) = (&mut scoring.maxima[here.clone()], &self.coarse.scales[here]);
+                let sums = &scoring.sums[..stretch.len() * self.lanes];
+                raise_from_bytes(maxima, centroids, self.step, scales, sums.as_chunks().0, blocks);
             }
         }
         self.sum(&scoring.maxima) + self.low * self.rows as f32 + self.common(rows)
@@ -179,29 +200,29 @@ impl<'a> PreparedQuery<'a> {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
-        self.products(rows, &self.full, true, scoring);
-        let numbers = rows.centroids.as_chunks::<2>().0;
-        scoring.centroids.clear();
-        let last = self.book.centroid_count() - 1;
-        for &row in &scoring.chosen {
-            let number = usize::from(u16::from_le_bytes(numbers[row as usize])).min(last);
-            scoring.centroids.extend_from_slice(&self.book.centroid_values()[number * self.padded..][..self.padded]);
+        self.choose(rows, &self.margins, scoring);
+        for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
+            let stretch = self.products(rows, &self.full, at, scoring);
+            scoring.centroids.clear();
+            for &number in &scoring.numbers[stretch.clone()] {
+                let at = number as usize * self.padded;
+                scoring.centroids.extend_from_slice(&self.book.centroid_values()[at..at + self.padded]);
+            }
+            let bases = &mut scoring.bases[..stretch.len() * self.lanes];
+            product_into(&scoring.centroids, &self.rotated, self.padded, bases);
+            let sums = &scoring.sums[..stretch.len() * self.lanes];
+            raise_floats(&mut scoring.maxima, bases.as_chunks().0, &self.full.scales, sums.as_chunks().0);
         }
-        scoring.bases.resize(scoring.chosen.len() * self.lanes, 0.0);
-        product_into(&scoring.centroids, &self.rotated, self.padded, &mut scoring.bases);
-        let (bases, sums) = (scoring.bases.as_chunks().0, scoring.sums.as_chunks().0);
-        raise_floats(&mut scoring.maxima, bases, &self.full.scales, sums);
         self.sum(&scoring.maxima) + self.common(rows)
     }
 
-    /// Chooses rows of the document, and writes the products of their codes with all lanes; clears the maxima.
-    fn products(&self, rows: CodedRows<'_>, table: &CodeTable, fine: bool, scoring: &mut Scoring) {
-        let count = rows.len();
+    /// Chooses rows of the document, notes their centroids, and clears the maxima.
+    fn choose(&self, rows: CodedRows<'_>, margins: &[[u8; GROUP]], scoring: &mut Scoring) {
         let numbers = rows.centroids.as_chunks::<2>().0;
-        let Scoring { marked, chosen, bytes, sums, maxima, .. } = scoring;
+        let Scoring { marked, chosen, numbers: of_chosen, bytes, sums, bases, maxima, .. } = scoring;
         marked.clear();
-        marked.resize(count, 0);
-        for (group, (rough, margins)) in self.rough.iter().zip(&self.margins).enumerate() {
+        marked.resize(numbers.len(), 0);
+        for (group, (rough, margins)) in self.rough.iter().zip(margins).enumerate() {
             let mut best = [0u8; GROUP];
             raise_bytes(rough, numbers, &mut best);
             let mut least = [u8::MAX; GROUP];
@@ -212,17 +233,23 @@ impl<'a> PreparedQuery<'a> {
         }
         chosen.clear();
         chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
-        let (coarse, finer) = (rows.coarse.len() / count, if fine { rows.fine.len() / count } else { 0 });
-        bytes.resize(chosen.len() * self.padded, 0);
-        for (&row, out) in chosen.iter().zip(bytes.chunks_exact_mut(self.padded)) {
-            let row = row as usize;
-            let fine = &rows.fine[row * finer..(row + 1) * finer];
-            decode(&table.blocks, &rows.coarse[row * coarse..(row + 1) * coarse], fine, out);
-        }
-        sums.resize(chosen.len() * self.lanes, 0);
-        products(&table.table, bytes, sums, Instructions::best());
+        let last = self.book.centroid_count() as u32 - 1;
+        of_chosen.clear();
+        of_chosen.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(numbers[row as usize])).min(last)));
+        bytes.resize(ROWS_AT_ONCE * self.padded, 0);
+        sums.resize(ROWS_AT_ONCE * self.lanes, 0);
+        bases.resize(ROWS_AT_ONCE * self.lanes, 0.0);
         maxima.clear();
         maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
+    }
+
+    /// Writes the products of the codes of chosen rows from `at` on with all lanes; returns which of the chosen they are.
+    fn products(&self, rows: CodedRows<'_>, table: &CodeTable, at: usize, scoring: &mut Scoring) -> Range<usize> {
+        let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
+        let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
+        decode(&table.blocks, &scoring.chosen[stretch.clone()], rows.coarse, rows.fine, bytes);
+        products(&table.table, bytes, &mut scoring.sums, Instructions::best());
+        stretch
     }
 
     fn sum(&self, maxima: &[[f32; LANES]]) -> f32 {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::EngineError;
-use super::query::PreparedQuery;
+use super::query::{PreparedQuery, Reach};
 use super::search::{SearchOptions, search};
 use super::snapshot::Snapshot;
 use crate::max_sim::check;
@@ -105,7 +105,8 @@ impl Reader {
         if k == 0 || query.is_empty() {
             return Ok(Vec::new());
         }
-        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book);
+        let reach = Reach { coarse: options.coarse_reach, full: options.reach };
+        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, reach);
         let segments = &self.snapshot.segments;
         let id = |segment: usize, document: usize| segments[segment].segment.id(document);
         let (found, spread) = match wanted {

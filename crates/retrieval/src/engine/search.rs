@@ -14,7 +14,7 @@ use super::snapshot::{LiveSegment, Snapshot};
 use crate::kernels::lanes::GROUP;
 
 /// How a search goes about it. The defaults are right for most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchOptions {
     /// Up to this many rows in the index, all documents are looked at roughly; above, those on the lists of near centroids.
     pub scanned_rows: u64,
@@ -26,11 +26,16 @@ pub struct SearchOptions {
     pub coarse: usize,
     /// Documents that are scored by their full codes.
     pub full: usize,
+    /// Rows of a document are left out of its coarse score where their centroids lie so many standard deviations of what codes add below the best one's,
+    /// for every query row.
+    pub coarse_reach: f32,
+    /// The same for its full score.
+    pub reach: f32,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        Self { scanned_rows: 20_000_000, lists: 32, rough: 8192, coarse: 512, full: 48 }
+        Self { scanned_rows: 20_000_000, lists: 32, rough: 8192, coarse: 256, full: 48, coarse_reach: 1.0, reach: 3.0 }
     }
 }
 

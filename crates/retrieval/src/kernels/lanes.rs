@@ -1,5 +1,7 @@
 //! Loops over the lanes of a query, in plain Rust, compiled once more for AVX2: the compiler makes vectors of them by itself.
 
+use super::Instructions;
+
 /// Query rows whose rough scores stand together: a vector of bytes.
 pub(crate) const GROUP: usize = 32;
 
@@ -61,36 +63,41 @@ fn mark_rows_portable(rough: &Rough, centroids: &[[u8; 2]], least: &[u8; GROUP],
     }
 }
 
-twice! {
-    /// Raises `maxima` to `base + scales * sums` for the `maxima.len()` lanes of each row; bases are bytes, of which each is worth `step`.
-    raise_from_bytes, raise_from_bytes_avx2, raise_from_bytes_portable,
-    (maxima: &mut [[f32; 8]], base: &[u8], step: f32, scales: &[[f32; 8]], sums: &[[i32; 8]])
-}
-
-#[inline(always)]
-fn raise_from_bytes_portable(
+/// Raises `maxima` (up to one group's blocks of lanes) to `base + scales * sums`, row after row: a row's base is its centroid's byte, of which each is
+/// worth `step`; `sums` holds `lanes` blocks a row, of which the group's begin at `from`. Every one of `numbers` is a centroid's.
+#[allow(unsafe_code)]
+pub(crate) fn raise_from_bytes(
     maxima: &mut [[f32; 8]],
-    base: &[u8],
+    (rough, numbers, from): (&Rough, &[u32], usize),
     step: f32,
     scales: &[[f32; 8]],
     sums: &[[i32; 8]],
+    lanes: usize,
 ) {
-    for (((maxima, base), scales), sums) in maxima.iter_mut().zip(base.as_chunks::<8>().0).zip(scales).zip(sums) {
-        for lane in 0..8 {
-            let score = f32::from(base[lane]) * step + scales[lane] * sums[lane] as f32;
-            maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; the function is a safe one but for that.
+        return unsafe { super::lanes_avx2::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes) };
+    }
+    for (&number, sums) in numbers.iter().zip(sums.chunks_exact(lanes)) {
+        let bases = rough[number as usize].as_chunks::<8>().0;
+        for ((maxima, base), (scales, sums)) in maxima.iter_mut().zip(bases).zip(scales.iter().zip(&sums[from..])) {
+            for lane in 0..8 {
+                let score = f32::from(base[lane]) * step + scales[lane] * sums[lane] as f32;
+                maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
+            }
         }
     }
 }
 
-twice! {
-    /// Raises `maxima` to `bases + scales * sums`, row after row; `bases` and `sums` hold `maxima.len()` lanes a row.
-    raise_floats, raise_floats_avx2, raise_floats_portable,
-    (maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]])
-}
-
-#[inline(always)]
-fn raise_floats_portable(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+/// Raises `maxima` to `bases + scales * sums`, row after row; `bases` and `sums` hold `maxima.len()` blocks of lanes a row.
+#[allow(unsafe_code)]
+pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; the function is a safe one but for that.
+        return unsafe { super::lanes_avx2::raise_floats(maxima, bases, scales, sums) };
+    }
     let lanes = maxima.len().max(1);
     for (bases, sums) in bases.chunks_exact(lanes).zip(sums.chunks_exact(lanes)) {
         for (((maxima, base), scales), sums) in maxima.iter_mut().zip(bases).zip(scales).zip(sums) {
@@ -102,14 +109,22 @@ fn raise_floats_portable(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[
     }
 }
 
-twice! {
-    /// Raises `maxima` to `scales * sums` times the row's step, row after row.
-    raise_scaled, raise_scaled_avx2, raise_scaled_portable,
-    (maxima: &mut [[f32; 8]], steps: &[f32], scales: &[[f32; 8]], sums: &[[i32; 8]])
-}
-
-#[inline(always)]
-fn raise_scaled_portable(maxima: &mut [[f32; 8]], steps: &[f32], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+/// Raises `maxima` to `scales * sums` times the row's step, row after row; `sums` holds `maxima.len()` blocks of lanes a row. With `instructions`
+/// plain ones, in plain Rust.
+#[allow(unsafe_code)]
+pub(crate) fn raise_scaled(
+    maxima: &mut [[f32; 8]],
+    steps: &[f32],
+    scales: &[[f32; 8]],
+    sums: &[[i32; 8]],
+    instructions: Instructions,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if instructions != Instructions::Portable && is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; the function is a safe one but for that.
+        return unsafe { super::lanes_avx2::raise_scaled(maxima, steps, scales, sums) };
+    }
+    let _ = instructions;
     let lanes = maxima.len().max(1);
     for (&step, sums) in steps.iter().zip(sums.chunks_exact(lanes)) {
         for ((maxima, scales), sums) in maxima.iter_mut().zip(scales).zip(sums) {
@@ -135,14 +150,18 @@ fn widen_range_portable(
     steps: &[f32],
     scales: &[[f32; 8]],
 ) {
-    for (&step, sums) in steps.iter().zip(sums.chunks_exact(scales.len().max(1))) {
-        for (sums, scales) in sums.iter().zip(scales) {
+    let lanes = scales.len().max(1);
+    for (block, scales) in scales.iter().enumerate() {
+        let (mut lowest, mut highest) = (*low, *high);
+        for (&step, sums) in steps.iter().zip(sums.chunks_exact(lanes)) {
+            let sums = &sums[block];
             for lane in 0..8 {
                 let score = sums[lane] as f32 * (scales[lane] * step);
-                low[lane] = if score < low[lane] { score } else { low[lane] };
-                high[lane] = if score > high[lane] { score } else { high[lane] };
+                lowest[lane] = if score < lowest[lane] { score } else { lowest[lane] };
+                highest[lane] = if score > highest[lane] { score } else { highest[lane] };
             }
         }
+        (*low, *high) = (lowest, highest);
     }
 }
 
@@ -216,10 +235,10 @@ mod tests {
             let steps: Vec<f32> = rows.iter().map(|r| r.1).collect();
             let mut maxima = [vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes]];
             raise_floats(&mut maxima[0], &bases, &scales, &sums);
-            raise_scaled(&mut maxima[1], &steps, &scales, &sums);
-            for (row, sums) in rows.iter().zip(sums.chunks(lanes)) {
-                raise_from_bytes(&mut maxima[2], &vec![row.2; lanes * 8], 0.01, &scales, sums);
-            }
+            raise_scaled(&mut maxima[1], &steps, &scales, &sums, Instructions::best());
+            let rough: Vec<[u8; GROUP]> = rows.iter().map(|r| [r.2; GROUP]).collect();
+            let numbers: Vec<u32> = (0..rows.len() as u32).collect();
+            raise_from_bytes(&mut maxima[2], (&rough, &numbers, 0), 0.01, &scales, &sums, lanes);
             for (at, lane) in (0..lanes).flat_map(|at| (0..8).map(move |lane| (at, lane))) {
                 let best = |score: &dyn Fn(&([i16; 8], f32, u8)) -> f32| rows.iter().map(score).fold(f32::MIN, f32::max);
                 let sum = |r: &([i16; 8], f32, u8)| f32::from(r.0[lane]);

@@ -6,6 +6,8 @@
 //! are smaller by intention (a query of -63 to 63, codes of 0 to 14), AVX2 adds up to eight such pairs before it widens them.
 
 pub(crate) mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod lanes_avx2;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;

@@ -87,7 +87,7 @@ unsafe fn avx2_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
 #[target_feature(enable = "avx2,avx512vnni,avx512vl")]
 unsafe fn vnni_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
     // SAFETY: this function's instructions are the trait's.
-    unsafe { all_rows::<Vnni, 8>(table, rows, out) }
+    unsafe { all_rows::<Vnni, 1>(table, rows, out) }
 }
 
 #[inline(always)]
@@ -118,10 +118,16 @@ unsafe fn all_rows<M: Multiply, const D: usize>(table: &Table, rows: &[u8], out:
 unsafe fn some_rows<M: Multiply, const D: usize, const R: usize>(table: &Table, rows: [&[u8]; R], mut outs: [&mut [i32]; R]) {
     let blocks = table.lanes() / LANES;
     let mut block = 0;
-    while block + 4 <= blocks {
+    // Narrow sums of many quads stay in registers only where there are few of them.
+    while D < 4 && block + 4 <= blocks {
         // SAFETY: four blocks are left.
         unsafe { some_blocks::<M, D, R, 4>(table, &rows, &mut outs, block) }
         block += 4;
+    }
+    while block + 2 <= blocks {
+        // SAFETY: two blocks are left.
+        unsafe { some_blocks::<M, D, R, 2>(table, &rows, &mut outs, block) }
+        block += 2;
     }
     while block < blocks {
         // SAFETY: one block is left.
