@@ -73,7 +73,9 @@ fn with_gemm(query: &MultiVector, document: &MultiVector, products: &mut Vec<f32
 fn main() {
     let mut seed = 0x9e37_79b9_7f4a_7c15;
     println!("{:?}, one thread, rows of {WIDTH}", Instructions::best());
-    println!("| query x document rows | gemm f32, G/s | bytes, G/s | bytes, plain, G/s | bytes / gemm | largest difference a row |");
+    println!(
+        "| query x document rows | gemm f32, G/s | bytes, G/s | bytes, plain, G/s | bytes / gemm | largest difference a row |"
+    );
     println!("|---|---|---|---|---|---|");
     for (query_rows, document_rows) in [(32, 150), (32, 300), (32, 768), (16, 150), (64, 768)] {
         let query = rows(query_rows, &mut seed);

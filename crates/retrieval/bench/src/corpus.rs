@@ -48,7 +48,6 @@ impl Corpus {
         Ok(Self { real: vectors(folder, "documents")?, queries: vectors(folder, "queries")?, noise })
     }
 
-
     /// Document `number`: a real one, or beyond those a mixture of stretches of two real ones, a little disturbed.
     pub fn document(&self, number: usize) -> MultiVector {
         if let Some(real) = self.real.get(number) {

@@ -17,7 +17,9 @@ use std::time::Instant;
 use corpus::{Corpus, Random, WIDTH};
 use measure::{Line, Truth, cpu_seconds, gain};
 use rayon::prelude::*;
-use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, top_k};
+use vitrine_retrieval::{
+    Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, top_k,
+};
 
 struct Arguments {
     rows: PathBuf,
@@ -38,15 +40,28 @@ fn arguments() -> Result<Arguments, String> {
     let mut given = std::env::args().skip(1);
     let mut next = |what: &str| given.next().ok_or(format!("{what} is missing"));
     let (rows, scratch) = (next("the folder of the rows")?.into(), next("the folder for indices")?.into());
-    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false, keep: false, alone: false, no_means: false };
+    let mut arguments = Arguments {
+        rows,
+        scratch,
+        documents: vec![2870, 12_000],
+        queries: 200,
+        sweep: false,
+        keep: false,
+        alone: false,
+        no_means: false,
+    };
     while let Ok(flag) = next("") {
         match flag.as_str() {
             "--documents" => {
                 let list = next("the numbers of documents")?;
-                arguments.documents =
-                    list.split(',').map(|n| n.parse().map_err(|_| format!("{n} is no number"))).collect::<Result<_, _>>()?;
+                arguments.documents = list
+                    .split(',')
+                    .map(|n| n.parse().map_err(|_| format!("{n} is no number")))
+                    .collect::<Result<_, _>>()?;
             }
-            "--queries" => arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?,
+            "--queries" => {
+                arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?
+            }
             "--sweep" => arguments.sweep = true,
             "--no-means" => arguments.no_means = true,
             "--alone" => arguments.alone = true,
@@ -66,8 +81,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for &count in &arguments.documents {
         let truths = truths(&corpus, count, &chosen);
         let exact = truths.iter().map(|(_, t)| t.gain).sum::<f64>() / truths.len() as f64;
-        println!("\n{count} documents, {} queries, exact nDCG@5 {exact:.4}, {} threads\n", queries.len(), rayon::current_num_threads());
-        println!("| engine | build CPU s | bytes a row | bytes a document | open ms | p50 / p95 ms | recall@10 | nDCG@5 |");
+        println!(
+            "\n{count} documents, {} queries, exact nDCG@5 {exact:.4}, {} threads\n",
+            queries.len(),
+            rayon::current_num_threads()
+        );
+        println!(
+            "| engine | build CPU s | bytes a row | bytes a document | open ms | p50 / p95 ms | recall@10 | nDCG@5 |"
+        );
         println!("|---|---|---|---|---|---|---|---|");
         for (name, coarse, fine) in [("ours, 2 + 2.25 bits", 2.0, 2.25), ("ours, 2.25 bits", 2.25, 0.0)] {
             ours(&arguments, &corpus, count, &queries, &truths, name, coarse, fine)?;
@@ -93,13 +114,20 @@ fn ours(
     coarse_bits: f32,
     fine_bits: f32,
 ) -> Result<(), Box<dyn Error>> {
-    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}{}", if arguments.no_means { "-no-means" } else { "" }));
+    let folder = arguments
+        .scratch
+        .join(format!("ours-{count}-{coarse_bits}-{fine_bits}{}", if arguments.no_means { "-no-means" } else { "" }));
     let mut line = Line { name: name.to_owned(), ..Line::default() };
     if !folder.exists() || !arguments.keep {
         let _ = std::fs::remove_dir_all(&folder);
         let before = cpu_seconds();
         let book = train(corpus, count, coarse_bits, fine_bits, !arguments.no_means)?;
-        eprintln!("codebook: {:.1} CPU s, {} centroids, bits {:?}", cpu_seconds() - before, book.centroid_count(), book.bits());
+        eprintln!(
+            "codebook: {:.1} CPU s, {} centroids, bits {:?}",
+            cpu_seconds() - before,
+            book.centroid_count(),
+            book.bits()
+        );
         let index = Index::create(&folder, &book, "bench")?;
         fill(&index, corpus, count)?;
         line.build_cpu = cpu_seconds() - before;
@@ -140,7 +168,10 @@ fn ours(
         }
         for lists in [16, 32] {
             for rough in [2048] {
-                search(format!("{name}, {lists} lists, {rough} rough"), SearchOptions { scanned_rows: 0, lists, rough, ..usual });
+                search(
+                    format!("{name}, {lists} lists, {rough} rough"),
+                    SearchOptions { scanned_rows: 0, lists, rough, ..usual },
+                );
             }
         }
     }
@@ -160,7 +191,9 @@ fn relevance(reader: &Reader, queries: &[MultiVector], truths: &[(u64, Truth)]) 
     let examples = |odd: usize| -> Vec<(f32, f32, bool)> {
         let mine = hits.iter().skip(odd).step_by(2);
         mine.flat_map(|(other, found)| {
-            [other.map(|h| (h.mean, h.standing, false)), found.map(|h| (h.mean, h.standing, true))].into_iter().flatten()
+            [other.map(|h| (h.mean, h.standing, false)), found.map(|h| (h.mean, h.standing, true))]
+                .into_iter()
+                .flatten()
         })
         .collect()
     };
@@ -179,7 +212,8 @@ fn relevance(reader: &Reader, queries: &[MultiVector], truths: &[(u64, Truth)]) 
 /// What it takes to add one document, and a thousand at once, until they are on the disk.
 fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
     let index = Index::open_for_writing(folder)?;
-    let new = |id: u64| Document { id: (1 << 40) + id, note: Vec::new(), rows: corpus.document(1_000_000 + id as usize) };
+    let new =
+        |id: u64| Document { id: (1 << 40) + id, note: Vec::new(), rows: corpus.document(1_000_000 + id as usize) };
     let mut single: Vec<f64> = Vec::new();
     for id in 0..20 {
         let document = [new(id)];
@@ -192,7 +226,10 @@ fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     index.add(&thousand)?;
     let many = started.elapsed().as_secs_f64() * 1e3;
-    eprintln!("adding one document: {:.1} ms, at most {:.1} of 20; a thousand at once: {many:.0} ms", single[10], single[19]);
+    eprintln!(
+        "adding one document: {:.1} ms, at most {:.1} of 20; a thousand at once: {many:.0} ms",
+        single[10], single[19]
+    );
     Ok(())
 }
 
@@ -214,7 +251,8 @@ fn train(
         })
         .collect::<Result<_, _>>()?;
     let rows_expected = count as u64 * 150;
-    let options = CodebookOptions { coarse_bits, fine_bits, document_means, ..CodebookOptions::for_rows(rows_expected) };
+    let options =
+        CodebookOptions { coarse_bits, fine_bits, document_means, ..CodebookOptions::for_rows(rows_expected) };
     Codebook::train(&sample, &options).ok_or("no rows to learn from".into())
 }
 
@@ -245,8 +283,25 @@ fn truths(corpus: &Corpus, count: usize, chosen: &[usize]) -> Vec<(u64, Truth)> 
             // SAFETY: the matrices have the lengths that sizes and strides say.
             unsafe {
                 gemm::gemm(
-                    n, m, WIDTH, products.as_mut_ptr(), 1, m as isize, false, document.values().as_ptr(), 1, WIDTH as isize,
-                    every.as_ptr(), WIDTH as isize, 1, 0.0, 1.0, false, false, false, gemm::Parallelism::None,
+                    n,
+                    m,
+                    WIDTH,
+                    products.as_mut_ptr(),
+                    1,
+                    m as isize,
+                    false,
+                    document.values().as_ptr(),
+                    1,
+                    WIDTH as isize,
+                    every.as_ptr(),
+                    WIDTH as isize,
+                    1,
+                    0.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
                 );
             }
             let mut maxima = vec![f32::NEG_INFINITY; m];

@@ -49,7 +49,10 @@ pub fn measure(
     line.bytes = crate::folder_bytes(&folder);
     let parameters = SearchParameters::default();
     line.search(&queries, truths, |q| {
-        index.search(q, &parameters, None).map(|r| r.passage_ids.iter().map(|&id| id as u64).collect()).unwrap_or_default()
+        index
+            .search(q, &parameters, None)
+            .map(|r| r.passage_ids.iter().map(|&id| id as u64).collect())
+            .unwrap_or_default()
     });
     line.print(count, rows);
     Ok(())

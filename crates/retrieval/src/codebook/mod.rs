@@ -125,7 +125,8 @@ impl Codebook {
         let mut centroids = Centroids::train(&own, padded, options.centroid_count(count), &mut random);
         // Every so-manyth row serves to learn how the rest is spread.
         let stride = count.div_ceil(MOMENT_ROWS);
-        let some = |rows: &[f32]| -> Vec<f32> { rows.chunks_exact(padded).step_by(stride).flatten().copied().collect() };
+        let some =
+            |rows: &[f32]| -> Vec<f32> { rows.chunks_exact(padded).step_by(stride).flatten().copied().collect() };
         let (some, rest) = (some(&rows), left_over(&some(&own), &centroids));
         drop((rows, own));
         let mut directions = eigenvectors(second_moments(&rest, padded), padded);
@@ -490,10 +491,12 @@ mod tests {
         let mut book = book.clone();
         if !fine {
             for block in &mut book.blocks {
-                (block.fine_bits, block.full, block.full_step) = (0, block.coarse.iter().map(|b| b + 56).collect(), block.coarse_step);
+                (block.fine_bits, block.full, block.full_step) =
+                    (0, block.coarse.iter().map(|b| b + 56).collect(), block.coarse_step);
             }
         }
-        let decoded = book.decode_rows((&codes.means, codes.mean_steps[0]), &codes.centroids, &codes.coarse, &codes.fine);
+        let decoded =
+            book.decode_rows((&codes.means, codes.mean_steps[0]), &codes.centroids, &codes.coarse, &codes.fine);
         decoded.iter().zip(rows.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / rows.len() as f32
     }
 

@@ -109,7 +109,8 @@ impl<'a> PreparedQuery<'a> {
         let table = |(blocks, steps): (Vec<Decoding>, Vec<f32>), centre| {
             CodeTable::new(&rotated, &steps, padded, blocks, centre)
         };
-        let (coarse, full) = (table(book.coarse_decoding(), Codebook::COARSE_CENTRE), table(book.full_decoding(), CENTRE));
+        let (coarse, full) =
+            (table(book.coarse_decoding(), Codebook::COARSE_CENTRE), table(book.full_decoding(), CENTRE));
         let mut sum_of_rows = vec![0.0f32; padded];
         rotated.chunks_exact(padded).for_each(|row| sum_of_rows.iter_mut().zip(row).for_each(|(s, v)| *s += v));
         let (bytes, scale) = signed_bytes(&sum_of_rows, padded, CENTRE as f32);

@@ -126,7 +126,8 @@ fn scan(
             let rows = segment.scan();
             let to = segment.len().min(from + STRETCH);
             let common = segment.means(from, to).map(|(means, steps)| query.rough_means(means, steps));
-            let common_of = |document: usize| common.as_ref().and_then(|c| c.get(document - from)).copied().unwrap_or(0);
+            let common_of =
+                |document: usize| common.as_ref().and_then(|c| c.get(document - from)).copied().unwrap_or(0);
             let candidates = (from..to)
                 .filter(|&document| !removed.has(document) && wanted(number, document))
                 .map(|document| Candidate {

@@ -77,7 +77,9 @@ pub(crate) fn raise_from_bytes(
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
-        return unsafe { super::lanes_avx2::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes) };
+        return unsafe {
+            super::lanes_avx2::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes)
+        };
     }
     for (&number, sums) in numbers.iter().zip(sums.chunks_exact(lanes)) {
         let bases = rough[number as usize].as_chunks::<8>().0;

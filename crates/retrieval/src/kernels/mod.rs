@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn the_largest_numbers_do_not_run_over() {
         let width = 128;
-        for (extreme, centre) in [(-127i8, 63), (127, 63), (-63, 63), (63, 63), (-127, 7), (127, 7), (-20, 7), (20, 7)] {
+        for (extreme, centre) in [(-127i8, 63), (127, 63), (-63, 63), (63, 63), (-127, 7), (127, 7), (-20, 7), (20, 7)]
+        {
             for byte in [0u8, 2 * centre as u8] {
                 let table = Table::from_bytes(&vec![extreme; width * 9], width, &[0; 9], centre);
                 for &instructions in Instructions::available() {

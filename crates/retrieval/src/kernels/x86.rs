@@ -115,7 +115,11 @@ unsafe fn all_rows<M: Multiply, const D: usize>(table: &Table, rows: &[u8], out:
 ///
 /// Each of `rows` is as wide as the table, each of `outs` as long as its lanes; the processor has `M`'s instructions.
 #[inline(always)]
-unsafe fn some_rows<M: Multiply, const D: usize, const R: usize>(table: &Table, rows: [&[u8]; R], mut outs: [&mut [i32]; R]) {
+unsafe fn some_rows<M: Multiply, const D: usize, const R: usize>(
+    table: &Table,
+    rows: [&[u8]; R],
+    mut outs: [&mut [i32]; R],
+) {
     let blocks = table.lanes() / LANES;
     let mut block = 0;
     // Narrow sums of many quads stay in registers only where there are few of them.
