@@ -91,7 +91,9 @@ fn main() {
         let work = (query_rows * document_rows * WIDTH * DOCUMENTS) as f64 / 1e9;
         let float = work
             / best(|| {
-                documents.iter().for_each(|d| drop(black_box(with_gemm(&query, d, &mut products, &mut maxima))));
+                for document in &documents {
+                    let _ = black_box(with_gemm(&query, document, &mut products, &mut maxima));
+                }
             });
         let mut bytes = |instructions| {
             work / best(|| {

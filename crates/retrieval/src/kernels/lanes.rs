@@ -1,4 +1,5 @@
 //! Loops over the lanes of a query, in plain Rust, compiled once more for AVX2: the compiler makes vectors of them by itself.
+#![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
 
 use super::Instructions;
 
