@@ -3,6 +3,7 @@
 //! [`ExactIndex`] compares a query with every document, in memory; [`Index`] keeps any number of documents as codes on disk, and narrows
 //! down before it compares. `docs/retrieval.md` tells how, and what was tried.
 
+mod byte_rows;
 mod codebook;
 mod engine;
 mod exact_index;
@@ -14,6 +15,7 @@ mod multi_vector;
 mod pooling;
 mod relevance;
 
+pub use byte_rows::{ByteQuery, ByteRows, ByteScratch};
 pub use codebook::{Codebook, CodebookError, CodebookOptions};
 pub use engine::{Document, EngineError, Index, Match, Reader, SearchOptions, Wanted};
 pub use exact_index::{ExactIndex, Hit};

@@ -1,5 +1,5 @@
 //! Fewer rows a document: rows that say nearly the same become one (Clavié, Chaffin and Adams, Reducing the footprint of multi-vector
-//! retrieval, 2024). It costs quality; `docs/measurements.md` says how much.
+//! retrieval, 2024). It costs quality.
 
 use crate::MultiVector;
 

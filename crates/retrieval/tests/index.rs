@@ -49,8 +49,7 @@ fn document(id: u64, count: usize) -> Document {
 }
 
 fn codebook(rows_expected: u64) -> Codebook {
-    let values: Vec<f32> = (0..400).flat_map(|id| rows(id, 20).values().to_vec()).collect();
-    let sample = MultiVector::new(values, WIDTH).unwrap();
+    let sample: Vec<MultiVector> = (0..400).map(|id| rows(id, 20)).collect();
     Codebook::train(&sample, &CodebookOptions::for_rows(rows_expected)).unwrap()
 }
 

@@ -50,8 +50,8 @@ fn document(id: u64, version: u64) -> Document {
 }
 
 fn codebook() -> Codebook {
-    let values: Vec<f32> = (0..60).flat_map(|i| rows(i, 0).values().to_vec()).collect();
-    Codebook::train(&MultiVector::new(values, WIDTH).unwrap(), &CodebookOptions::for_rows(2000)).unwrap()
+    let sample: Vec<MultiVector> = (0..60).map(|i| rows(i, 0)).collect();
+    Codebook::train(&sample, &CodebookOptions::for_rows(2000)).unwrap()
 }
 
 #[derive(Debug, Clone)]

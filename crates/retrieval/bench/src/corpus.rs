@@ -48,11 +48,6 @@ impl Corpus {
         Ok(Self { real: vectors(folder, "documents")?, queries: vectors(folder, "queries")?, noise })
     }
 
-    /// How many real documents there are; document `i` is the one that query `i` seeks.
-    pub fn real(&self) -> usize {
-        self.real.len()
-    }
-
     /// Document `number`: a real one, or beyond those a mixture of stretches of two real ones, a little disturbed.
     pub fn document(&self, number: usize) -> MultiVector {
         if let Some(real) = self.real.get(number) {

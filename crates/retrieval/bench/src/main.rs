@@ -1,6 +1,6 @@
 //! Measures the engine on real rows, and its nearest peer in the same go.
 //!
-//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--keep] [--quick]
+//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--sweep] [--alone] [--keep] [--no-means]
 //!
 //! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices. Times are of one query at a time on all of rayon's threads
 //! (RAYON_NUM_THREADS). With the feature `next-plaid` that engine stands below ours.
@@ -17,7 +17,9 @@ use std::time::Instant;
 use corpus::{Corpus, Random, WIDTH};
 use measure::{Line, Truth, cpu_seconds, gain};
 use rayon::prelude::*;
-use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index, MultiVector, SearchOptions, Wanted, top_k};
+use vitrine_retrieval::{
+    Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, top_k,
+};
 
 struct Arguments {
     rows: PathBuf,
@@ -26,22 +28,44 @@ struct Arguments {
     queries: usize,
     /// Only our engine, with a sweep over what a search may look at.
     sweep: bool,
+    /// Documents keep nothing in common.
+    no_means: bool,
+    /// No peer.
+    alone: bool,
+    /// An index that is there already is searched, not made again.
+    keep: bool,
 }
 
 fn arguments() -> Result<Arguments, String> {
     let mut given = std::env::args().skip(1);
     let mut next = |what: &str| given.next().ok_or(format!("{what} is missing"));
     let (rows, scratch) = (next("the folder of the rows")?.into(), next("the folder for indices")?.into());
-    let mut arguments = Arguments { rows, scratch, documents: vec![2870, 12_000], queries: 200, sweep: false };
+    let mut arguments = Arguments {
+        rows,
+        scratch,
+        documents: vec![2870, 12_000],
+        queries: 200,
+        sweep: false,
+        keep: false,
+        alone: false,
+        no_means: false,
+    };
     while let Ok(flag) = next("") {
         match flag.as_str() {
             "--documents" => {
                 let list = next("the numbers of documents")?;
-                arguments.documents =
-                    list.split(',').map(|n| n.parse().map_err(|_| format!("{n} is no number"))).collect::<Result<_, _>>()?;
+                arguments.documents = list
+                    .split(',')
+                    .map(|n| n.parse().map_err(|_| format!("{n} is no number")))
+                    .collect::<Result<_, _>>()?;
             }
-            "--queries" => arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?,
+            "--queries" => {
+                arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?
+            }
             "--sweep" => arguments.sweep = true,
+            "--no-means" => arguments.no_means = true,
+            "--alone" => arguments.alone = true,
+            "--keep" => arguments.keep = true,
             other => return Err(format!("{other} is not known")),
         }
     }
@@ -57,16 +81,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     for &count in &arguments.documents {
         let truths = truths(&corpus, count, &chosen);
         let exact = truths.iter().map(|(_, t)| t.gain).sum::<f64>() / truths.len() as f64;
-        println!("\n{count} documents, {} queries, exact nDCG@5 {exact:.4}, {} threads\n", queries.len(), rayon::current_num_threads());
-        println!("| engine | build CPU s | bytes a row | bytes a document | open ms | p50 / p95 ms | recall@10 | nDCG@5 |");
+        println!(
+            "\n{count} documents, {} queries, exact nDCG@5 {exact:.4}, {} threads\n",
+            queries.len(),
+            rayon::current_num_threads()
+        );
+        println!(
+            "| engine | build CPU s | bytes a row | bytes a document | open ms | p50 / p95 ms | recall@10 | nDCG@5 |"
+        );
         println!("|---|---|---|---|---|---|---|---|");
         for (name, coarse, fine) in [("ours, 2 + 2.25 bits", 2.0, 2.25), ("ours, 2.25 bits", 2.25, 0.0)] {
             ours(&arguments, &corpus, count, &queries, &truths, name, coarse, fine)?;
         }
         #[cfg(feature = "next-plaid")]
-        if !arguments.sweep && count <= 12_000 {
+        if !arguments.alone && !arguments.sweep && count <= 12_000 {
             for (name, bits) in [("next-plaid, 4 bits", Some(4)), ("next-plaid, binary", None)] {
-                peer::measure(&arguments.scratch, &corpus, count, &queries, &truths, name, bits)?;
+                peer::measure(&arguments.scratch, &corpus, count, &queries, &truths, name, bits, arguments.keep)?;
             }
         }
     }
@@ -84,13 +114,20 @@ fn ours(
     coarse_bits: f32,
     fine_bits: f32,
 ) -> Result<(), Box<dyn Error>> {
-    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}"));
+    let folder = arguments
+        .scratch
+        .join(format!("ours-{count}-{coarse_bits}-{fine_bits}{}", if arguments.no_means { "-no-means" } else { "" }));
     let mut line = Line { name: name.to_owned(), ..Line::default() };
-    if !folder.exists() || count < 100_000 {
+    if !folder.exists() || !arguments.keep {
         let _ = std::fs::remove_dir_all(&folder);
         let before = cpu_seconds();
-        let book = train(corpus, count, coarse_bits, fine_bits)?;
-        eprintln!("codebook: {:.1} CPU s, {} centroids, bits {:?}", cpu_seconds() - before, book.centroid_count(), book.bits());
+        let book = train(corpus, count, coarse_bits, fine_bits, !arguments.no_means)?;
+        eprintln!(
+            "codebook: {:.1} CPU s, {} centroids, bits {:?}",
+            cpu_seconds() - before,
+            book.centroid_count(),
+            book.bits()
+        );
         let index = Index::create(&folder, &book, "bench")?;
         fill(&index, corpus, count)?;
         line.build_cpu = cpu_seconds() - before;
@@ -110,36 +147,113 @@ fn ours(
     };
     let usual = SearchOptions::default();
     search(name.to_owned(), usual);
+    if fine_bits > 0.0 && !arguments.keep {
+        relevance(&reader, queries, truths)?;
+        additions(&folder, corpus)?;
+    }
     if arguments.sweep {
-        for coarse in [64, 128, 256, 1024, 100_000] {
-            search(format!("{name}, {coarse} coarse"), SearchOptions { coarse, ..usual });
+        for (coarse, full, coarse_reach, reach) in [
+            (64, 48, 1.0, 3.0),
+            (128, 48, 1.0, 3.0),
+            (128, 32, 0.5, 3.0),
+            (256, 48, 0.5, 3.0),
+            (512, 48, 0.5, 3.0),
+            (256, 32, 1.0, 3.0),
+            (256, 48, 1.0, 2.0),
+            (256, 48, 1.0, 4.0),
+            (256, 48, 2.0, 3.0),
+        ] {
+            let name = format!("{name}: {coarse} {full} {coarse_reach} {reach}");
+            search(name, SearchOptions { coarse, full, coarse_reach, reach, ..usual });
         }
-        for full in [20, 100, 100_000] {
-            search(format!("{name}, {full} full"), SearchOptions { full, ..usual });
-        }
-        for lists in [8, 16, 32, 64] {
-            for rough in [2048, 8192] {
-                search(format!("{name}, {lists} lists, {rough} rough"), SearchOptions { scanned_rows: 0, lists, rough, ..usual });
+        for lists in [16, 32] {
+            for rough in [2048] {
+                search(
+                    format!("{name}, {lists} lists, {rough} rough"),
+                    SearchOptions { scanned_rows: 0, lists, rough, ..usual },
+                );
             }
         }
     }
     Ok(())
 }
 
+/// How well a hit that answers is told from one that is merely the nearest: the document that each query seeks, and the best other one. The estimate is fitted
+/// on every other query and judged on the rest.
+fn relevance(reader: &Reader, queries: &[MultiVector], truths: &[(u64, Truth)]) -> Result<(), Box<dyn Error>> {
+    let mut hits = Vec::new();
+    for (query, (sought, _)) in queries.iter().zip(truths) {
+        let others = Wanted::AllBut([*sought].into());
+        let other = reader.search_with(query, None, 1, &others, &SearchOptions::default())?;
+        let found = reader.search(query, None, 1)?;
+        hits.push((other.first().copied(), found.first().copied().filter(|f| f.id == *sought)));
+    }
+    let examples = |odd: usize| -> Vec<(f32, f32, bool)> {
+        let mine = hits.iter().skip(odd).step_by(2);
+        mine.flat_map(|(other, found)| {
+            [other.map(|h| (h.mean, h.standing, false)), found.map(|h| (h.mean, h.standing, true))]
+                .into_iter()
+                .flatten()
+        })
+        .collect()
+    };
+    let (fitted_on, judged) = (examples(0), examples(1));
+    let Some(estimate) = RelevanceEstimate::fit(&fitted_on) else { return Ok(()) };
+    let right = judged.iter().filter(|(mean, standing, relevant)| (estimate.of(*mean, *standing) >= 0.5) == *relevant);
+    let relevant = judged.iter().filter(|j| j.2).count();
+    eprintln!(
+        "nothing found: {:.3} of {} hits judged rightly ({relevant} of them answer), {estimate:?}",
+        right.count() as f64 / judged.len() as f64,
+        judged.len()
+    );
+    Ok(())
+}
+
+/// What it takes to add one document, and a thousand at once, until they are on the disk.
+fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
+    let index = Index::open_for_writing(folder)?;
+    let new =
+        |id: u64| Document { id: (1 << 40) + id, note: Vec::new(), rows: corpus.document(1_000_000 + id as usize) };
+    let mut single: Vec<f64> = Vec::new();
+    for id in 0..20 {
+        let document = [new(id)];
+        let started = Instant::now();
+        index.add(&document)?;
+        single.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    single.sort_by(f64::total_cmp);
+    let thousand: Vec<Document> = (20..1020).map(new).collect();
+    let started = Instant::now();
+    index.add(&thousand)?;
+    let many = started.elapsed().as_secs_f64() * 1e3;
+    eprintln!(
+        "adding one document: {:.1} ms, at most {:.1} of 20; a thousand at once: {many:.0} ms",
+        single[10], single[19]
+    );
+    Ok(())
+}
+
 /// A codebook from a sample of the documents, spread over all of them.
-fn train(corpus: &Corpus, count: usize, coarse_bits: f32, fine_bits: f32) -> Result<Codebook, Box<dyn Error>> {
+fn train(
+    corpus: &Corpus,
+    count: usize,
+    coarse_bits: f32,
+    fine_bits: f32,
+    document_means: bool,
+) -> Result<Codebook, Box<dyn Error>> {
     let sampled = count.min(12_000);
     let mut random = Random(3);
-    let values: Vec<f32> = (0..sampled)
-        .flat_map(|i| {
-            let number = if sampled == count { i } else { random.below(count) };
-            let document = corpus.document(number);
-            document.values().chunks_exact(WIDTH).step_by(2).flatten().copied().collect::<Vec<_>>()
+    let sample: Vec<MultiVector> = (0..sampled)
+        .map(|i| {
+            let document = corpus.document(if sampled == count { i } else { random.below(count) });
+            let values = document.values().chunks_exact(WIDTH).step_by(2).flatten().copied().collect();
+            MultiVector::new(values, WIDTH)
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
     let rows_expected = count as u64 * 150;
-    let options = CodebookOptions { coarse_bits, fine_bits, ..CodebookOptions::for_rows(rows_expected) };
-    Codebook::train(&MultiVector::new(values, WIDTH)?, &options).ok_or("no rows to learn from".into())
+    let options =
+        CodebookOptions { coarse_bits, fine_bits, document_means, ..CodebookOptions::for_rows(rows_expected) };
+    Codebook::train(&sample, &options).ok_or("no rows to learn from".into())
 }
 
 fn fill(index: &Index, corpus: &Corpus, count: usize) -> Result<(), Box<dyn Error>> {
@@ -169,8 +283,25 @@ fn truths(corpus: &Corpus, count: usize, chosen: &[usize]) -> Vec<(u64, Truth)> 
             // SAFETY: the matrices have the lengths that sizes and strides say.
             unsafe {
                 gemm::gemm(
-                    n, m, WIDTH, products.as_mut_ptr(), 1, m as isize, false, document.values().as_ptr(), 1, WIDTH as isize,
-                    every.as_ptr(), WIDTH as isize, 1, 0.0, 1.0, false, false, false, gemm::Parallelism::None,
+                    n,
+                    m,
+                    WIDTH,
+                    products.as_mut_ptr(),
+                    1,
+                    m as isize,
+                    false,
+                    document.values().as_ptr(),
+                    1,
+                    WIDTH as isize,
+                    every.as_ptr(),
+                    WIDTH as isize,
+                    1,
+                    0.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
                 );
             }
             let mut maxima = vec![f32::NEG_INFINITY; m];

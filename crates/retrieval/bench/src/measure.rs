@@ -46,7 +46,8 @@ impl Line {
             let started = Instant::now();
             let found = search(query);
             self.times.push(started.elapsed());
-            recall += truth.best.iter().filter(|id| found.iter().take(10).any(|f| f == *id)).count() as f64 / truth.best.len() as f64;
+            recall += truth.best.iter().filter(|id| found.iter().take(10).any(|f| f == *id)).count() as f64
+                / truth.best.len() as f64;
             gains += gain(&found, *relevant);
         }
         self.times.sort();

@@ -11,6 +11,7 @@ use vitrine_retrieval::MultiVector;
 use crate::corpus::{Corpus, WIDTH};
 use crate::measure::{Line, Truth, cpu_seconds};
 
+#[allow(clippy::too_many_arguments)]
 /// `bits` a number of the codes; `None`: signs alone.
 pub fn measure(
     scratch: &Path,
@@ -20,19 +21,26 @@ pub fn measure(
     truths: &[(u64, Truth)],
     name: &str,
     bits: Option<usize>,
+    keep: bool,
 ) -> Result<(), Box<dyn Error>> {
     let folder = scratch.join(format!("next-plaid-{count}-{}", bits.unwrap_or(1)));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
+    let kept = keep && folder.exists();
+    if !kept {
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+    }
     let path = folder.to_str().ok_or("a folder's name is not UTF-8")?;
     let array = |m: &MultiVector| Array2::from_shape_vec((m.len(), WIDTH), m.values().to_vec());
     let documents = (0..count).map(|n| array(&corpus.document(n))).collect::<Result<Vec<_>, _>>()?;
     let queries = queries.iter().map(array).collect::<Result<Vec<_>, _>>()?;
     let mut line = Line { name: name.to_owned(), ..Line::default() };
-    let before = cpu_seconds();
-    let config = IndexConfig { nbits: bits.unwrap_or(4), binary: bits.is_none(), seed: Some(1), ..IndexConfig::default() };
-    drop(MmapIndex::create_with_kmeans(&documents, path, &config)?);
-    line.build_cpu = cpu_seconds() - before;
+    if !kept {
+        let before = cpu_seconds();
+        let config =
+            IndexConfig { nbits: bits.unwrap_or(4), binary: bits.is_none(), seed: Some(1), ..IndexConfig::default() };
+        drop(MmapIndex::create_with_kmeans(&documents, path, &config)?);
+        line.build_cpu = cpu_seconds() - before;
+    }
     let rows = documents.iter().map(|d| d.nrows() as u64).sum();
     drop(documents);
     let started = Instant::now();
@@ -41,7 +49,10 @@ pub fn measure(
     line.bytes = crate::folder_bytes(&folder);
     let parameters = SearchParameters::default();
     line.search(&queries, truths, |q| {
-        index.search(q, &parameters, None).map(|r| r.passage_ids.iter().map(|&id| id as u64).collect()).unwrap_or_default()
+        index
+            .search(q, &parameters, None)
+            .map(|r| r.passage_ids.iter().map(|&id| id as u64).collect())
+            .unwrap_or_default()
     });
     line.print(count, rows);
     Ok(())

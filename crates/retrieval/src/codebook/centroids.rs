@@ -3,8 +3,9 @@
 
 use rayon::prelude::*;
 
+use super::mean;
 use super::random::Random;
-use crate::kernels::{Instructions, LANES, Table, products, quantise_row};
+use crate::kernels::{CENTRE, Instructions, LANES, Table, products, quantise_row};
 
 /// Groups that are looked through for a row's centroid.
 const PROBED_GROUPS: usize = 4;
@@ -21,6 +22,9 @@ pub(crate) struct Centroids {
     pub(crate) values: Vec<f32>,
     /// Where each group begins, and where the last one ends.
     pub(crate) groups: Vec<u32>,
+    /// The same as bytes, for products with queries, and what a step of each one's is worth.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) steps: Vec<f32>,
     means: Nearest,
     members: Vec<Nearest>,
 }
@@ -45,9 +49,10 @@ pub(crate) struct Assigning {
 impl Nearest {
     fn new(vectors: &[f32], width: usize) -> Self {
         let largest = vectors.iter().fold(0.0f32, |m, v| m.max(v.abs())).max(f32::MIN_POSITIVE);
-        let step = largest / 127.0;
+        // Half of a byte's range: then the products of two quads are summed before they are widened.
+        let step = largest / CENTRE as f32;
         let bytes: Vec<i8> = vectors.iter().map(|v| (v / step).round() as i8).collect();
-        let table = Table::from_bytes(&bytes, width, &[]);
+        let table = Table::from_bytes(&bytes, width, &[], CENTRE);
         let mut half_squares: Vec<f32> =
             vectors.chunks_exact(width).map(|r| r.iter().map(|v| v * v).sum::<f32>() / 2.0).collect();
         half_squares.resize(table.lanes(), f32::INFINITY);
@@ -85,7 +90,11 @@ impl Centroids {
             means.extend(mean(group, width));
             members.push(Nearest::new(group, width));
         }
-        Self { means: Nearest::new(&means, width), members, width, values, groups }
+        let mut bytes = vec![0; values.len()];
+        let steps =
+            values.chunks_exact(width).zip(bytes.chunks_exact_mut(width)).map(|(row, out)| quantise_row(row, out));
+        let steps = steps.collect();
+        Self { means: Nearest::new(&means, width), members, bytes, steps, width, values, groups }
     }
 
     /// How many.
@@ -261,13 +270,6 @@ impl<'a> Sample<'a> {
         }
         means
     }
-}
-
-fn mean(rows: &[f32], width: usize) -> Vec<f32> {
-    let mut sum = vec![0.0; width];
-    rows.chunks_exact(width).for_each(|row| sum.iter_mut().zip(row).for_each(|(s, v)| *s += v));
-    let count = (rows.len() / width).max(1) as f32;
-    sum.into_iter().map(|v| v / count).collect()
 }
 
 #[cfg(test)]

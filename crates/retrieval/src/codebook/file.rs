@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::Codebook;
 use super::basis::BLOCK;
 use super::centroids::Centroids;
-use super::levels::{CELLS, Levels, MOST_BITS};
+use super::levels::{CELLS, COARSE_CENTRE, Levels, MOST_BITS};
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
 use crate::files::container::{Container, ContainerError, Writer};
 use crate::kernels::CENTRE;
 
-const MARK: [u8; 8] = *b"VITRCBK1";
+const MARK: [u8; 8] = *b"VITRCBK2";
 const WIDEST_ROW: usize = 1 << 14;
 
 /// Why a codebook cannot be opened.
@@ -48,7 +48,8 @@ impl Codebook {
             blocks.extend(block.coarse.iter().chain(&block.full).chain(&block.level_of_cell));
         }
         let mut file = Writer::create(path, MARK)?;
-        file.whole(*b"size", &(self.width as u32).to_le_bytes())?;
+        let size = [self.width as u32, u32::from(self.document_means)].map(u32::to_le_bytes).concat();
+        file.whole(*b"size", &size)?;
         file.whole(*b"turn", &floats(&self.rotation))?;
         file.whole(*b"cent", &floats(&self.centroids.values))?;
         let groups: Vec<u8> = self.centroids.groups.iter().flat_map(|g| g.to_le_bytes()).collect();
@@ -69,7 +70,9 @@ impl Codebook {
 
     fn read(file: &Container) -> Result<Self, String> {
         file.verify()?;
-        let width = Remaining(file.section(*b"size")?).u32().map_err(|CutOff| "it has no width")? as usize;
+        let mut size = Remaining(file.section(*b"size")?);
+        let width = size.u32().map_err(|CutOff| "it has no width")? as usize;
+        let document_means = size.u32().map_err(|CutOff| "it does not say whether documents have means")? == 1;
         if width == 0 || width > WIDEST_ROW {
             return Err(format!("it claims rows of {width} numbers"));
         }
@@ -91,7 +94,7 @@ impl Codebook {
         let blocks = (0..padded / BLOCK)
             .map(|_| read_block(&mut rest).map_err(|CutOff| "its levels are cut off".to_owned()).and_then(check_block))
             .collect::<Result<_, _>>()?;
-        Ok(Self { width, padded, rotation, centroids: Centroids::new(values, groups, padded), blocks })
+        Ok(Self { width, padded, rotation, centroids: Centroids::new(values, groups, padded), blocks, document_means })
     }
 }
 
@@ -110,7 +113,8 @@ fn read_block(rest: &mut Remaining<'_>) -> Result<Levels, CutOff> {
 
 fn check_block(block: Levels) -> Result<Levels, String> {
     let finite = [block.deviation, block.coarse_step, block.full_step].iter().all(|v| v.is_finite());
-    let bytes = block.coarse.iter().chain(&block.full).all(|&b| i32::from(b) <= 2 * CENTRE);
+    let within = |bytes: &[u8], centre: i32| bytes.iter().all(|&b| i32::from(b) <= 2 * centre);
+    let bytes = within(&block.coarse, COARSE_CENTRE) && within(&block.full, CENTRE);
     let levels = block.level_of_cell.iter().all(|&l| usize::from(l) < block.full.len());
     if finite && bytes && levels { Ok(block) } else { Err("its levels are impossible".to_owned()) }
 }

@@ -10,6 +10,9 @@ const REACH: f32 = 6.0;
 /// Most bits that coarse and fine code take together.
 pub(crate) const MOST_BITS: u8 = 6;
 
+/// The same for bytes of the coarse code, from which candidates are only ranked: up to eight products of such bytes are summed in 16 bits.
+pub(crate) const COARSE_CENTRE: i32 = 7;
+
 /// The levels of one block.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Levels {
@@ -19,10 +22,10 @@ pub(crate) struct Levels {
     pub(crate) deviation: f32,
     /// For each cell the level (of `2^(coarse + fine)`) of numbers in it.
     pub(crate) level_of_cell: Vec<u8>,
-    /// The bytes (0 to 126, about 63) of the `2^coarse` levels, and what a step of them is worth.
+    /// The bytes (0 to 14, about 7) of the `2^coarse` levels, and what a step of them is worth.
     pub(crate) coarse: Vec<u8>,
     pub(crate) coarse_step: f32,
-    /// The same of the `2^(coarse + fine)` levels.
+    /// The same of the `2^(coarse + fine)` levels, 0 to 126 about 63.
     pub(crate) full: Vec<u8>,
     pub(crate) full_step: f32,
 }
@@ -41,8 +44,8 @@ impl Levels {
         for (level, &end) in ends.iter().enumerate() {
             level_of_cell.resize(end, level as u8);
         }
-        let (coarse, coarse_step) = to_bytes(&means(counts, &coarse_ends), deviation);
-        let (full, full_step) = to_bytes(&means(counts, &ends), deviation);
+        let (coarse, coarse_step) = to_bytes(&means(counts, &coarse_ends), deviation, COARSE_CENTRE);
+        let (full, full_step) = to_bytes(&means(counts, &ends), deviation, CENTRE);
         Self { coarse_bits, fine_bits, deviation, level_of_cell, coarse, coarse_step, full, full_step }
     }
 
@@ -137,14 +140,14 @@ fn means(counts: &[u64], ends: &[usize]) -> Vec<f64> {
         .collect()
 }
 
-/// Levels as bytes about [`CENTRE`], and the worth of a step.
-fn to_bytes(levels: &[f64], deviation: f32) -> (Vec<u8>, f32) {
+/// Levels as bytes about `centre`, and the worth of a step.
+fn to_bytes(levels: &[f64], deviation: f32, centre: i32) -> (Vec<u8>, f32) {
     let largest = levels.iter().fold(0.0f64, |m, v| m.max(v.abs()));
     if largest == 0.0 {
-        return (vec![CENTRE as u8; levels.len()], 0.0);
+        return (vec![centre as u8; levels.len()], 0.0);
     }
-    let step = largest / f64::from(CENTRE);
-    let byte = |v: &f64| ((v / step).round() as i32 + CENTRE).clamp(0, 2 * CENTRE) as u8;
+    let step = largest / f64::from(centre);
+    let byte = |v: &f64| ((v / step).round() as i32 + centre).clamp(0, 2 * centre) as u8;
     (levels.iter().map(byte).collect(), (step * f64::from(deviation)) as f32)
 }
 
@@ -172,7 +175,7 @@ mod tests {
         let levels = Levels::train(&normal(), 0.5, 2, 2);
         assert_eq!((levels.coarse.len(), levels.full.len()), (4, 16));
         for (coarse, fine) in levels.coarse.iter().zip(levels.full.chunks(4)) {
-            let value = (f32::from(*coarse) - 63.0) * levels.coarse_step;
+            let value = (f32::from(*coarse) - 7.0) * levels.coarse_step;
             let fine: Vec<f32> = fine.iter().map(|&b| (f32::from(b) - 63.0) * levels.full_step).collect();
             assert!(fine[0] < value && value < fine[3] && fine.is_sorted(), "{value} {fine:?}");
         }

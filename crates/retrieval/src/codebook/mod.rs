@@ -1,7 +1,8 @@
 //! How rows become codes: the nearest centroid's number, and what is left over in a few bits a number.
 //!
-//! A row is rotated (see [`basis`]), its nearest centroid taken off, and the rest quantised in blocks of 32 numbers. Blocks get bits by
-//! what they contribute to the error of dot products, not evenly: trained rows are never spread evenly over their directions.
+//! A row is rotated (see [`basis`]), its nearest centroid taken off and what all rows of its document have in common besides, and the rest
+//! quantised in blocks of 32 numbers. Blocks get bits by what they contribute to the error of dot products, not evenly: trained rows are never
+//! spread evenly over their directions. What a document's rows have in common is kept once, as bytes.
 
 mod basis;
 mod centroids;
@@ -16,6 +17,7 @@ use gemm::Parallelism;
 use rayon::prelude::*;
 
 use crate::MultiVector;
+use crate::kernels::{CENTRE, quantise_row};
 pub(crate) use basis::BLOCK;
 use basis::{eigenvectors, mix_blocks, second_moments};
 use centroids::{Assigning, Centroids};
@@ -26,6 +28,10 @@ pub(crate) use random::Random;
 
 /// Rows of the sample from which the rotation and the levels are learned.
 const MOMENT_ROWS: usize = 100_000;
+/// Rows of a document from which its common part is first guessed.
+const MEAN_ROWS: usize = 32;
+/// Centroids that are taken off to see what a document's rows have in common, before the others are trained.
+const FIRST_CENTROIDS: usize = 1024;
 
 /// What a codebook is trained to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +44,9 @@ pub struct CodebookOptions {
     pub coarse_bits: f32,
     /// Bits a number of the code that refines the best of them, on average; 0 for none.
     pub fine_bits: f32,
+    /// Whether each document keeps what its rows have in common: it costs as many bytes a document as a row has numbers, and four. Not worth it
+    /// where documents have fewer rows than some thirty.
+    pub document_means: bool,
     /// The same seed and rows give the same codebook.
     pub seed: u64,
 }
@@ -45,7 +54,7 @@ pub struct CodebookOptions {
 impl CodebookOptions {
     /// For about `rows` rows: 2 and 2.25 bits a number.
     pub fn for_rows(rows: u64) -> Self {
-        Self { centroids: None, rows_expected: rows, coarse_bits: 2.0, fine_bits: 2.25, seed: 1 }
+        Self { centroids: None, rows_expected: rows, coarse_bits: 2.0, fine_bits: 2.25, document_means: true, seed: 1 }
     }
 
     fn centroid_count(&self, sample: usize) -> usize {
@@ -69,11 +78,15 @@ pub struct Codebook {
     rotation: Vec<f32>,
     centroids: Centroids,
     blocks: Vec<Levels>,
+    document_means: bool,
 }
 
 /// A document's rows as codes, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Codes {
+    /// What the rows have in common, `[padded]` bytes about [`CENTRE`] for each document, or nothing; and what a step of each document's is worth.
+    pub(crate) means: Vec<u8>,
+    pub(crate) mean_steps: Vec<f32>,
     /// A centroid's number a row.
     pub(crate) centroids: Vec<u16>,
     /// [`Codebook::coarse_bytes`] a row.
@@ -83,29 +96,46 @@ pub(crate) struct Codes {
 }
 
 impl Codebook {
-    /// Learns from a sample of rows as they will be indexed: some ten rows a centroid at least, better forty. `None` when it holds no row.
-    pub fn train(sample: &MultiVector, options: &CodebookOptions) -> Option<Self> {
-        let width = sample.dimension();
+    /// What bytes of the coarse code are counted from: few levels need few bytes, and small ones are summed faster.
+    pub(crate) const COARSE_CENTRE: i32 = levels::COARSE_CENTRE;
+
+    /// Learns from a sample of documents as they will be indexed: some ten rows a centroid at least, better forty. `None` when they hold no row, or
+    /// rows of several widths.
+    pub fn train(sample: &[MultiVector], options: &CodebookOptions) -> Option<Self> {
+        let width = sample.first()?.dimension();
         let padded = width.next_multiple_of(BLOCK);
-        let count = sample.len();
-        if count == 0 {
+        let count: usize = sample.iter().map(MultiVector::len).sum();
+        if count == 0 || sample.iter().any(|d| d.dimension() != width) {
             return None;
         }
         let mut random = Random::new(options.seed);
-        let rows = pad(sample.values(), width, padded);
-        let mut centroids = Centroids::train(&rows, padded, options.centroid_count(count), &mut random);
+        let rows: Vec<f32> = sample.iter().flat_map(|d| pad(d.values(), width, padded)).collect();
+        let mut own = rows.clone();
+        if options.document_means {
+            let few = options.centroid_count(count).min(FIRST_CENTROIDS);
+            let first = Centroids::train(&rows, padded, few, &mut random);
+            let mut rest = &mut own[..];
+            for document in sample {
+                let (mine, others) = rest.split_at_mut(document.len() * padded);
+                let mean = mean(&left_over(mine, &first), padded);
+                mine.chunks_exact_mut(padded).for_each(|row| row.iter_mut().zip(&mean).for_each(|(v, m)| *v -= m));
+                rest = others;
+            }
+        }
+        let mut centroids = Centroids::train(&own, padded, options.centroid_count(count), &mut random);
         // Every so-manyth row serves to learn how the rest is spread.
         let stride = count.div_ceil(MOMENT_ROWS);
-        let some: Vec<f32> = rows.chunks_exact(padded).step_by(stride).flatten().copied().collect();
-        drop(rows);
-        let rest = left_over(&some, &centroids);
+        let some =
+            |rows: &[f32]| -> Vec<f32> { rows.chunks_exact(padded).step_by(stride).flatten().copied().collect() };
+        let (some, rest) = (some(&rows), left_over(&some(&own), &centroids));
+        drop((rows, own));
         let mut directions = eigenvectors(second_moments(&rest, padded), padded);
         mix_blocks(&mut directions, padded, &mut random);
         let rotation: Vec<f32> = directions.iter().map(|&v| v as f32).collect();
         centroids = Centroids::new(product(&centroids.values, &rotation, padded), centroids.groups, padded);
         let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
         let blocks = train_blocks(&some, &rest, padded, options);
-        Some(Self { width, padded, rotation, centroids, blocks })
+        Some(Self { width, padded, rotation, centroids, blocks, document_means: options.document_means })
     }
 
     /// The width of the rows it is for.
@@ -133,6 +163,11 @@ impl Codebook {
         self.blocks.iter().map(|b| (b.coarse_bits, b.fine_bits)).collect()
     }
 
+    /// Bytes of what a document's rows have in common: one for each number of a row, or none.
+    pub(crate) fn mean_bytes(&self) -> usize {
+        if self.document_means { self.padded } else { 0 }
+    }
+
     pub(crate) fn padded(&self) -> usize {
         self.padded
     }
@@ -142,30 +177,41 @@ impl Codebook {
         &self.centroids.values
     }
 
+    /// The same as bytes about [`crate::kernels::CENTRE`], and what a step of each one's is worth.
+    pub(crate) fn centroid_bytes(&self) -> (&[u8], &[f32]) {
+        (&self.centroids.bytes, &self.centroids.steps)
+    }
+
+    /// The standard deviation of what is left over, `[padded]`.
+    pub(crate) fn deviations(&self) -> Vec<f32> {
+        self.blocks.iter().flat_map(|b| std::iter::repeat_n(b.deviation, BLOCK)).collect()
+    }
+
     /// Rows of [`Codebook::dimension`] numbers, rotated: `[rows, padded]`.
     pub(crate) fn rotate(&self, rows: &[f32]) -> Vec<f32> {
         product(&pad(rows, self.width, self.padded), &self.rotation, self.padded)
     }
 
-    /// The codes of rows of [`Codebook::dimension`] numbers.
+    /// The codes of a document's rows, of [`Codebook::dimension`] numbers each.
     pub(crate) fn encode(&self, rows: &MultiVector) -> Codes {
         let rotated = self.rotate(rows.values());
+        let (centroids, means, mean_step) = self.assign(&rotated);
+        let common = bytes_to_floats(&means, mean_step, self.padded);
         let mut codes = Codes {
-            centroids: Vec::with_capacity(rows.len()),
+            means,
+            mean_steps: vec![mean_step],
+            centroids,
             coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
             fine: Vec::with_capacity(rows.len() * self.fine_bytes()),
         };
         let inverses: Vec<f32> = self.blocks.iter().map(inverse).collect();
         let values: Vec<Vec<f32>> = self.blocks.iter().map(Levels::values).collect();
-        let mut scratch = Assigning::default();
         let (mut levels, mut errors) = (vec![0u8; self.padded], vec![0.0f32; self.padded]);
-        for row in rotated.chunks_exact(self.padded) {
-            let number = self.centroids.nearest(row, &mut scratch);
-            codes.centroids.push(number);
+        for (row, &number) in rotated.chunks_exact(self.padded).zip(&codes.centroids) {
             let centroid = self.centroids.get(number.into());
             for (at, level) in levels.iter_mut().enumerate() {
                 let block = at / BLOCK;
-                let rest = row[at] - centroid[at];
+                let rest = row[at] - centroid[at] - common[at];
                 *level = self.blocks[block].level(rest, inverses[block]);
                 errors[at] = rest - values[block][usize::from(*level)];
             }
@@ -175,6 +221,33 @@ impl Codebook {
             }
         }
         codes
+    }
+
+    /// The centroids of a document's rotated rows, and what the rows have in common beyond them, as bytes with what a step is worth.
+    fn assign(&self, rotated: &[f32]) -> (Vec<u16>, Vec<u8>, f32) {
+        let mut bytes = vec![CENTRE as u8; self.mean_bytes()];
+        let mut scratch = Assigning::default();
+        let (mut common, mut own) = (vec![0.0f32; self.padded], vec![0.0f32; self.padded]);
+        // What is common shows well enough in some rows; then each row's centroid is the one for what is its own.
+        let count = rotated.len() / self.padded;
+        let some = count.div_ceil(MEAN_ROWS).max(1);
+        let mut centroids = Vec::with_capacity(count);
+        let strides = if bytes.is_empty() { &[1][..] } else { &[some, 1] };
+        for &stride in strides {
+            centroids.clear();
+            let mut sum = vec![0.0f32; self.padded];
+            for row in rotated.chunks_exact(self.padded).step_by(stride) {
+                own.iter_mut().zip(row.iter().zip(&common)).for_each(|(own, (v, c))| *own = v - c);
+                let number = self.centroids.nearest(&own, &mut scratch);
+                centroids.push(number);
+                let centroid = self.centroids.get(number.into());
+                sum.iter_mut().zip(row.iter().zip(centroid)).for_each(|(sum, (v, c))| *sum += v - c);
+            }
+            let share = 1.0 / centroids.len().max(1) as f32;
+            common.iter_mut().zip(sum).for_each(|(common, sum)| *common = sum * share);
+        }
+        let step = if bytes.is_empty() { 0.0 } else { quantise_row(&common, &mut bytes) };
+        (centroids, bytes, step)
     }
 
     /// How to decode the coarse code alone, and what a step of each number is worth.
@@ -201,17 +274,24 @@ impl Codebook {
     }
 
     /// The rows that codes stand for, rotated back, `[rows, dimension]`.
-    pub(crate) fn decode_rows(&self, centroids: &[u16], coarse: &[u8], fine: &[u8]) -> Vec<f32> {
+    /// `mean` and `mean_step` are the document's, and may be empty.
+    pub(crate) fn decode_rows(
+        &self,
+        (mean, mean_step): (&[u8], f32),
+        centroids: &[u16],
+        coarse: &[u8],
+        fine: &[u8],
+    ) -> Vec<f32> {
+        let common = bytes_to_floats(mean, mean_step, self.padded);
         let (blocks, steps) = self.full_decoding();
-        let (coarse_bytes, fine_bytes) = (self.coarse_bytes(), self.fine_bytes());
-        let mut bytes = vec![0u8; self.padded];
+        let every: Vec<u32> = (0..centroids.len() as u32).collect();
+        let mut bytes = vec![0u8; centroids.len() * self.padded];
+        decode(&blocks, &every, coarse, fine, &mut bytes);
         let mut rotated = Vec::with_capacity(centroids.len() * self.padded);
-        for (row, &number) in centroids.iter().enumerate() {
-            let coarse = &coarse[row * coarse_bytes..(row + 1) * coarse_bytes];
-            let fine = &fine[row * fine_bytes..(row + 1) * fine_bytes];
-            decode(&blocks, coarse, fine, &mut bytes);
-            let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - crate::kernels::CENTRE as f32) * step);
-            rotated.extend(self.centroids.get(number.into()).iter().zip(rest).map(|(c, r)| c + r));
+        for (bytes, &number) in bytes.chunks_exact(self.padded).zip(centroids) {
+            let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - CENTRE as f32) * step);
+            let base = self.centroids.get(number.into()).iter().zip(&common);
+            rotated.extend(base.zip(rest).map(|((c, m), r)| c + m + r));
         }
         let mut transposed = vec![0.0; self.rotation.len()];
         for (i, row) in self.rotation.chunks_exact(self.padded).enumerate() {
@@ -310,6 +390,21 @@ fn left_over(rows: &[f32], centroids: &Centroids) -> Vec<f32> {
     rest
 }
 
+/// The mean of rows; zeros where there is none.
+fn mean(rows: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    rows.chunks_exact(width).for_each(|row| sum.iter_mut().zip(row).for_each(|(s, v)| *s += v));
+    let count = (rows.len() / width).max(1) as f32;
+    sum.into_iter().map(|v| v / count).collect()
+}
+
+/// What bytes about [`CENTRE`] stand for, filled up with zeros.
+pub(crate) fn bytes_to_floats(bytes: &[u8], step: f32, width: usize) -> Vec<f32> {
+    let mut values: Vec<f32> = bytes.iter().map(|&b| (f32::from(b) - CENTRE as f32) * step).collect();
+    values.resize(width, 0.0);
+    values
+}
+
 fn inverse(block: &Levels) -> f32 {
     if block.deviation > 0.0 { 1.0 / block.deviation } else { 0.0 }
 }
@@ -396,10 +491,12 @@ mod tests {
         let mut book = book.clone();
         if !fine {
             for block in &mut book.blocks {
-                (block.fine_bits, block.full, block.full_step) = (0, block.coarse.clone(), block.coarse_step);
+                (block.fine_bits, block.full, block.full_step) =
+                    (0, block.coarse.iter().map(|b| b + 56).collect(), block.coarse_step);
             }
         }
-        let decoded = book.decode_rows(&codes.centroids, &codes.coarse, &codes.fine);
+        let decoded =
+            book.decode_rows((&codes.means, codes.mean_steps[0]), &codes.centroids, &codes.coarse, &codes.fine);
         decoded.iter().zip(rows.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / rows.len() as f32
     }
 
@@ -407,7 +504,7 @@ mod tests {
     fn the_fine_code_is_nearer_and_bits_go_where_they_count() {
         let sample = rows(4000, 128, 1);
         let options = CodebookOptions { centroids: Some(16), ..CodebookOptions::for_rows(4000) };
-        let book = Codebook::train(&sample, &options).unwrap();
+        let book = Codebook::train(&[sample.clone()], &options).unwrap();
         assert_eq!((book.coarse_bytes(), book.fine_bytes()), (32, 36));
         let bits = book.bits();
         assert!(bits[0].0 > bits[3].0, "{bits:?}");
@@ -420,7 +517,7 @@ mod tests {
     fn rows_of_any_width_do() {
         for width in [1, 7, 32, 33, 96] {
             let sample = rows(600, width, 1);
-            let book = Codebook::train(&sample, &CodebookOptions::for_rows(600)).unwrap();
+            let book = Codebook::train(&[sample.clone()], &CodebookOptions::for_rows(600)).unwrap();
             assert_eq!(book.dimension(), width);
             assert!(error(&book, &sample, true) < 0.05, "{width}: {}", error(&book, &sample, true));
         }
@@ -429,7 +526,7 @@ mod tests {
     #[test]
     fn the_rotation_keeps_products() {
         let sample = rows(300, 50, 1);
-        let book = Codebook::train(&sample, &CodebookOptions::for_rows(300)).unwrap();
+        let book = Codebook::train(&[sample.clone()], &CodebookOptions::for_rows(300)).unwrap();
         let rotated = book.rotate(sample.values());
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let (padded, before) = (book.padded(), dot(sample.row(0), sample.row(1)));
@@ -438,6 +535,6 @@ mod tests {
 
     #[test]
     fn a_sample_without_rows_trains_nothing() {
-        assert!(Codebook::train(&MultiVector::new(vec![], 8).unwrap(), &CodebookOptions::for_rows(0)).is_none());
+        assert!(Codebook::train(&[MultiVector::new(vec![], 8).unwrap()], &CodebookOptions::for_rows(0)).is_none());
     }
 }

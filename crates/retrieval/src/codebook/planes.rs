@@ -24,29 +24,44 @@ pub(crate) struct Decoding {
     pub(crate) bytes: [u8; 64],
 }
 
-/// Writes the bytes of one row's numbers to `out` (32 a block) from its coarse code, and its fine code where `blocks` asks for planes of it.
-pub(crate) fn decode(blocks: &[Decoding], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
+/// Writes the bytes of the numbers of the rows `chosen` to `out` (32 a block, row after row) from their document's coarse codes, and its fine codes where
+/// `blocks` asks for planes of them.
+///
+/// # Panics
+///
+/// When a row lies outside of the codes or `out` is too short.
+pub(crate) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
-        return super::planes_avx2::decode(blocks, coarse, fine, out);
+        return super::planes_avx2::decode(blocks, chosen, coarse, fine, out);
     }
-    decode_portable(blocks, coarse, fine, out);
+    decode_portable(blocks, chosen, coarse, fine, out);
 }
 
-pub(super) fn decode_portable<'a>(blocks: &[Decoding], mut coarse: &'a [u8], mut fine: &'a [u8], out: &mut [u8]) {
-    for (block, out) in blocks.iter().zip(out.chunks_exact_mut(BLOCK)) {
-        let mut levels = [0u8; BLOCK];
-        for plane in 0..block.coarse_planes + block.fine_planes {
-            let code = if plane < block.coarse_planes { &mut coarse } else { &mut fine };
-            let (word, rest) = code.split_at(4);
-            *code = rest;
-            let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            for (at, level) in levels.iter_mut().enumerate() {
-                *level = *level << 1 | (word >> at & 1) as u8;
+/// Bytes of a row's coarse and fine code.
+pub(super) fn bytes_a_row(blocks: &[Decoding]) -> (usize, usize) {
+    blocks.iter().fold((0, 0), |(c, f), b| (c + b.coarse_planes * 4, f + b.fine_planes * 4))
+}
+
+pub(super) fn decode_portable(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
+    let (coarse_bytes, fine_bytes) = bytes_a_row(blocks);
+    for (&row, out) in chosen.iter().zip(out.chunks_exact_mut(blocks.len() * BLOCK)) {
+        let mut coarse = &coarse[row as usize * coarse_bytes..][..coarse_bytes];
+        let mut fine = &fine[row as usize * fine_bytes..][..fine_bytes];
+        for (block, out) in blocks.iter().zip(out.chunks_exact_mut(BLOCK)) {
+            let mut levels = [0u8; BLOCK];
+            for plane in 0..block.coarse_planes + block.fine_planes {
+                let code = if plane < block.coarse_planes { &mut coarse } else { &mut fine };
+                let (word, rest) = code.split_at(4);
+                *code = rest;
+                let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+                for (at, level) in levels.iter_mut().enumerate() {
+                    *level = *level << 1 | (word >> at & 1) as u8;
+                }
             }
-        }
-        for (byte, level) in out.iter_mut().zip(levels) {
-            *byte = block.bytes[usize::from(level & 63)];
+            for (byte, level) in out.iter_mut().zip(levels) {
+                *byte = block.bytes[usize::from(level & 63)];
+            }
         }
     }
 }
@@ -62,16 +77,18 @@ mod tests {
         fn decoding_is_portable_decoding(
             planes in proptest::collection::vec((0usize..4, 0usize..3), 1..6),
             bytes in proptest::collection::vec(0u8..=126, 64),
-            code in proptest::collection::vec(any::<u8>(), 120),
+            code in proptest::collection::vec(any::<u8>(), 120 * 4),
+            chosen in proptest::collection::vec(0u32..4, 0..7),
         ) {
             let bytes: [u8; 64] = bytes.try_into().unwrap();
             let blocks: Vec<Decoding> =
                 planes.iter().map(|&(coarse_planes, fine_planes)| Decoding { coarse_planes, fine_planes, bytes }).collect();
-            let coarse = &code[..planes.iter().map(|p| p.0).sum::<usize>() * 4];
-            let fine = &code[..planes.iter().map(|p| p.1).sum::<usize>() * 4];
-            let (mut fast, mut slow) = (vec![0; blocks.len() * BLOCK], vec![0; blocks.len() * BLOCK]);
-            decode(&blocks, coarse, fine, &mut fast);
-            decode_portable(&blocks, coarse, fine, &mut slow);
+            let (coarse_bytes, fine_bytes) = bytes_a_row(&blocks);
+            let (coarse, fine) = (&code[..coarse_bytes * 4], &code[..fine_bytes * 4]);
+            let length = chosen.len() * blocks.len() * BLOCK;
+            let (mut fast, mut slow) = (vec![0; length], vec![0; length]);
+            decode(&blocks, &chosen, coarse, fine, &mut fast);
+            decode_portable(&blocks, &chosen, coarse, fine, &mut slow);
             prop_assert_eq!(fast, slow);
         }
     }

@@ -164,8 +164,7 @@ impl Index {
                     written.push(self.write_segment(&batch, &book)?);
                     batch = Batch::default();
                 }
-                let codes = &entry.codes;
-                batch.push(entry.id, &entry.note, &codes.centroids, &codes.coarse, &codes.fine);
+                batch.push(entry.id, &entry.note, &entry.codes);
             }
         }
         if !batch.ids().is_empty() {
@@ -217,8 +216,7 @@ impl Index {
                 if batch.is_full(entry.codes.centroids.len(), segment_rows) {
                     self.commit_batch(&mut batch, &book)?;
                 }
-                let codes = &entry.codes;
-                batch.push(entry.id, &entry.note, &codes.centroids, &codes.coarse, &codes.fine);
+                batch.push(entry.id, &entry.note, &entry.codes);
             }
             if !progress(seen) {
                 break;

@@ -45,7 +45,8 @@ impl Index {
                     let reason = "its documents do not share out its rows".to_owned();
                     return Err(EngineError::Damaged { path: segment.path().to_owned(), reason });
                 };
-                batch.push(id, note, &rows.centroid_numbers(), rows.coarse, rows.fine);
+                let mean = (rows.mean, rows.mean_step);
+                batch.push_parts(id, note, mean, &rows.centroid_numbers(), rows.coarse, rows.fine);
             }
         }
         let numbers: HashSet<u64> = chosen.iter().map(|c| c.number).collect();

@@ -1,39 +1,60 @@
 //! A query made ready: what it scores with every centroid, and its rows as bytes for the codes of either depth.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::segment::CodedRows;
 use crate::MultiVector;
-use crate::codebook::{Codebook, Decoding, decode, product_into};
-use crate::kernels::{Instructions, LANES, Table, products};
+use crate::byte_rows::signed_bytes;
+use crate::codebook::{Codebook, Decoding, bytes_to_floats, decode, product_into};
+use crate::kernels::lanes::{GROUP, mark_rows, raise_bytes, raise_floats, raise_from_bytes, roughen, widen_range};
+use crate::kernels::{CENTRE, Instructions, LANES, Table, products};
 
-/// Query rows whose rough scores stand together.
-pub(crate) const GROUP: usize = 32;
 /// Centroids that one thread takes at a time.
 const CENTROIDS_A_TASK: usize = 1024;
+/// Rows of a document whose bytes and products stand in memory at once: few enough for the nearest cache.
+const ROWS_AT_ONCE: usize = 32;
+/// The part of the range of scores that rough scores tell apart: no maximum is among the lower ones.
+const TOLD_APART: f32 = 0.6;
+
+/// Rough scores of common parts beyond this come from damaged files only.
+const MOST_ROUGH: i32 = 1 << 24;
 
 /// What an empty document scores a query row: the lowest cosine, so that it never stands above one that has rows.
 const NO_MATCH: f32 = -1.0;
 
-/// How deep the codes are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
-    Coarse,
-    Full,
-}
-
 /// A query for one codebook.
-pub(crate) struct PreparedQuery {
+pub(crate) struct PreparedQuery<'a> {
+    book: &'a Codebook,
     rows: usize,
     weights: f32,
     lanes: usize,
     padded: usize,
-    /// `[centroids, lanes]`: the products of all query rows with each centroid.
-    centroid_scores: Vec<f32>,
-    /// The same in single bytes, `[groups][centroids][32]`, for rough sums.
+    /// `[lanes, padded]`, rotated and weighted, zeros in lanes past the rows.
+    rotated: Vec<f32>,
+    /// The products of all query rows with each centroid, as bytes: `[groups][centroids][32]`.
     pub(crate) rough: Vec<Vec<[u8; GROUP]>>,
+    /// What a byte of zero there stands for, and what one more is worth.
+    low: f32,
+    step: f32,
+    /// How far below the best a row's rough score may lie, `[groups][32]`.
+    margins: Vec<[u8; GROUP]>,
+    coarse_margins: Vec<[u8; GROUP]>,
+    /// The sum of all rows: its product with what a document's rows have in common is what that adds to the document's score. As numbers, and as bytes.
+    sum_of_rows: Vec<f32>,
+    all_rows: Table,
+    all_rows_scale: f32,
     coarse: CodeTable,
     full: CodeTable,
+}
+
+/// How far below a document's best centroid a row's may lie, for every query row, in standard deviations of what codes add: rows farther off are left out
+/// of the document's score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reach {
+    pub(crate) coarse: f32,
+    pub(crate) full: f32,
 }
 
 /// A query's rows as bytes, for codes of one depth.
@@ -41,21 +62,27 @@ struct CodeTable {
     blocks: Vec<Decoding>,
     table: Table,
     /// What a product of bytes is worth, for each lane.
-    scales: Vec<f32>,
+    scales: Vec<[f32; LANES]>,
 }
 
 /// Memory that scoring uses again.
 #[derive(Default)]
 pub(crate) struct Scoring {
+    marked: Vec<u8>,
+    /// Rows that are looked at, and their centroids.
+    chosen: Vec<u32>,
+    numbers: Vec<u32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
-    maxima: Vec<f32>,
+    centroids: Vec<f32>,
+    bases: Vec<f32>,
+    maxima: Vec<[f32; LANES]>,
 }
 
-impl PreparedQuery {
-    /// `query` must have rows of the codebook's width, `weights` be none or as many and not negative: a weighted row's best match is the same,
-    /// and counts as much more or less.
-    pub(crate) fn new(query: &MultiVector, weights: Option<&[f32]>, book: &Codebook) -> Self {
+impl<'a> PreparedQuery<'a> {
+    /// `query` must have rows of the codebook's width, at least one, and `weights` be none or as many and not negative: a weighted row's best match is
+    /// the same, and counts as much more or less. `reach` says which rows of a document are left out.
+    pub(crate) fn new(query: &MultiVector, weights: Option<&[f32]>, book: &'a Codebook, reach: Reach) -> Self {
         let padded = book.padded();
         let mut rotated = book.rotate(query.values());
         if let Some(weights) = weights {
@@ -65,25 +92,46 @@ impl PreparedQuery {
         }
         let rows = query.len();
         let lanes = rows.next_multiple_of(LANES);
-        let mut filled = rotated.clone();
-        filled.resize(lanes * padded, 0.0);
-        let mut centroid_scores = vec![0.0f32; book.centroid_count() * lanes];
-        if lanes > 0 {
-            centroid_scores
-                .par_chunks_mut(CENTROIDS_A_TASK * lanes)
-                .zip(book.centroid_values().par_chunks(CENTROIDS_A_TASK * padded))
-                .for_each(|(out, centroids)| product_into(centroids, &filled, padded, out));
-        }
-        let table = |(blocks, steps): (Vec<Decoding>, Vec<f32>)| CodeTable::new(&rotated, &steps, padded, blocks);
+        let (rough, low, step) = rough_scores(&rotated, rows, book);
+        let deviations = book.deviations();
+        let spreads: Vec<f32> = rotated
+            .chunks_exact(padded)
+            .map(|row| row.iter().zip(&deviations).map(|(q, d)| (q * d).powi(2)).sum::<f32>().sqrt() / step)
+            .collect();
+        let margins = |reach: f32| {
+            let group = |spreads: &[f32]| {
+                let mut margins = [0u8; GROUP];
+                margins.iter_mut().zip(spreads).for_each(|(margin, spread)| *margin = (reach * spread).ceil() as u8);
+                margins
+            };
+            spreads.chunks(GROUP).map(group).collect()
+        };
+        let table = |(blocks, steps): (Vec<Decoding>, Vec<f32>), centre| {
+            CodeTable::new(&rotated, &steps, padded, blocks, centre)
+        };
+        let (coarse, full) =
+            (table(book.coarse_decoding(), Codebook::COARSE_CENTRE), table(book.full_decoding(), CENTRE));
+        let mut sum_of_rows = vec![0.0f32; padded];
+        rotated.chunks_exact(padded).for_each(|row| sum_of_rows.iter_mut().zip(row).for_each(|(s, v)| *s += v));
+        let (bytes, scale) = signed_bytes(&sum_of_rows, padded, CENTRE as f32);
+        rotated.resize(lanes * padded, 0.0);
         Self {
+            book,
             rows,
             weights: weights.map_or(rows as f32, |w| w.iter().sum()),
             lanes,
             padded,
-            rough: rough(&centroid_scores, lanes, rows),
-            centroid_scores,
-            coarse: table(book.coarse_decoding()),
-            full: table(book.full_decoding()),
+            rotated,
+            rough,
+            low,
+            step,
+            margins: margins(reach.full),
+            coarse_margins: margins(reach.coarse),
+            sum_of_rows,
+            all_rows: Table::from_bytes(&bytes, padded, &[], CENTRE),
+            all_rows_scale: scale[0][0],
+            coarse,
+            full,
         }
     }
 
@@ -97,105 +145,164 @@ impl PreparedQuery {
         self.rows
     }
 
-    /// A rough MaxSim: each row stands for its centroid. Only good to compare with its like.
+    /// A rough MaxSim: each row stands for its centroid, what the document's rows have in common (see [`PreparedQuery::rough_means`]) comes on top.
+    /// Only good to compare with its like.
     #[inline]
-    pub(crate) fn rough_score(&self, centroids: &[u8]) -> u32 {
+    pub(crate) fn rough_score(&self, centroids: &[u8]) -> i32 {
         let mut sum = 0;
         for group in &self.rough {
-            let last = group.len() - 1;
             let mut maxima = [0u8; GROUP];
-            for number in centroids.as_chunks().0 {
-                let scores = &group[usize::from(u16::from_le_bytes(*number)).min(last)];
-                for (held, &score) in maxima.iter_mut().zip(scores) {
-                    *held = (*held).max(score);
-                }
-            }
-            sum += maxima.iter().map(|&m| u32::from(m)).sum::<u32>();
+            raise_bytes(group, centroids.as_chunks().0, &mut maxima);
+            sum += maxima.iter().map(|&m| i32::from(m)).sum::<i32>();
         }
         sum
     }
 
-    /// MaxSim with the rows that the codes stand for.
-    pub(crate) fn score(&self, rows: CodedRows<'_>, depth: Depth, scoring: &mut Scoring) -> f32 {
-        if self.rows == 0 {
-            return 0.0;
-        }
-        let count = rows.len();
-        if count == 0 {
+    /// What documents' common parts (bytes, `[documents, padded]`, and their steps) add to their rough scores.
+    pub(crate) fn rough_means(&self, means: &[u8], steps: &[[u8; 4]]) -> Vec<i32> {
+        // Bytes out of a damaged file may be any.
+        let means: Vec<u8> = means.iter().map(|&b| b.min(2 * CENTRE as u8)).collect();
+        let mut sums = vec![0; steps.len() * self.all_rows.lanes()];
+        products(&self.all_rows, &means, &mut sums, Instructions::best());
+        let worth = self.all_rows_scale / self.step;
+        let one = |(sums, step): (&[i32], &[u8; 4])| (sums[0] as f32 * worth * f32::from_le_bytes(*step)) as i32;
+        sums.chunks_exact(self.all_rows.lanes()).zip(steps).map(one).map(|v| v.clamp(-MOST_ROUGH, MOST_ROUGH)).collect()
+    }
+
+    /// What a document's common part adds to each query row's score, summed.
+    fn common(&self, rows: CodedRows<'_>) -> f32 {
+        let common = bytes_to_floats(rows.mean, rows.mean_step, self.padded);
+        self.sum_of_rows.iter().zip(common).map(|(q, m)| q * m).sum()
+    }
+
+    /// MaxSim with the rows that the coarse codes stand for, nearly: rows that are hardly the best match of any query row are left out.
+    pub(crate) fn coarse_score(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> f32 {
+        if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
-        let table = if depth == Depth::Coarse { &self.coarse } else { &self.full };
-        let (coarse, fine) = (rows.coarse.len() / count, rows.fine.len() / count);
-        let Scoring { bytes, sums, maxima } = scoring;
-        bytes.resize(count * self.padded, 0);
-        for (row, out) in bytes.chunks_exact_mut(self.padded).enumerate() {
-            let fine = if depth == Depth::Coarse { &[] } else { &rows.fine[row * fine..(row + 1) * fine] };
-            decode(&table.blocks, &rows.coarse[row * coarse..(row + 1) * coarse], fine, out);
-        }
-        sums.resize(count * self.lanes, 0);
-        products(&table.table, bytes, sums, Instructions::best());
-        maxima.clear();
-        maxima.resize(self.lanes, f32::NEG_INFINITY);
-        let last = self.centroid_scores.len() / self.lanes - 1;
-        for (number, sums) in rows.centroids.as_chunks().0.iter().zip(sums.chunks_exact(self.lanes)) {
-            let centroid = usize::from(u16::from_le_bytes(*number)).min(last);
-            let base = &self.centroid_scores[centroid * self.lanes..(centroid + 1) * self.lanes];
-            let held = maxima.chunks_exact_mut(LANES).zip(table.scales.chunks_exact(LANES));
-            for ((held, scales), (base, sums)) in held.zip(base.chunks_exact(LANES).zip(sums.chunks_exact(LANES))) {
-                for lane in 0..LANES {
-                    let score = base[lane] + scales[lane] * sums[lane] as f32;
-                    held[lane] = if score > held[lane] { score } else { held[lane] };
-                }
+        self.choose(rows, &self.coarse_margins, scoring);
+        const IN_GROUP: usize = GROUP / LANES;
+        let blocks = self.lanes / LANES;
+        for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
+            let stretch = self.products(rows, &self.coarse, at, scoring);
+            for (group, rough) in self.rough.iter().enumerate() {
+                let here = group * IN_GROUP..blocks.min((group + 1) * IN_GROUP);
+                let centroids = (&rough[..], &scoring.numbers[stretch.clone()], here.start);
+                let (maxima, scales) = (&mut scoring.maxima[here.clone()], &self.coarse.scales[here]);
+                let sums = &scoring.sums[..stretch.len() * self.lanes];
+                raise_from_bytes(maxima, centroids, self.step, scales, sums.as_chunks().0, blocks);
             }
         }
-        maxima[..self.rows].iter().sum()
+        self.sum(&scoring.maxima) + self.low * self.rows as f32 + self.common(rows)
+    }
+
+    /// MaxSim with the rows that coarse and fine codes together stand for, but for rows that are hardly the best match of any query row.
+    pub(crate) fn full_score(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> f32 {
+        if rows.len() == 0 {
+            return NO_MATCH * self.weights;
+        }
+        self.choose(rows, &self.margins, scoring);
+        for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
+            let stretch = self.products(rows, &self.full, at, scoring);
+            scoring.centroids.clear();
+            for &number in &scoring.numbers[stretch.clone()] {
+                let at = number as usize * self.padded;
+                scoring.centroids.extend_from_slice(&self.book.centroid_values()[at..at + self.padded]);
+            }
+            let bases = &mut scoring.bases[..stretch.len() * self.lanes];
+            product_into(&scoring.centroids, &self.rotated, self.padded, bases);
+            let sums = &scoring.sums[..stretch.len() * self.lanes];
+            raise_floats(&mut scoring.maxima, bases.as_chunks().0, &self.full.scales, sums.as_chunks().0);
+        }
+        self.sum(&scoring.maxima) + self.common(rows)
+    }
+
+    /// Chooses rows of the document, notes their centroids, and clears the maxima.
+    fn choose(&self, rows: CodedRows<'_>, margins: &[[u8; GROUP]], scoring: &mut Scoring) {
+        let numbers = rows.centroids.as_chunks::<2>().0;
+        let Scoring { marked, chosen, numbers: of_chosen, bytes, sums, bases, maxima, .. } = scoring;
+        marked.clear();
+        marked.resize(numbers.len(), 0);
+        for (group, (rough, margins)) in self.rough.iter().zip(margins).enumerate() {
+            let mut best = [0u8; GROUP];
+            raise_bytes(rough, numbers, &mut best);
+            let mut least = [u8::MAX; GROUP];
+            for ((least, best), margin) in least.iter_mut().zip(best).zip(margins).take(self.rows - group * GROUP) {
+                *least = best.saturating_sub(*margin);
+            }
+            mark_rows(rough, numbers, &least, marked);
+        }
+        chosen.clear();
+        chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
+        let last = self.book.centroid_count() as u32 - 1;
+        of_chosen.clear();
+        of_chosen.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(numbers[row as usize])).min(last)));
+        bytes.resize(ROWS_AT_ONCE * self.padded, 0);
+        sums.resize(ROWS_AT_ONCE * self.lanes, 0);
+        bases.resize(ROWS_AT_ONCE * self.lanes, 0.0);
+        maxima.clear();
+        maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
+    }
+
+    /// Writes the products of the codes of chosen rows from `at` on with all lanes; returns which of the chosen they are.
+    fn products(&self, rows: CodedRows<'_>, table: &CodeTable, at: usize, scoring: &mut Scoring) -> Range<usize> {
+        let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
+        let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
+        decode(&table.blocks, &scoring.chosen[stretch.clone()], rows.coarse, rows.fine, bytes);
+        products(&table.table, bytes, &mut scoring.sums, Instructions::best());
+        stretch
+    }
+
+    fn sum(&self, maxima: &[[f32; LANES]]) -> f32 {
+        maxima.as_flattened()[..self.rows].iter().sum()
     }
 }
 
 impl CodeTable {
-    fn new(rotated: &[f32], steps: &[f32], padded: usize, blocks: Vec<Decoding>) -> Self {
-        let mut bytes = Vec::with_capacity(rotated.len());
-        let mut scales = Vec::new();
-        for row in rotated.chunks_exact(padded) {
-            // What a step of the code is worth goes into the query, once, instead of into every row.
-            let row: Vec<f32> = row.iter().zip(steps).map(|(v, s)| v * s).collect();
-            let largest = row.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-            let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-            bytes.extend(row.iter().map(|v| (v * inverse).round() as i8));
-            scales.push(largest / 127.0);
-        }
-        let table = Table::from_bytes(&bytes, padded, &[]);
-        scales.resize(table.lanes(), 0.0);
-        Self { blocks, table, scales }
+    fn new(rotated: &[f32], steps: &[f32], padded: usize, blocks: Vec<Decoding>, centre: i32) -> Self {
+        // What a step of the code is worth goes into the query, once, instead of into every row.
+        let scaled: Vec<f32> = rotated.iter().zip(steps.iter().cycle()).map(|(v, s)| v * s).collect();
+        let (bytes, scales) = signed_bytes(&scaled, padded, 127.0);
+        Self { blocks, table: Table::from_bytes(&bytes, padded, &[], centre), scales }
     }
 }
 
-/// Scores as bytes, on one scale for all, so that their sums compare; the lowest are cut off, since no maximum is among them.
-fn rough(scores: &[f32], lanes: usize, rows: usize) -> Vec<Vec<[u8; GROUP]>> {
-    if rows == 0 {
-        return Vec::new();
-    }
-    let (low, high) = scores
-        .par_chunks(lanes * CENTROIDS_A_TASK)
-        .map(|c| c.iter().fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v))))
-        .reduce(|| (f32::MAX, f32::MIN), |a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let low = low.max(high - 0.6 * (high - low));
-    let scale = if high > low { 255.0 / (high - low) } else { 0.0 };
-    (0..rows.div_ceil(GROUP))
-        .map(|group| {
-            let from = group * GROUP;
-            let to = rows.min(from + GROUP);
-            scores
-                .par_chunks_exact(lanes)
-                .with_min_len(CENTROIDS_A_TASK)
-                .map(|row| {
-                    let mut bytes = [0u8; GROUP];
-                    for (byte, value) in bytes.iter_mut().zip(&row[from..to]) {
-                        *byte = ((value - low) * scale) as u8;
-                    }
-                    bytes
-                })
-                .collect()
+/// The products of the rotated rows with all centroids, as bytes on one scale for all, so that their sums compare; what zero stands for, and what one more
+/// is worth.
+fn rough_scores(rotated: &[f32], rows: usize, book: &Codebook) -> (Vec<Vec<[u8; GROUP]>>, f32, f32) {
+    let padded = book.padded();
+    // Half of a byte's range is exact enough here, and quicker.
+    let (bytes, scales) = signed_bytes(rotated, padded, CENTRE as f32);
+    let table = Table::from_bytes(&bytes, padded, &[], CENTRE);
+    let blocks = scales.len();
+    let (centroids, steps) = book.centroid_bytes();
+    let mut sums = vec![0i32; steps.len() * table.lanes()];
+    let (low, high) = sums
+        .par_chunks_mut(CENTROIDS_A_TASK * table.lanes())
+        .zip(centroids.par_chunks(CENTROIDS_A_TASK * padded).zip(steps.par_chunks(CENTROIDS_A_TASK)))
+        .map(|(out, (rows, steps))| {
+            products(&table, rows, out, Instructions::best());
+            let (mut low, mut high) = ([f32::MAX; LANES], [f32::MIN; LANES]);
+            widen_range(&mut low, &mut high, out.as_chunks().0, steps, &scales);
+            (low.into_iter().fold(f32::MAX, f32::min), high.into_iter().fold(f32::MIN, f32::max))
         })
-        .collect()
+        .reduce(|| (f32::MAX, f32::MIN), |a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let low = low.max(high - TOLD_APART * (high - low));
+    let step = ((high - low) / 255.0).max(f32::MIN_POSITIVE);
+    let rough = (0..rows.div_ceil(GROUP))
+        .map(|group| {
+            let mut out = vec![[0u8; GROUP]; steps.len()];
+            out.par_chunks_mut(CENTROIDS_A_TASK)
+                .zip(sums.par_chunks(CENTROIDS_A_TASK * blocks * LANES).zip(steps.par_chunks(CENTROIDS_A_TASK)))
+                .for_each(|(out, (sums, steps))| {
+                    roughen(out, sums.as_chunks().0, steps, &scales, group * GROUP / LANES, low, 1.0 / step);
+                    let past = (rows - group * GROUP).min(GROUP);
+                    if past < GROUP {
+                        out.iter_mut().for_each(|out| out[past..].fill(0));
+                    }
+                });
+            out
+        })
+        .collect();
+    (rough, low, step)
 }

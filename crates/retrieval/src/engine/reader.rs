@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::EngineError;
-use super::query::PreparedQuery;
+use super::query::{PreparedQuery, Reach};
 use super::search::{SearchOptions, search};
 use super::snapshot::Snapshot;
 use crate::max_sim::check;
@@ -105,7 +105,8 @@ impl Reader {
         if k == 0 || query.is_empty() {
             return Ok(Vec::new());
         }
-        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book);
+        let reach = Reach { coarse: options.coarse_reach, full: options.reach };
+        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, reach);
         let segments = &self.snapshot.segments;
         let id = |segment: usize, document: usize| segments[segment].segment.id(document);
         let (found, spread) = match wanted {
@@ -149,7 +150,8 @@ impl Reader {
         if centroids.iter().any(|&c| usize::from(c) >= book.centroid_count()) {
             return Err(damaged("a row names a centroid that the codebook lacks"));
         }
-        let values = book.decode_rows(&centroids, coded.coarse, coded.fine);
+        let mean = (coded.mean, coded.mean_step);
+        let values = book.decode_rows(mean, &centroids, coded.coarse, coded.fine);
         let rows = MultiVector::new(values, book.dimension()).map_err(|e| damaged(&e.to_string()))?;
         Ok(Some(rows))
     }

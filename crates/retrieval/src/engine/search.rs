@@ -8,11 +8,13 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::query::{Depth, GROUP, PreparedQuery, Scoring};
+use super::query::{PreparedQuery, Scoring};
+use super::segment::CodedRows;
 use super::snapshot::{LiveSegment, Snapshot};
+use crate::kernels::lanes::GROUP;
 
 /// How a search goes about it. The defaults are right for most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchOptions {
     /// Up to this many rows in the index, all documents are looked at roughly; above, those on the lists of near centroids.
     pub scanned_rows: u64,
@@ -24,11 +26,16 @@ pub struct SearchOptions {
     pub coarse: usize,
     /// Documents that are scored by their full codes.
     pub full: usize,
+    /// Rows of a document are left out of its coarse score where their centroids lie so many standard deviations of what codes add below the best one's,
+    /// for every query row.
+    pub coarse_reach: f32,
+    /// The same for its full score.
+    pub reach: f32,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        Self { scanned_rows: 20_000_000, lists: 32, rough: 8192, coarse: 512, full: 48 }
+        Self { scanned_rows: 20_000_000, lists: 32, rough: 8192, coarse: 256, full: 48, coarse_reach: 1.0, reach: 3.0 }
     }
 }
 
@@ -59,7 +66,7 @@ pub(crate) struct Spread {
 /// coarse scores of the shortlist are spread.
 pub(crate) fn search(
     snapshot: &Snapshot,
-    query: &PreparedQuery,
+    query: &PreparedQuery<'_>,
     k: usize,
     options: &SearchOptions,
     wanted: &(dyn Fn(usize, usize) -> bool + Sync),
@@ -70,19 +77,18 @@ pub(crate) fn search(
     } else {
         let listed = listed(snapshot, query, options.rough.max(coarse_kept), options.lists, wanted);
         let rescored = listed.into_par_iter().with_min_len(64).map(|c| {
-            let segment = &snapshot.segments[c.segment as usize].segment;
-            Candidate { score: query.rough_score(segment.scan().centroids(c.document as usize)), ..c }
+            let (segment, document) = (&snapshot.segments[c.segment as usize].segment, c.document as usize);
+            let common = segment.means(document, document + 1).map(|(means, steps)| query.rough_means(means, steps));
+            let common = common.and_then(|c| c.first().copied()).unwrap_or(0);
+            let score = query.rough_score(segment.scan().centroids(document)) + common;
+            Candidate { score, segment: c.segment, document: c.document }
         });
         best(rescored.collect(), coarse_kept)
     };
-    let coarse = rescore(snapshot, query, &rough, Depth::Coarse);
+    let coarse = rescore(snapshot, &rough, |rows, scoring| query.coarse_score(rows, scoring));
     let spread = spread(&coarse);
-    let refined = if snapshot.book.fine_bytes() == 0 {
-        coarse
-    } else {
-        let shortlist = best_floats(coarse, options.full.max(2 * k));
-        rescore(snapshot, query, &shortlist, Depth::Full)
-    };
+    let shortlist = best_floats(coarse, options.full.max(2 * k));
+    let refined = rescore(snapshot, &shortlist, |rows, scoring| query.full_score(rows, scoring));
     let found = best_floats(refined, k)
         .into_iter()
         .filter(|c| c.score > f32::NEG_INFINITY)
@@ -102,10 +108,10 @@ fn spread(candidates: &[Candidate<f32>]) -> Spread {
 /// All documents by their rough scores.
 fn scan(
     snapshot: &Snapshot,
-    query: &PreparedQuery,
+    query: &PreparedQuery<'_>,
     keep: usize,
     wanted: &(dyn Fn(usize, usize) -> bool + Sync),
-) -> Vec<Candidate<u32>> {
+) -> Vec<Candidate<i32>> {
     const STRETCH: usize = 512;
     let stretches: Vec<(usize, usize)> = snapshot
         .segments
@@ -113,15 +119,19 @@ fn scan(
         .enumerate()
         .flat_map(|(number, s)| (0..s.segment.len()).step_by(STRETCH).map(move |from| (number, from)))
         .collect();
-    let found: Vec<Vec<Candidate<u32>>> = stretches
+    let found: Vec<Vec<Candidate<i32>>> = stretches
         .into_par_iter()
         .map(|(number, from)| {
             let LiveSegment { segment, removed, .. } = &snapshot.segments[number];
             let rows = segment.scan();
-            let candidates = (from..segment.len().min(from + STRETCH))
+            let to = segment.len().min(from + STRETCH);
+            let common = segment.means(from, to).map(|(means, steps)| query.rough_means(means, steps));
+            let common_of =
+                |document: usize| common.as_ref().and_then(|c| c.get(document - from)).copied().unwrap_or(0);
+            let candidates = (from..to)
                 .filter(|&document| !removed.has(document) && wanted(number, document))
                 .map(|document| Candidate {
-                    score: query.rough_score(rows.centroids(document)),
+                    score: query.rough_score(rows.centroids(document)) + common_of(document),
                     segment: number as u32,
                     document: document as u32,
                 })
@@ -135,7 +145,7 @@ fn scan(
 /// The documents on the lists of the centroids nearest to each query row; segments without lists give all of theirs.
 fn listed(
     snapshot: &Snapshot,
-    query: &PreparedQuery,
+    query: &PreparedQuery<'_>,
     keep: usize,
     lists: usize,
     wanted: &(dyn Fn(usize, usize) -> bool + Sync),
@@ -226,23 +236,22 @@ fn nearest_centroids(scores: &[[u8; GROUP]], rows: usize, count: usize) -> Vec<V
 
 fn rescore<S: Copy + Sync>(
     snapshot: &Snapshot,
-    query: &PreparedQuery,
     candidates: &[Candidate<S>],
-    depth: Depth,
+    score: impl Fn(CodedRows<'_>, &mut Scoring) -> f32 + Sync,
 ) -> Vec<Candidate<f32>> {
     candidates
         .par_iter()
         .with_min_len(4)
         .map_init(Scoring::default, |scoring, c| {
             let coded = snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
-            let score = coded.map_or(f32::NEG_INFINITY, |rows| query.score(rows, depth, scoring));
+            let score = coded.map_or(f32::NEG_INFINITY, |rows| score(rows, scoring));
             Candidate { score, segment: c.segment, document: c.document }
         })
         .collect()
 }
 
-fn best(mut candidates: Vec<Candidate<u32>>, keep: usize) -> Vec<Candidate<u32>> {
-    let order = |c: &Candidate<u32>| (Reverse(c.score), c.segment, c.document);
+fn best<S: Copy + Ord>(mut candidates: Vec<Candidate<S>>, keep: usize) -> Vec<Candidate<S>> {
+    let order = |c: &Candidate<S>| (Reverse(c.score), c.segment, c.document);
     if keep < candidates.len() {
         candidates.select_nth_unstable_by_key(keep, order);
         candidates.truncate(keep);

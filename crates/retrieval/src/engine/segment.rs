@@ -1,7 +1,8 @@
 //! A segment: up to 65,536 documents as codes in one file that never changes.
 //!
 //! Sections: `size` (documents and rows), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each), `rows` (where each document's
-//! rows begin, u32, and the end), `cent` (u16 a row), `crse` and `fine` (the codes), `noff` and `note` (where each note begins, u64; their bytes), and in
+//! rows begin, u32, and the end), `mean` and `mstp` (what each document's rows have in common, in bytes, and what a step is worth, f32; only where the
+//! codebook says so), `cent` (u16 a row), `crse` and `fine` (the codes), `noff` and `note` (where each note begins, u64; their bytes), and in
 //! segments that are large enough `poff` and `post`: for each centroid where its list begins (u32), and the documents with a row there (u16 each).
 
 use std::io;
@@ -11,7 +12,7 @@ use crate::codebook::{Codebook, Codes};
 use crate::files::bytes::{Remaining, u16_at, u32_at, u64_at};
 use crate::files::container::{Container, ContainerError, Writer};
 
-const MARK: [u8; 8] = *b"VITRSEG1";
+const MARK: [u8; 8] = *b"VITRSEG2";
 /// Documents of a segment are numbered in 16 bits.
 pub(crate) const MOST_DOCUMENTS: usize = 1 << 16;
 /// Smaller segments have no lists by centroid: to look at all their documents costs less.
@@ -36,7 +37,22 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn push(&mut self, id: u64, note: &[u8], centroids: &[u16], coarse: &[u8], fine: &[u8]) {
+    /// Adds a document by its codes: of one document alone.
+    pub(crate) fn push(&mut self, id: u64, note: &[u8], codes: &Codes) {
+        self.push_parts(id, note, (&codes.means, codes.mean_steps[0]), &codes.centroids, &codes.coarse, &codes.fine);
+    }
+
+    pub(crate) fn push_parts(
+        &mut self,
+        id: u64,
+        note: &[u8],
+        (mean, mean_step): (&[u8], f32),
+        centroids: &[u16],
+        coarse: &[u8],
+        fine: &[u8],
+    ) {
+        self.codes.means.extend_from_slice(mean);
+        self.codes.mean_steps.push(mean_step);
         self.ids.push(id);
         self.notes.extend_from_slice(note);
         self.note_ends.push(self.notes.len() as u64);
@@ -73,6 +89,11 @@ impl Batch {
         places.iter().try_for_each(|p| file.write(&p.to_le_bytes()))?;
         file.section(*b"rows");
         std::iter::once(&0).chain(&self.row_ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
+        if !self.codes.means.is_empty() {
+            file.whole(*b"mean", &self.codes.means)?;
+            file.section(*b"mstp");
+            self.codes.mean_steps.iter().try_for_each(|step| file.write(&step.to_le_bytes()))?;
+        }
         file.section(*b"cent");
         self.codes.centroids.iter().try_for_each(|c| file.write(&c.to_le_bytes()))?;
         file.whole(*b"crse", &self.codes.coarse)?;
@@ -132,12 +153,16 @@ pub(crate) struct Segment {
     rows: usize,
     coarse_bytes: usize,
     fine_bytes: usize,
+    mean_bytes: usize,
     centroids: usize,
 }
 
 /// A document's rows as they stand in the segment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CodedRows<'a> {
+    /// What the rows have in common, and what a step of it is worth.
+    pub(crate) mean: &'a [u8],
+    pub(crate) mean_step: f32,
     /// Two bytes a row.
     pub(crate) centroids: &'a [u8],
     pub(crate) coarse: &'a [u8],
@@ -195,6 +220,7 @@ impl Segment {
             rows: 0,
             coarse_bytes: book.coarse_bytes(),
             fine_bytes: book.fine_bytes(),
+            mean_bytes: book.mean_bytes(),
             centroids: book.centroid_count(),
             file,
         };
@@ -218,6 +244,9 @@ impl Segment {
             (*b"fine", rows * self.fine_bytes),
             (*b"noff", (documents + 1) * 8),
         ];
+        if self.mean_bytes > 0 {
+            lengths.extend([(*b"mean", documents * self.mean_bytes), (*b"mstp", documents * 4)]);
+        }
         if self.file.section(*b"poff").is_ok() {
             lengths.push((*b"poff", (self.centroids + 1) * 4));
         }
@@ -247,6 +276,9 @@ impl Segment {
         if centroids.into_iter().any(|c| usize::from(c) >= self.centroids) {
             return Err("a row names a centroid that the codebook lacks".to_owned());
         }
+        if self.section(*b"mstp").as_chunks().0.iter().any(|b| !f32::from_le_bytes(*b).is_finite()) {
+            return Err("a number in it is not finite".to_owned());
+        }
         Ok(())
     }
 
@@ -268,6 +300,13 @@ impl Segment {
 
     pub(crate) fn scan(&self) -> Scan<'_> {
         Scan { row_bounds: self.section(*b"rows"), centroids: self.section(*b"cent") }
+    }
+
+    /// What the rows of documents `from..to` have in common, and what a step of each is worth; nothing where the codebook keeps none.
+    pub(crate) fn means(&self, from: usize, to: usize) -> Option<(&[u8], &[[u8; 4]])> {
+        let means = self.section(*b"mean").get(from * self.mean_bytes..to * self.mean_bytes)?;
+        let steps = self.section(*b"mstp").as_chunks().0.get(from..to)?;
+        (self.mean_bytes > 0).then_some((means, steps))
     }
 
     pub(crate) fn lists(&self) -> Option<Lists<'_>> {
@@ -295,7 +334,10 @@ impl Segment {
         let rows = self.section(*b"rows");
         let (from, to) = (u32_at(rows, document)? as usize, u32_at(rows, document + 1)? as usize);
         let part = |name, bytes: usize| self.section(name).get(from * bytes..to * bytes);
+        let mean = self.means(document, document + 1);
         Some(CodedRows {
+            mean: mean.map_or(&[], |m| m.0),
+            mean_step: mean.and_then(|m| m.1.first()).map_or(0.0, |b| f32::from_le_bytes(*b)),
             centroids: part(*b"cent", 2)?,
             coarse: part(*b"crse", self.coarse_bytes)?,
             fine: part(*b"fine", self.fine_bytes)?,

@@ -2,8 +2,12 @@
 //!
 //! A *table* holds rows of signed bytes (a query, or centroids), interleaved by eights, so that one vector holds four numbers of each of eight
 //! rows. The row it meets holds bytes of 0 to 126 that stand for -63 to 63: then a product of unsigned and signed bytes with its neighbour
-//! never leaves 16 bits (2 x 126 x 127 = 32,004), which is what AVX2 adds in, and every instruction set gives the same integers.
+//! never leaves 16 bits (2 x 126 x 127 = 32,004), which is what AVX2 adds in, and every instruction set gives the same integers. Where bytes
+//! are smaller by intention (a query of -63 to 63, codes of 0 to 14), AVX2 adds up to eight such pairs before it widens them.
 
+pub(crate) mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod lanes_avx2;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -66,7 +70,7 @@ fn detect() -> Vec<Instructions> {
     vec![Instructions::Portable]
 }
 
-/// The products of `rows` (row-major, as wide as the table, bytes of 0 to 126) with all rows of `table`:
+/// The products of `rows` (row-major, as wide as the table, bytes of 0 to twice its centre) with all rows of `table`:
 /// `out[row * table.lanes() + lane]`, where lanes past the table's rows hold nothing of use.
 ///
 /// # Panics
@@ -77,7 +81,7 @@ pub(crate) fn products(table: &Table, rows: &[u8], out: &mut [i32], instructions
     assert!(rows.len().is_multiple_of(width), "rows of {width} bytes");
     // What lies behind is another call's: no instruction set may look at how long it is.
     let out = &mut out[..rows.len() / width * table.lanes()];
-    debug_assert!(rows.iter().all(|&v| v <= 2 * CENTRE as u8));
+    debug_assert!(rows.iter().all(|&v| i32::from(v) <= 2 * table.centre()));
     match instructions {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 if is_x86_feature_detected!("avx2") => x86::avx2(table, rows, out),
@@ -98,33 +102,39 @@ mod tests {
     use super::*;
 
     /// The definition, one number at a time.
-    fn slow(table_rows: &[Vec<i8>], biases: &[i32], rows: &[u8], width: usize) -> Vec<Vec<i32>> {
+    fn slow(table_rows: &[Vec<i8>], biases: &[i32], rows: &[u8], width: usize, centre: i32) -> Vec<Vec<i32>> {
         let one = |row: &[u8]| {
             let dot =
-                |t: &Vec<i8>| t.iter().zip(row).map(|(&a, &b)| i32::from(a) * (i32::from(b) - CENTRE)).sum::<i32>();
+                |t: &Vec<i8>| t.iter().zip(row).map(|(&a, &b)| i32::from(a) * (i32::from(b) - centre)).sum::<i32>();
             table_rows.iter().zip(biases).map(|(t, bias)| dot(t) + bias).collect()
         };
         rows.chunks(width).map(one).collect()
     }
 
-    fn shapes() -> impl Strategy<Value = (Vec<Vec<i8>>, Vec<i32>, Vec<u8>, usize)> {
-        (1usize..34, 0usize..45, 0usize..8).prop_flat_map(|(quarter, table_rows, rows)| {
+    type Shape = (Vec<Vec<i8>>, Vec<i32>, Vec<u8>, usize, i32);
+
+    fn shapes() -> impl Strategy<Value = Shape> {
+        let sizes = (1usize..34, 0usize..45, 0usize..8);
+        // How large the bytes are on both sides decides how many products are summed in 16 bits.
+        let bytes = (prop_oneof![Just(127i8), Just(63), Just(20)], prop_oneof![Just(63i32), Just(31), Just(7)]);
+        (sizes, bytes).prop_flat_map(|((quarter, table_rows, rows), (largest, centre))| {
             let width = quarter * 4;
             (
-                proptest::collection::vec(proptest::collection::vec(-127i8..=127, width), table_rows),
+                proptest::collection::vec(proptest::collection::vec(-largest..=largest, width), table_rows),
                 proptest::collection::vec(-1_000_000..1_000_000, table_rows),
-                proptest::collection::vec(0u8..=126, width * rows),
+                proptest::collection::vec(0u8..=2 * centre as u8, width * rows),
                 Just(width),
+                Just(centre),
             )
         })
     }
 
     proptest! {
         #[test]
-        fn every_instruction_set_gives_the_definition((table_rows, biases, rows, width) in shapes(), spare in 0usize..200) {
+        fn every_instruction_set_gives_the_definition((table_rows, biases, rows, width, centre) in shapes(), spare in 0usize..200) {
             let values: Vec<i8> = table_rows.concat();
-            let table = Table::from_bytes(&values, width, &biases);
-            let expected = slow(&table_rows, &biases, &rows, width);
+            let table = Table::from_bytes(&values, width, &biases, centre);
+            let expected = slow(&table_rows, &biases, &rows, width, centre);
             for &instructions in Instructions::available() {
                 let used = rows.len() / width * table.lanes();
                 let mut out = vec![7; used + spare];
@@ -141,13 +151,14 @@ mod tests {
     #[test]
     fn the_largest_numbers_do_not_run_over() {
         let width = 128;
-        for extreme in [-127i8, 127] {
-            for byte in [0u8, 126] {
-                let table = Table::from_bytes(&vec![extreme; width * 9], width, &[0; 9]);
+        for (extreme, centre) in [(-127i8, 63), (127, 63), (-63, 63), (63, 63), (-127, 7), (127, 7), (-20, 7), (20, 7)]
+        {
+            for byte in [0u8, 2 * centre as u8] {
+                let table = Table::from_bytes(&vec![extreme; width * 9], width, &[0; 9], centre);
                 for &instructions in Instructions::available() {
                     let mut out = vec![0; 3 * table.lanes()];
                     products(&table, &vec![byte; width * 3], &mut out, instructions);
-                    let expected = i32::from(extreme) * (i32::from(byte) - CENTRE) * width as i32;
+                    let expected = i32::from(extreme) * (i32::from(byte) - centre) * width as i32;
                     assert!(
                         out.chunks(table.lanes()).all(|r| r[..9].iter().all(|&v| v == expected)),
                         "{instructions:?}"

@@ -4,7 +4,7 @@
 pub(crate) const LANES: usize = 8;
 /// Numbers of a row that stand together.
 pub(crate) const QUAD: usize = 4;
-/// What a byte of zero stands for is the negative of this.
+/// What a byte of zero stands for is the negative of this, in rows as exact as products of bytes allow.
 pub(crate) const CENTRE: i32 = 63;
 
 /// Rows of signed bytes: `[block][quad][lane][4]`, each block with its eight sums to begin from.
@@ -14,11 +14,18 @@ pub(crate) struct Table {
     /// What each lane's sum begins from: its bias, less what the centre of the other side adds.
     begins: Vec<i32>,
     width: usize,
+    centre: i32,
+    /// Quads whose products may be summed in 16 bits before they have to be widened.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "other instruction sets widen at once"))]
+    depth: usize,
 }
 
 impl Table {
-    /// A table of rows of bytes, row-major, `width` (a multiple of four) each, to whose products `biases` are added.
-    pub(crate) fn from_bytes(rows: &[i8], width: usize, biases: &[i32]) -> Self {
+    /// A table of rows of bytes, row-major, `width` (a multiple of four) each, to whose products `biases` are added. The rows that it meets hold
+    /// bytes of 0 to twice `centre`. The smaller the bytes on both sides, the more products are summed before they are widened, and the quicker.
+    pub(crate) fn from_bytes(rows: &[i8], width: usize, biases: &[i32], centre: i32) -> Self {
+        let largest = rows.iter().map(|v| i32::from(*v).abs()).max().unwrap_or(0).max(1);
+        assert!((1..=CENTRE).contains(&centre) && largest < 128, "products of pairs stay within 16 bits");
         assert!(width > 0 && width.is_multiple_of(QUAD), "a width of whole quads");
         let count = rows.len() / width;
         let blocks = count.div_ceil(LANES);
@@ -31,9 +38,20 @@ impl Table {
                 values[at..at + QUAD].copy_from_slice(four);
             }
             let sum: i32 = row.iter().map(|&v| i32::from(v)).sum();
-            begins[number] = biases.get(number).copied().unwrap_or(0) - CENTRE * sum;
+            begins[number] = biases.get(number).copied().unwrap_or(0) - centre * sum;
         }
-        Self { values, begins, width }
+        let depth = i32::from(i16::MAX) / (4 * centre * largest);
+        Self { values, begins, width, centre, depth: usize::try_from(depth).unwrap_or(1).max(1) }
+    }
+
+    /// Half of the largest byte in the rows that it meets.
+    pub(crate) fn centre(&self) -> i32 {
+        self.centre
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn depth(&self) -> usize {
+        self.depth
     }
 
     /// The width of a row.

@@ -10,35 +10,52 @@ use super::table::{LANES, QUAD};
 /// Bytes of a vector, which holds one quad of every lane of a block.
 const VECTOR: usize = LANES * QUAD;
 
-/// One instruction set: how a vector of products joins a vector of sums.
+/// One instruction set: how vectors of products are summed.
 trait Multiply {
-    /// `sums[lane] += unsigned[4 lane..4 lane + 4] . signed[4 lane..4 lane + 4]`
+    /// `held[..] += unsigned[4 lane..4 lane + 4] . signed[4 lane..4 lane + 4]`, where `held` may be narrower than the sums.
     ///
     /// # Safety
     ///
     /// The processor must have the instructions.
-    unsafe fn add(sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i;
+    unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i;
+
+    /// Adds what [`Multiply::add`] holds to sums of 32 bits.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Multiply::add`].
+    unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i;
 }
 
+/// Products of pairs are held in 16 bits: the caller knows how many fit.
 struct Avx2;
 struct Vnni;
 
 impl Multiply for Avx2 {
     #[inline(always)]
-    unsafe fn add(sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
+    unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
         // SAFETY: register to register; the caller vouches for AVX2.
-        unsafe {
-            let pairs = _mm256_maddubs_epi16(unsigned, signed);
-            _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
-        }
+        unsafe { _mm256_add_epi16(held, _mm256_maddubs_epi16(unsigned, signed)) }
+    }
+
+    #[inline(always)]
+    unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i {
+        // SAFETY: as above.
+        unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(held, _mm256_set1_epi16(1))) }
     }
 }
 
 impl Multiply for Vnni {
     #[inline(always)]
-    unsafe fn add(sums: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
+    unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
         // SAFETY: register to register; the caller vouches for AVX-512 VNNI and VL.
-        unsafe { _mm256_dpbusd_epi32(sums, unsigned, signed) }
+        unsafe { _mm256_dpbusd_epi32(held, unsigned, signed) }
+    }
+
+    #[inline(always)]
+    unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i {
+        // SAFETY: register to register; AVX-512 includes AVX2.
+        unsafe { _mm256_add_epi32(sums, held) }
     }
 }
 
@@ -56,18 +73,25 @@ pub(super) fn vnni(table: &Table, rows: &[u8], out: &mut [i32]) {
 
 #[target_feature(enable = "avx2")]
 unsafe fn avx2_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
-    // SAFETY: this function's instructions are the trait's.
-    unsafe { all_rows::<Avx2>(table, rows, out) }
+    // SAFETY: this function's instructions are the trait's, and no more quads are summed in 16 bits than the table says.
+    unsafe {
+        match table.depth() {
+            8.. => all_rows::<Avx2, 8>(table, rows, out),
+            4.. => all_rows::<Avx2, 4>(table, rows, out),
+            2.. => all_rows::<Avx2, 2>(table, rows, out),
+            _ => all_rows::<Avx2, 1>(table, rows, out),
+        }
+    }
 }
 
 #[target_feature(enable = "avx2,avx512vnni,avx512vl")]
 unsafe fn vnni_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
     // SAFETY: this function's instructions are the trait's.
-    unsafe { all_rows::<Vnni>(table, rows, out) }
+    unsafe { all_rows::<Vnni, 1>(table, rows, out) }
 }
 
 #[inline(always)]
-unsafe fn all_rows<M: Multiply>(table: &Table, rows: &[u8], out: &mut [i32]) {
+unsafe fn all_rows<M: Multiply, const D: usize>(table: &Table, rows: &[u8], out: &mut [i32]) {
     let (width, lanes) = (table.width(), table.lanes());
     if lanes == 0 {
         return;
@@ -78,12 +102,12 @@ unsafe fn all_rows<M: Multiply>(table: &Table, rows: &[u8], out: &mut [i32]) {
         let (first, second) = pair.split_at(width);
         let (out_first, out_second) = out.split_at_mut(lanes);
         // SAFETY: two rows of the table's width, room for the lanes of each.
-        unsafe { some_rows::<M, 2>(table, [first, second], [out_first, out_second]) }
+        unsafe { some_rows::<M, D, 2>(table, [first, second], [out_first, out_second]) }
     }
     let (last, rest) = (pairs.remainder(), outs.into_remainder());
     if last.len() == width && rest.len() == lanes {
         // SAFETY: one row of the table's width, room for its lanes.
-        unsafe { some_rows::<M, 1>(table, [last], [rest]) }
+        unsafe { some_rows::<M, D, 1>(table, [last], [rest]) }
     }
 }
 
@@ -91,26 +115,36 @@ unsafe fn all_rows<M: Multiply>(table: &Table, rows: &[u8], out: &mut [i32]) {
 ///
 /// Each of `rows` is as wide as the table, each of `outs` as long as its lanes; the processor has `M`'s instructions.
 #[inline(always)]
-unsafe fn some_rows<M: Multiply, const R: usize>(table: &Table, rows: [&[u8]; R], mut outs: [&mut [i32]; R]) {
+unsafe fn some_rows<M: Multiply, const D: usize, const R: usize>(
+    table: &Table,
+    rows: [&[u8]; R],
+    mut outs: [&mut [i32]; R],
+) {
     let blocks = table.lanes() / LANES;
     let mut block = 0;
-    while block + 4 <= blocks {
+    // Narrow sums of many quads stay in registers only where there are few of them.
+    while D < 4 && block + 4 <= blocks {
         // SAFETY: four blocks are left.
-        unsafe { some_blocks::<M, R, 4>(table, &rows, &mut outs, block) }
+        unsafe { some_blocks::<M, D, R, 4>(table, &rows, &mut outs, block) }
         block += 4;
+    }
+    while block + 2 <= blocks {
+        // SAFETY: two blocks are left.
+        unsafe { some_blocks::<M, D, R, 2>(table, &rows, &mut outs, block) }
+        block += 2;
     }
     while block < blocks {
         // SAFETY: one block is left.
-        unsafe { some_blocks::<M, R, 1>(table, &rows, &mut outs, block) }
+        unsafe { some_blocks::<M, D, R, 1>(table, &rows, &mut outs, block) }
         block += 1;
     }
 }
 
 /// # Safety
 ///
-/// As for [`some_rows`], and blocks `block..block + B` exist.
+/// As for [`some_rows`], and blocks `block..block + B` exist. `D` quads are summed before they are widened: for AVX2 no more than the table's depth.
 #[inline(always)]
-unsafe fn some_blocks<M: Multiply, const R: usize, const B: usize>(
+unsafe fn some_blocks<M: Multiply, const D: usize, const R: usize, const B: usize>(
     table: &Table,
     rows: &[&[u8]; R],
     outs: &mut [&mut [i32]; R],
@@ -129,7 +163,39 @@ unsafe fn some_blocks<M: Multiply, const R: usize, const B: usize>(
                 sums[r][b] = _mm256_loadu_si256(begins.as_ptr().add(b * LANES).cast());
             }
         }
-        for quad in 0..quads {
+        let whole = quads / D * D;
+        for quad in (0..whole).step_by(D) {
+            some_quads::<M, D, R, B>(values, quads, rows, quad, &mut sums);
+        }
+        for quad in whole..quads {
+            some_quads::<M, 1, R, B>(values, quads, rows, quad, &mut sums);
+        }
+        for r in 0..R {
+            for b in 0..B {
+                _mm256_storeu_si256(outs[r].as_mut_ptr().add((block + b) * LANES).cast(), sums[r][b]);
+            }
+        }
+    }
+}
+
+/// Adds the products of quads `quad..quad + D`.
+///
+/// # Safety
+///
+/// `values` holds `B x quads` vectors of 32 bytes, every row `quads x 4` bytes, and `quad + D` is at most `quads`; the processor has `M`'s
+/// instructions, whose narrow sums take `D` products.
+#[inline(always)]
+unsafe fn some_quads<M: Multiply, const D: usize, const R: usize, const B: usize>(
+    values: &[i8],
+    quads: usize,
+    rows: &[&[u8]; R],
+    quad: usize,
+    sums: &mut [[__m256i; B]; R],
+) {
+    // SAFETY: the caller vouches for the lengths. All loads are unaligned ones.
+    unsafe {
+        let mut held = [[_mm256_setzero_si256(); B]; R];
+        for quad in quad..quad + D {
             let mut signed = [_mm256_setzero_si256(); B];
             for b in 0..B {
                 signed[b] = _mm256_loadu_si256(values.as_ptr().add((b * quads + quad) * VECTOR).cast());
@@ -138,13 +204,13 @@ unsafe fn some_blocks<M: Multiply, const R: usize, const B: usize>(
                 let four = rows[r].as_ptr().add(quad * QUAD).cast::<i32>().read_unaligned();
                 let unsigned = _mm256_set1_epi32(four);
                 for b in 0..B {
-                    sums[r][b] = M::add(sums[r][b], unsigned, signed[b]);
+                    held[r][b] = M::add(held[r][b], unsigned, signed[b]);
                 }
             }
         }
         for r in 0..R {
             for b in 0..B {
-                _mm256_storeu_si256(outs[r].as_mut_ptr().add((block + b) * LANES).cast(), sums[r][b]);
+                sums[r][b] = M::widen(sums[r][b], held[r][b]);
             }
         }
     }

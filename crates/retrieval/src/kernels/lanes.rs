@@ -1,0 +1,270 @@
+//! Loops over the lanes of a query, in plain Rust, compiled once more for AVX2: the compiler makes vectors of them by itself.
+#![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
+
+use super::Instructions;
+
+/// Query rows whose rough scores stand together: a vector of bytes.
+pub(crate) const GROUP: usize = 32;
+
+/// Rough scores of one group of query rows with every centroid.
+pub(crate) type Rough = [[u8; GROUP]];
+
+macro_rules! twice {
+    ($(#[$about:meta])* $name:ident, $avx2:ident, $portable:ident, ($($argument:ident: $kind:ty),*)) => {
+        $(#[$about])*
+        #[allow(unsafe_code)]
+        #[inline]
+        pub(crate) fn $name($($argument: $kind),*) {
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2; the function is a safe one but for that.
+                return unsafe { $avx2($($argument),*) };
+            }
+            $portable($($argument),*);
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2")]
+        fn $avx2($($argument: $kind),*) {
+            $portable($($argument),*);
+        }
+    };
+}
+
+twice! {
+    /// Raises each lane of `maxima` to its highest score among the centroids named (two bytes each).
+    raise_bytes, raise_bytes_avx2, raise_bytes_portable, (rough: &Rough, centroids: &[[u8; 2]], maxima: &mut [u8; GROUP])
+}
+
+#[inline(always)]
+fn raise_bytes_portable(rough: &Rough, centroids: &[[u8; 2]], maxima: &mut [u8; GROUP]) {
+    let Some(last) = rough.len().checked_sub(1) else { return };
+    let mut held = *maxima;
+    for number in centroids {
+        let scores = &rough[usize::from(u16::from_le_bytes(*number)).min(last)];
+        for (held, &score) in held.iter_mut().zip(scores) {
+            *held = (*held).max(score);
+        }
+    }
+    *maxima = held;
+}
+
+twice! {
+    /// Marks the rows whose centroid scores at least `least` in any lane.
+    mark_rows, mark_rows_avx2, mark_rows_portable,
+    (rough: &Rough, centroids: &[[u8; 2]], least: &[u8; GROUP], marked: &mut [u8])
+}
+
+#[inline(always)]
+fn mark_rows_portable(rough: &Rough, centroids: &[[u8; 2]], least: &[u8; GROUP], marked: &mut [u8]) {
+    let Some(last) = rough.len().checked_sub(1) else { return };
+    for (number, marked) in centroids.iter().zip(marked) {
+        let scores = &rough[usize::from(u16::from_le_bytes(*number)).min(last)];
+        *marked |= scores.iter().zip(least).fold(0, |any, (score, least)| any | u8::from(score >= least));
+    }
+}
+
+/// Raises `maxima` (up to one group's blocks of lanes) to `base + scales * sums`, row after row: a row's base is its centroid's byte, of which each is
+/// worth `step`; `sums` holds `lanes` blocks a row, of which the group's begin at `from`. Every one of `numbers` is a centroid's.
+#[allow(unsafe_code)]
+pub(crate) fn raise_from_bytes(
+    maxima: &mut [[f32; 8]],
+    (rough, numbers, from): (&Rough, &[u32], usize),
+    step: f32,
+    scales: &[[f32; 8]],
+    sums: &[[i32; 8]],
+    lanes: usize,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; the function is a safe one but for that.
+        return unsafe {
+            super::lanes_avx2::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes)
+        };
+    }
+    for (&number, sums) in numbers.iter().zip(sums.chunks_exact(lanes)) {
+        let bases = rough[number as usize].as_chunks::<8>().0;
+        for ((maxima, base), (scales, sums)) in maxima.iter_mut().zip(bases).zip(scales.iter().zip(&sums[from..])) {
+            for lane in 0..8 {
+                let score = f32::from(base[lane]) * step + scales[lane] * sums[lane] as f32;
+                maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
+            }
+        }
+    }
+}
+
+/// Raises `maxima` to `bases + scales * sums`, row after row; `bases` and `sums` hold `maxima.len()` blocks of lanes a row.
+#[allow(unsafe_code)]
+pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; the function is a safe one but for that.
+        return unsafe { super::lanes_avx2::raise_floats(maxima, bases, scales, sums) };
+    }
+    let lanes = maxima.len().max(1);
+    for (bases, sums) in bases.chunks_exact(lanes).zip(sums.chunks_exact(lanes)) {
+        for (((maxima, base), scales), sums) in maxima.iter_mut().zip(bases).zip(scales).zip(sums) {
+            for lane in 0..8 {
+                let score = base[lane] + scales[lane] * sums[lane] as f32;
+                maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
+            }
+        }
+    }
+}
+
+/// Raises `maxima` to `scales * sums` times the row's step, row after row; `sums` holds `maxima.len()` blocks of lanes a row. With `instructions`
+/// plain ones, in plain Rust.
+#[allow(unsafe_code)]
+pub(crate) fn raise_scaled(
+    maxima: &mut [[f32; 8]],
+    steps: &[f32],
+    scales: &[[f32; 8]],
+    sums: &[[i32; 8]],
+    instructions: Instructions,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if instructions != Instructions::Portable && is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; the function is a safe one but for that.
+        return unsafe { super::lanes_avx2::raise_scaled(maxima, steps, scales, sums) };
+    }
+    let _ = instructions;
+    let lanes = maxima.len().max(1);
+    for (&step, sums) in steps.iter().zip(sums.chunks_exact(lanes)) {
+        for ((maxima, scales), sums) in maxima.iter_mut().zip(scales).zip(sums) {
+            for lane in 0..8 {
+                let score = scales[lane] * (sums[lane] as f32 * step);
+                maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
+            }
+        }
+    }
+}
+
+twice! {
+    /// Widens the range from `low` to `high` by `sums * scales` times the row's step, row after row.
+    widen_range, widen_range_avx2, widen_range_portable,
+    (low: &mut [f32; 8], high: &mut [f32; 8], sums: &[[i32; 8]], steps: &[f32], scales: &[[f32; 8]])
+}
+
+#[inline(always)]
+fn widen_range_portable(
+    low: &mut [f32; 8],
+    high: &mut [f32; 8],
+    sums: &[[i32; 8]],
+    steps: &[f32],
+    scales: &[[f32; 8]],
+) {
+    let lanes = scales.len().max(1);
+    for (block, scales) in scales.iter().enumerate() {
+        let (mut lowest, mut highest) = (*low, *high);
+        for (&step, sums) in steps.iter().zip(sums.chunks_exact(lanes)) {
+            let sums = &sums[block];
+            for lane in 0..8 {
+                let score = sums[lane] as f32 * (scales[lane] * step);
+                lowest[lane] = if score < lowest[lane] { score } else { lowest[lane] };
+                highest[lane] = if score > highest[lane] { score } else { highest[lane] };
+            }
+        }
+        (*low, *high) = (lowest, highest);
+    }
+}
+
+twice! {
+    /// Scores as bytes: `(sums * scales * step - low) * scale`, rounded and cut to 0..=255, for up to a group of lanes of each row. `sums` holds
+    /// `scales.len()` lanes a row, of which the group's begin at `from`.
+    roughen, roughen_avx2, roughen_portable,
+    (out: &mut Rough, sums: &[[i32; 8]], steps: &[f32], scales: &[[f32; 8]], from: usize, low: f32, scale: f32)
+}
+
+#[inline(always)]
+fn roughen_portable(
+    out: &mut Rough,
+    sums: &[[i32; 8]],
+    steps: &[f32],
+    scales: &[[f32; 8]],
+    from: usize,
+    low: f32,
+    scale: f32,
+) {
+    /// Added to a small number, it leaves the number's nearest integer in the low bits.
+    const TO_INTEGER: f32 = 12_582_912.0;
+    let lanes = scales.len().max(1);
+    for ((out, sums), &step) in out.iter_mut().zip(sums.chunks_exact(lanes)).zip(steps) {
+        let blocks = out.as_chunks_mut::<8>().0.iter_mut();
+        for (out, (sums, scales)) in blocks.zip(sums.iter().zip(scales).skip(from)) {
+            for lane in 0..8 {
+                let value = (sums[lane] as f32 * (scales[lane] * step) - low) * scale;
+                out[lane] = (value.clamp(0.0, 255.0) + TO_INTEGER).to_bits() as u8;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn bytes_are_raised_and_rows_marked_as_the_definition_says(
+            rough in proptest::collection::vec(any::<[u8; GROUP]>(), 1..40),
+            numbers in proptest::collection::vec(0u16..50, 0..60),
+            margin in 0u8..60,
+        ) {
+            let centroids: Vec<[u8; 2]> = numbers.iter().map(|n| n.to_le_bytes()).collect();
+            let of = |n: &u16| &rough[usize::from(*n).min(rough.len() - 1)];
+            let mut maxima = [3; GROUP];
+            raise_bytes(&rough, &centroids, &mut maxima);
+            for lane in 0..GROUP {
+                prop_assert_eq!(maxima[lane], numbers.iter().map(|n| of(n)[lane]).max().unwrap_or(0).max(3));
+            }
+            let least = maxima.map(|m| m.saturating_sub(margin));
+            let mut marked = vec![0; numbers.len()];
+            mark_rows(&rough, &centroids, &least, &mut marked);
+            for (number, marked) in numbers.iter().zip(marked) {
+                prop_assert_eq!(marked, u8::from((0..GROUP).any(|lane| of(number)[lane] >= least[lane])));
+            }
+        }
+
+        #[test]
+        fn floats_are_raised_as_the_definition_says(
+            lanes in 1usize..5,
+            rows in proptest::collection::vec((any::<[i16; 8]>(), -1.0f32..1.0, any::<u8>()), 0..20),
+        ) {
+            let scales: Vec<[f32; 8]> = (0..lanes).map(|l| [1e-4 * (l + 1) as f32; 8]).collect();
+            let sums: Vec<[i32; 8]> = rows.iter().flat_map(|r| vec![r.0.map(i32::from); lanes]).collect();
+            let bases: Vec<[f32; 8]> = rows.iter().flat_map(|r| vec![[r.1; 8]; lanes]).collect();
+            let steps: Vec<f32> = rows.iter().map(|r| r.1).collect();
+            let mut maxima = [vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes]];
+            raise_floats(&mut maxima[0], &bases, &scales, &sums);
+            raise_scaled(&mut maxima[1], &steps, &scales, &sums, Instructions::best());
+            let rough: Vec<[u8; GROUP]> = rows.iter().map(|r| [r.2; GROUP]).collect();
+            let numbers: Vec<u32> = (0..rows.len() as u32).collect();
+            raise_from_bytes(&mut maxima[2], (&rough, &numbers, 0), 0.01, &scales, &sums, lanes);
+            for (at, lane) in (0..lanes).flat_map(|at| (0..8).map(move |lane| (at, lane))) {
+                let best = |score: &dyn Fn(&([i16; 8], f32, u8)) -> f32| rows.iter().map(score).fold(f32::MIN, f32::max);
+                let sum = |r: &([i16; 8], f32, u8)| f32::from(r.0[lane]);
+                let scale = scales[at][lane];
+                prop_assert_eq!(maxima[0][at][lane], best(&|r| r.1 + scale * sum(r)));
+                prop_assert_eq!(maxima[1][at][lane], best(&|r| scale * (sum(r) * r.1)));
+                prop_assert_eq!(maxima[2][at][lane], best(&|r| f32::from(r.2) * 0.01 + scale * sum(r)));
+            }
+        }
+
+        #[test]
+        fn rough_scores_are_rounded_and_cut(sums in proptest::collection::vec(any::<[i16; 8]>(), 1..6), low in -1.0f32..1.0) {
+            let sums: Vec<[i32; 8]> = sums.iter().map(|s| s.map(i32::from)).collect();
+            let scales = vec![[1e-4; 8]; sums.len()];
+            for from in (0..sums.len()).step_by(GROUP / 8) {
+                let mut out = [[9; GROUP]];
+                roughen(&mut out, &sums, &[0.5], &scales, from, low, 100.0);
+                for (lane, &byte) in out[0].iter().enumerate() {
+                    let expected = sums.get(from + lane / 8).map(|s| (s[lane % 8] as f32 * (1e-4 * 0.5) - low) * 100.0);
+                    let expected = expected.map_or(9.0, |e| e.clamp(0.0, 255.0).round());
+                    prop_assert!((f32::from(byte) - expected).abs() <= 1.0, "{byte} for {expected}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The loops over lanes whose vectors the compiler does not find by itself, on AVX2. No fused multiplications, so that scores are those of plain Rust.
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+
+use super::lanes::{GROUP, Rough};
+
+/// As [`super::lanes::raise_from_bytes`].
+#[target_feature(enable = "avx2")]
+pub(super) fn raise_from_bytes(
+    maxima: &mut [[f32; 8]],
+    (rough, numbers, from): (&Rough, &[u32], usize),
+    step: f32,
+    scales: &[[f32; 8]],
+    sums: &[[i32; 8]],
+    lanes: usize,
+) {
+    assert!(maxima.len() <= GROUP / 8 && scales.len() >= maxima.len() && from + maxima.len() <= lanes);
+    assert!(sums.len() >= numbers.len() * lanes && numbers.iter().all(|&n| (n as usize) < rough.len()));
+    let step = _mm256_set1_ps(step);
+    for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
+        // SAFETY: the lengths were just checked: a block lies within a group's 32 bytes, and within the lanes of each row.
+        unsafe {
+            let scales = _mm256_loadu_ps(scales.as_ptr());
+            let mut held = _mm256_loadu_ps(maxima.as_ptr());
+            for (row, &number) in numbers.iter().enumerate() {
+                let bytes = _mm_loadl_epi64(rough.get_unchecked(number as usize).as_ptr().add(block * 8).cast());
+                let base = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), step);
+                let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + from + block).cast());
+                let score = _mm256_add_ps(base, _mm256_mul_ps(scales, _mm256_cvtepi32_ps(sum)));
+                held = _mm256_max_ps(score, held);
+            }
+            _mm256_storeu_ps(maxima.as_mut_ptr(), held);
+        }
+    }
+}
+
+/// As [`super::lanes::raise_floats`].
+#[target_feature(enable = "avx2")]
+pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+    let lanes = maxima.len().max(1);
+    let rows = sums.len() / lanes;
+    assert!(bases.len() >= rows * lanes && scales.len() >= maxima.len());
+    for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
+        // SAFETY: bases and sums hold `lanes` blocks a row, as was just checked.
+        unsafe {
+            let scales = _mm256_loadu_ps(scales.as_ptr());
+            let mut held = _mm256_loadu_ps(maxima.as_ptr());
+            for row in 0..rows {
+                let base = _mm256_loadu_ps(bases.as_ptr().add(row * lanes + block).cast());
+                let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + block).cast());
+                let score = _mm256_add_ps(base, _mm256_mul_ps(scales, _mm256_cvtepi32_ps(sum)));
+                held = _mm256_max_ps(score, held);
+            }
+            _mm256_storeu_ps(maxima.as_mut_ptr(), held);
+        }
+    }
+}
+
+/// As [`super::lanes::raise_scaled`].
+#[target_feature(enable = "avx2")]
+pub(super) fn raise_scaled(maxima: &mut [[f32; 8]], steps: &[f32], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+    let lanes = maxima.len().max(1);
+    assert!(sums.len() >= steps.len() * lanes && scales.len() >= maxima.len());
+    for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
+        // SAFETY: sums hold `lanes` blocks a row, as was just checked.
+        unsafe {
+            let scales = _mm256_loadu_ps(scales.as_ptr());
+            let mut held = _mm256_loadu_ps(maxima.as_ptr());
+            for (row, &step) in steps.iter().enumerate() {
+                let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + block).cast());
+                let score = _mm256_mul_ps(scales, _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(step)));
+                held = _mm256_max_ps(score, held);
+            }
+            _mm256_storeu_ps(maxima.as_mut_ptr(), held);
+        }
+    }
+}
