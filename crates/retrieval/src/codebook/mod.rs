@@ -504,7 +504,7 @@ mod tests {
     fn the_fine_code_is_nearer_and_bits_go_where_they_count() {
         let sample = rows(4000, 128, 1);
         let options = CodebookOptions { centroids: Some(16), ..CodebookOptions::for_rows(4000) };
-        let book = Codebook::train(&[sample.clone()], &options).unwrap();
+        let book = Codebook::train(std::slice::from_ref(&sample), &options).unwrap();
         assert_eq!((book.coarse_bytes(), book.fine_bytes()), (32, 36));
         let bits = book.bits();
         assert!(bits[0].0 > bits[3].0, "{bits:?}");
@@ -517,7 +517,7 @@ mod tests {
     fn rows_of_any_width_do() {
         for width in [1, 7, 32, 33, 96] {
             let sample = rows(600, width, 1);
-            let book = Codebook::train(&[sample.clone()], &CodebookOptions::for_rows(600)).unwrap();
+            let book = Codebook::train(std::slice::from_ref(&sample), &CodebookOptions::for_rows(600)).unwrap();
             assert_eq!(book.dimension(), width);
             assert!(error(&book, &sample, true) < 0.05, "{width}: {}", error(&book, &sample, true));
         }
@@ -526,7 +526,7 @@ mod tests {
     #[test]
     fn the_rotation_keeps_products() {
         let sample = rows(300, 50, 1);
-        let book = Codebook::train(&[sample.clone()], &CodebookOptions::for_rows(300)).unwrap();
+        let book = Codebook::train(std::slice::from_ref(&sample), &CodebookOptions::for_rows(300)).unwrap();
         let rotated = book.rotate(sample.values());
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let (padded, before) = (book.padded(), dot(sample.row(0), sample.row(1)));

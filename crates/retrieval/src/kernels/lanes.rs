@@ -205,6 +205,9 @@ mod tests {
 
     use super::*;
 
+    /// Products, a base or step, and a centroid's byte.
+    type Row = ([i16; 8], f32, u8);
+
     proptest! {
         #[test]
         fn bytes_are_raised_and_rows_marked_as_the_definition_says(
@@ -243,8 +246,8 @@ mod tests {
             let numbers: Vec<u32> = (0..rows.len() as u32).collect();
             raise_from_bytes(&mut maxima[2], (&rough, &numbers, 0), 0.01, &scales, &sums, lanes);
             for (at, lane) in (0..lanes).flat_map(|at| (0..8).map(move |lane| (at, lane))) {
-                let best = |score: &dyn Fn(&([i16; 8], f32, u8)) -> f32| rows.iter().map(score).fold(f32::MIN, f32::max);
-                let sum = |r: &([i16; 8], f32, u8)| f32::from(r.0[lane]);
+                let best = |score: &dyn Fn(&Row) -> f32| rows.iter().map(score).fold(f32::MIN, f32::max);
+                let sum = |r: &Row| f32::from(r.0[lane]);
                 let scale = scales[at][lane];
                 prop_assert_eq!(maxima[0][at][lane], best(&|r| r.1 + scale * sum(r)));
                 prop_assert_eq!(maxima[1][at][lane], best(&|r| scale * (sum(r) * r.1)));

@@ -38,7 +38,10 @@ pub(super) fn raise_from_bytes(
 /// As [`super::lanes::raise_floats`].
 #[target_feature(enable = "avx2")]
 pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
-    let lanes = maxima.len().max(1);
+    if maxima.is_empty() {
+        return;
+    }
+    let lanes = maxima.len();
     let rows = sums.len() / lanes;
     assert!(bases.len() >= rows * lanes && scales.len() >= maxima.len());
     for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
@@ -60,7 +63,10 @@ pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: 
 /// As [`super::lanes::raise_scaled`].
 #[target_feature(enable = "avx2")]
 pub(super) fn raise_scaled(maxima: &mut [[f32; 8]], steps: &[f32], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
-    let lanes = maxima.len().max(1);
+    if maxima.is_empty() {
+        return;
+    }
+    let lanes = maxima.len();
     assert!(sums.len() >= steps.len() * lanes && scales.len() >= maxima.len());
     for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
         // SAFETY: sums hold `lanes` blocks a row, as was just checked.
