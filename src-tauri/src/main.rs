@@ -3,6 +3,8 @@
 
 use std::{env, process::ExitCode};
 
+vitrine_workbench::keep_dropped_buffers!();
+
 fn main() -> ExitCode {
     // Candle reads it when it first computes. Its threads would wait for each other in a busy loop after every small operation; the
     // workbench runs several works at once instead.

@@ -23,6 +23,8 @@ use vitrine_workbench::{
     view::{AnswerView, ExportFormat, ExportRequest, JobState, JobView, WorkFilter, WorkbenchEvent},
 };
 
+vitrine_workbench::keep_dropped_buffers!();
+
 /// Some files failed, the rest is in.
 const SOME_FAILED: u8 = 3;
 

@@ -17,6 +17,8 @@ use vitrine_inference::qwen::{ImageBudget, PreparedImages, VisionConfig, VisionF
 use vitrine_inference::weights::packing::Packing;
 use vitrine_inference::{InferenceError, WeightSource};
 
+vitrine_inference::keep_dropped_buffers!();
+
 /// How often each has its turn.
 const TURNS: usize = 4;
 

@@ -1,7 +1,6 @@
 //! Model packs, image preparation and the models behind three interfaces.
 
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod allocator;
+pub mod allocator;
 pub mod chat;
 mod classifier;
 mod compact;

@@ -25,5 +25,6 @@ pub use error::WorkbenchError;
 pub use jobs::Observer;
 pub use packs::{add_pack, packs, remove_pack};
 pub use settings::{Settings, default_library};
+pub use vitrine_inference::keep_dropped_buffers;
 pub use vitrine_inference::model_pack::{HashedFile, InstalledPack, WeightsForm};
 pub use workbench::Workbench;

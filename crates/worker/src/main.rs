@@ -16,6 +16,8 @@ use vitrine_inference::PackPaths;
 use vitrine_inference::device::DeviceKind;
 use vitrine_inference::worker::serve;
 
+vitrine_inference::keep_dropped_buffers!();
+
 /// Serves a model pack to Vitrine over standard input and output.
 #[derive(Debug, Parser)]
 #[command(version)]

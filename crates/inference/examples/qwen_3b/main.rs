@@ -15,6 +15,8 @@ use candle_core::{DType, Device};
 use vitrine_inference::qwen::{CHUNK, LanguageModel, Positions, QwenConfig};
 use vitrine_inference::weights::gguf::GgufWeights;
 
+vitrine_inference::keep_dropped_buffers!();
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
