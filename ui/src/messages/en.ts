@@ -245,7 +245,7 @@ export const en = {
   "ask.expect": "Answers are put together from passages of the knowledge base. Each sentence names the passage it comes from; where there is none, you are told so.",
 
   "knowledge.title": "Knowledge",
-  "knowledge.count": { zero: "Being read", one: "{n} article", other: "{n} articles" },
+  "knowledge.count": { zero: "Being read", one: "{n} passage", other: "{n} passages" },
   "knowledge.placeholder": "Search the articles",
   "knowledge.try": "For example",
   "knowledge.example.1": "storm over a wheat field",
