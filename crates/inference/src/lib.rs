@@ -21,6 +21,7 @@ mod noise;
 mod pack;
 pub mod qwen;
 mod text;
+mod threads;
 mod trained;
 pub mod training;
 mod visual_retriever;

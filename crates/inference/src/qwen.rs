@@ -15,7 +15,6 @@ pub mod lora;
 pub mod names;
 pub(crate) mod numerics;
 mod positions;
-mod product;
 mod qwen2_5_vision;
 mod qwen2_vision;
 mod reader;

@@ -65,7 +65,7 @@ impl Matrix {
     pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
         match self {
             Self::Dense(weight) => Ok(linear(x, weight, None)?),
-            Self::Packed(matrix) => matrix.apply(x),
+            Self::Packed(matrix) => matrix.apply(x, None),
         }
     }
 
@@ -92,13 +92,7 @@ impl Linear {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
         match &self.weight {
             Matrix::Dense(weight) => Ok(linear(x, weight, self.bias.as_ref())?),
-            Matrix::Packed(matrix) => {
-                let y = matrix.apply(x)?;
-                match &self.bias {
-                    Some(bias) => Ok(y.broadcast_add(bias)?),
-                    None => Ok(y),
-                }
-            }
+            Matrix::Packed(matrix) => matrix.apply(x, self.bias.as_ref()),
         }
     }
 }

@@ -7,9 +7,7 @@
 
 use std::{error::Error, hint::black_box, time::Instant};
 
-use vitrine_kernels::{
-    Activations, AttentionShape, Format, Pool, QuantisedMatrix, Stored, causal_attention, linear, segment_attention,
-};
+use vitrine_kernels::{Activations, AttentionShape, Format, HeadRows, Pool, QuantisedMatrix, Span, attention, linear};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -27,7 +25,7 @@ fn main() -> Outcome<()> {
     }
     let limit = 32.0 * clock * threads as f64;
     dense(limit, &pool)?;
-    attention(limit, &pool)?;
+    attentions(limit, &pool)?;
     latency(&pool);
     Ok(())
 }
@@ -102,7 +100,7 @@ fn lone_token(format: Format, bandwidth: f64, pool: &Pool) -> Outcome<()> {
     let (rows, columns) = (120_000, 2048);
     let matrix = matrix(format, rows, columns)?;
     let (input, mut output) = (noise(columns), vec![0f32; rows]);
-    let seconds = least(6, || Ok(matrix.multiply(&input, 1, &mut output, pool)?))?;
+    let seconds = least(6, || Ok(matrix.multiply(&input, 1, None, &mut output, pool)?))?;
     let speed = matrix.bytes() as f64 / seconds / 1e9;
     println!("{} x 1 token: {speed:.1} GB/s, {:.2} of the memory's", format.name(), speed / bandwidth);
     Ok(())
@@ -114,7 +112,7 @@ fn many_tokens(format: Format, limit: f64, pool: &Pool) -> Outcome<()> {
         let matrix = matrix(format, rows, columns)?;
         let (input, mut output) = (noise(m * columns), vec![0f32; m * rows]);
         let rounded = Activations::new(format, &input, m, columns, pool)?;
-        let seconds = least(4, || Ok(matrix.multiply_activations(&rounded, &mut output, pool)?))?;
+        let seconds = least(4, || Ok(matrix.multiply_activations(&rounded, None, &mut output, pool)?))?;
         let speed = 2.0 * (m * rows * columns) as f64 / seconds / 1e9;
         let share = speed / limit;
         println!("{} x {m} tokens, {rows} x {columns}: {speed:.0} GOP/s, {share:.2} of the limit", format.name());
@@ -132,28 +130,37 @@ fn dense(limit: f64, pool: &Pool) -> Outcome<()> {
     Ok(())
 }
 
-fn attention(limit: f64, pool: &Pool) -> Outcome<()> {
+fn attention_of(
+    rows: usize,
+    places: usize,
+    heads: usize,
+    key_heads: usize,
+    d: usize,
+    spans: &[Span],
+    pool: &Pool,
+) -> Outcome<f64> {
+    let (queries, keys) = (noise(rows * heads * d), noise(places * key_heads * d));
+    let queries = HeadRows { numbers: &queries, row: heads * d, head: d };
+    let keys = HeadRows { numbers: &keys, row: key_heads * d, head: d };
+    let shape = AttentionShape { rows, places, heads, key_heads, d };
+    let mut output = vec![0f32; rows * heads * d];
+    least(4, || Ok(attention(&shape, queries, keys, keys, spans, &mut output, pool)?))
+}
+
+fn attentions(limit: f64, pool: &Pool) -> Outcome<()> {
     let (tokens, heads, d) = (4096, 16, 80);
-    let values = noise(tokens * heads * d);
-    let mut output = vec![0f32; values.len()];
-    let shape = AttentionShape { heads, key_heads: heads, d, scale: 0.1 };
     for segment in [64, 1024, 4096] {
-        let bounds: Vec<usize> = (0..=tokens / segment).map(|i| i * segment).collect();
-        let seconds =
-            least(2, || Ok(segment_attention(&values, &values, &values, &shape, &bounds, &mut output, pool)?))?;
+        let segments = (0..tokens / segment).map(|i| i * segment..(i + 1) * segment);
+        let spans: Vec<Span> = segments.map(|rows| Span { queries: rows.clone(), keys: rows, causal: false }).collect();
+        let seconds = attention_of(tokens, tokens, heads, heads, d, &spans, pool)?;
         let speed = 4.0 * (tokens * segment * heads * d) as f64 / seconds / 1e9;
         println!("attention in segments of {segment}: {speed:.0} GFLOP/s, {:.2} of the limit", speed / limit);
     }
     let (heads, key_heads, d) = (16, 2, 128);
-    let shape = AttentionShape { heads, key_heads, d, scale: 0.1 };
     for (tokens, first) in [(512, 0), (512, 3584), (1, 4095)] {
-        let (queries, keys) = (noise(tokens * heads * d), noise((first + tokens) * key_heads * d));
-        let halves: Vec<half::f16> = keys.iter().map(|&key| half::f16::from_f32(key)).collect();
-        let mut output = vec![0f32; queries.len()];
-        let seconds = least(4, || {
-            let stored = Stored::F16(&halves);
-            Ok(causal_attention(&queries, stored, stored, &shape, first, &mut output, pool)?)
-        })?;
+        let places = first + tokens;
+        let spans = [Span { queries: 0..tokens, keys: 0..places, causal: true }];
+        let seconds = attention_of(tokens, places, heads, key_heads, d, &spans, pool)?;
         let seen = tokens * first + tokens * (tokens + 1) / 2;
         let speed = 4.0 * (seen * heads * d) as f64 / seconds / 1e9;
         println!(

@@ -1,223 +1,232 @@
-//! Attention whose memory does not grow with the square of the length.
+//! Attention in one pass over the keys, whose memory does not grow with the square of the length.
 //!
-//! Queries are taken in tiles, keys in blocks. A tile keeps for each of its rows the largest score so far, the sum of exponentials relative to it and the
-//! weighted sum of values, and rescales them when a larger score turns up ("Self-attention Does Not Need O(n²) Memory", Rabe and Staats 2021;
-//! "FlashAttention", Dao and others 2022). Both products of a tile with a block are matrix products. Where several query heads share a key head, the rows
-//! of all of them make one tile, so that even a lone token has a matrix to multiply.
+//! A tile of query rows meets one block of keys after the other. It keeps for each of its rows the largest score so far, the sum of exponentials relative to
+//! it and the weighted sum of values, and rescales them when a larger score turns up ("Online normalizer calculation for softmax", Milakov and Gimelshein 2018;
+//! "FlashAttention", Dao and others 2022). Keys and values of a block are laid out as panels once for the whole tile, and both products are those of a few rows with a panel.
+//! Where several query heads share a key head, the rows of all of them make one tile, so that even a lone token has a matrix to multiply.
 
 #![allow(unsafe_code)]
 
-use half::{f16, slice::HalfFloatSliceExt};
+use std::ops::Range;
 
 use crate::{
     KernelError, Pool,
-    dense::{Strided, product},
     error::expect_length,
+    panel::{self, COLUMNS},
     pointwise::{exp, exponentials, largest_of},
     pool::Disjoint,
 };
 
-/// Rows of a tile, about.
-const TILE_ROWS: usize = 32;
-/// Keys of a block. A tile of scores is 32 kB then and stays near the processor.
-const BLOCK_KEYS: usize = 64;
+/// Rows of a tile, about: so many that laying out keys and values costs little beside multiplying them.
+const TILE_ROWS: usize = 192;
+/// Keys of a block. Scores, keys and values of a tile stay in a second-level cache then.
+const BLOCK_KEYS: usize = 256;
 
-/// Keys or values as they are kept, `[positions, key_heads, d]`.
-#[derive(Clone, Copy)]
-pub enum Stored<'a> {
-    /// Full precision.
-    F32(&'a [f32]),
-    /// Half the memory; scores lose about three digits after the point.
-    F16(&'a [f16]),
+/// Rows of heads somewhere in a slice: the numbers of a head lie together, rows and heads at any distance.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadRows<'a> {
+    /// Where they lie.
+    pub numbers: &'a [f32],
+    /// From a row to the next.
+    pub row: usize,
+    /// From a head to the next.
+    pub head: usize,
 }
 
-impl Stored<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::F32(values) => values.len(),
-            Self::F16(values) => values.len(),
-        }
+impl<'a> HeadRows<'a> {
+    pub(crate) fn of(&self, row: usize, head: usize, d: usize) -> &'a [f32] {
+        &self.numbers[row * self.row + head * self.head..][..d]
     }
+
+    /// Whether `rows` rows of `heads` heads of width `d` lie within the slice.
+    pub(crate) fn holds(&self, rows: usize, heads: usize, d: usize) -> bool {
+        if rows == 0 || heads == 0 {
+            return true;
+        }
+        let last = (rows - 1).checked_mul(self.row).zip((heads - 1).checked_mul(self.head));
+        let end = last.and_then(|(row, head)| row.checked_add(head)?.checked_add(d));
+        end.is_some_and(|end| end <= self.numbers.len())
+    }
+}
+
+/// Rows of queries and the rows of keys that they attend to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Rows of queries.
+    pub queries: Range<usize>,
+    /// Rows of keys and values.
+    pub keys: Range<usize>,
+    /// Whether a query sees only the keys up to its own place; the last query's place is the last key's.
+    pub causal: bool,
 }
 
 /// The sizes of an attention.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AttentionShape {
+    /// Rows of queries.
+    pub rows: usize,
+    /// Rows of keys and values.
+    pub places: usize,
     /// Query heads; a multiple of `key_heads`. Heads i·heads/key_heads and following share key head i.
     pub heads: usize,
     /// Heads of keys and values.
     pub key_heads: usize,
     /// Width of a head.
     pub d: usize,
-    /// What scores are multiplied by, 1/√d as a rule.
-    pub scale: f32,
+}
+
+/// softmax(queries · keysᵀ / √d) · values, span by span.
+///
+/// `output` is `[rows, heads, d]`; rows outside of all spans stay as they are. Spans have to be in the order of their queries, which must not overlap.
+pub fn attention(
+    shape: &AttentionShape,
+    queries: HeadRows,
+    keys: HeadRows,
+    values: HeadRows,
+    spans: &[Span],
+    output: &mut [f32],
+    pool: &Pool,
+) -> Result<(), KernelError> {
+    let AttentionShape { rows, heads, key_heads, d, .. } = *shape;
+    shape.check(&queries, &keys, &values, spans)?;
+    let wanted = rows.checked_mul(heads).and_then(|count| count.checked_mul(d));
+    expect_length("the output of an attention", wanted, output.len())?;
+    let group = heads / key_heads;
+    let tile = (TILE_ROWS / group).max(1);
+    let output = Disjoint::new(output);
+    let mut tiles = Vec::new();
+    for span in spans {
+        for key_head in 0..key_heads {
+            for first in span.queries.clone().step_by(tile) {
+                let tokens = first..span.queries.end.min(first + tile);
+                tiles.push(Tile { shape, queries, keys, values, span, key_head, group, tokens });
+            }
+        }
+    }
+    // The longest first, so that no thread is left with a long one at the end.
+    tiles.sort_by_key(|tile| std::cmp::Reverse(tile.tokens.len() * tile.seen(tile.tokens.end - 1)));
+    pool.run(tiles.len(), &|item| tiles[item].run(&output));
+    Ok(())
 }
 
 impl AttentionShape {
-    fn check(&self) -> Result<(), KernelError> {
-        let sound = self.key_heads > 0 && self.heads > 0 && self.d > 0 && self.heads.is_multiple_of(self.key_heads);
-        if sound && self.heads.checked_mul(self.d).is_some() {
-            return Ok(());
+    fn check(&self, queries: &HeadRows, keys: &HeadRows, values: &HeadRows, spans: &[Span]) -> Result<(), KernelError> {
+        let Self { rows, places, heads, key_heads, d } = *self;
+        if key_heads == 0 || heads == 0 || d == 0 || !heads.is_multiple_of(key_heads) {
+            return Err(KernelError::Size {
+                what: "the heads of an attention",
+                found: format!("{heads} of width {d} over {key_heads} key heads"),
+                expected: "a multiple of the key heads, none of them zero",
+            });
         }
-        Err(KernelError::Size {
-            what: "the heads of an attention",
-            found: format!("{} of width {} over {} key heads", self.heads, self.d, self.key_heads),
-            expected: "a multiple of the key heads, none of them zero",
-        })
+        for (what, found, rows, heads) in [
+            ("the queries of an attention", queries, rows, heads),
+            ("the keys of an attention", keys, places, key_heads),
+            ("the values of an attention", values, places, key_heads),
+        ] {
+            if !found.holds(rows, heads, d) {
+                return Err(KernelError::Size {
+                    what,
+                    found: format!("{} numbers", found.numbers.len()),
+                    expected: "they have to be as many as rows, heads and the ways between them ask for",
+                });
+            }
+        }
+        let mut done = 0;
+        for span in spans {
+            let sound = done <= span.queries.start
+                && span.queries.start <= span.queries.end
+                && span.queries.end <= rows
+                && span.keys.start < span.keys.end
+                && span.keys.end <= places
+                && (!span.causal || span.queries.len() <= span.keys.len());
+            if !sound {
+                return Err(KernelError::Size {
+                    what: "a span of an attention",
+                    found: format!("{span:?} over {rows} queries and {places} keys"),
+                    expected: "it lies within both, behind the span before it, and has keys for all its queries",
+                });
+            }
+            done = span.queries.end;
+        }
+        Ok(())
     }
 }
 
-/// Attention of tokens to themselves and to what came before.
-///
-/// `queries` and `output` are `[tokens, heads, d]`; `keys` and `values` hold the positions up to the last token: token t is position
-/// `first + t` and sees positions 0 to `first + t`. What lies behind `first + tokens` positions is not read.
-#[allow(clippy::too_many_arguments, reason = "three tensors, their shape, where they stand")]
-pub fn causal_attention(
-    queries: &[f32],
-    keys: Stored,
-    values: Stored,
-    shape: &AttentionShape,
-    first: usize,
-    output: &mut [f32],
-    pool: &Pool,
-) -> Result<(), KernelError> {
-    shape.check()?;
-    let width = shape.heads * shape.d;
-    let tokens = queries.len() / width;
-    expect_length("the queries of an attention", tokens.checked_mul(width), queries.len())?;
-    expect_length("the output of an attention", Some(queries.len()), output.len())?;
-    let needed = first.checked_add(tokens).and_then(|positions| positions.checked_mul(shape.key_heads * shape.d));
-    for (what, found) in [("the keys of an attention", keys.len()), ("the values of an attention", values.len())] {
-        if needed.is_none_or(|needed| needed > found) {
-            expect_length(what, needed, found)?;
-        }
-    }
-    let group = shape.heads / shape.key_heads;
-    let tile = (TILE_ROWS / group).max(1);
-    let tiles = tokens.div_ceil(tile);
-    let output = Disjoint::new(output);
-    pool.run(tiles * shape.key_heads, &|item| {
-        // The last tiles see most keys: they go first, so that no long item is left for the end.
-        let (number, key_head) = (tiles - 1 - item / shape.key_heads, item % shape.key_heads);
-        let tokens = number * tile..tokens.min((number + 1) * tile);
-        let end = first + tokens.end;
-        let task = Tile { queries, keys, values, shape, key_head, tokens, range: 0..end, first: Some(first) };
-        task.run(&output);
-    });
-    Ok(())
-}
-
-/// Attention within segments, without order: each token sees its segment and nothing else.
-///
-/// All of `queries`, `keys`, `values` and `output` are `[tokens, heads, d]`, keys and values with `key_heads`. `bounds` are the segments' ends: it
-/// rises from 0 to `tokens`, as the cumulative lengths of a vision tower's windows or images do.
-pub fn segment_attention(
-    queries: &[f32],
-    keys: &[f32],
-    values: &[f32],
-    shape: &AttentionShape,
-    bounds: &[usize],
-    output: &mut [f32],
-    pool: &Pool,
-) -> Result<(), KernelError> {
-    shape.check()?;
-    let width = shape.heads * shape.d;
-    let tokens = queries.len() / width;
-    expect_length("the queries of an attention", tokens.checked_mul(width), queries.len())?;
-    expect_length("the output of an attention", Some(queries.len()), output.len())?;
-    expect_length("the keys of an attention", Some(tokens * shape.key_heads * shape.d), keys.len())?;
-    expect_length("the values of an attention", Some(tokens * shape.key_heads * shape.d), values.len())?;
-    if bounds.first() != Some(&0) || bounds.last() != Some(&tokens) || !bounds.is_sorted() {
-        return Err(KernelError::Size {
-            what: "the bounds of an attention's segments",
-            found: format!("{:?}", &bounds[..bounds.len().min(8)]),
-            expected: "they rise from 0 to the number of tokens",
-        });
-    }
-    let tile = (TILE_ROWS * shape.key_heads / shape.heads).max(1);
-    let mut tiles = Vec::new();
-    for segment in bounds.windows(2) {
-        for start in (segment[0]..segment[1]).step_by(tile) {
-            tiles.push((start..segment[1].min(start + tile), segment[0]..segment[1]));
-        }
-    }
-    let output = Disjoint::new(output);
-    pool.run(tiles.len() * shape.key_heads, &|item| {
-        // One key head's tiles follow each other: they read the same keys.
-        let (key_head, (tokens, range)) = (item / tiles.len(), tiles[item % tiles.len()].clone());
-        let (keys, values) = (Stored::F32(keys), Stored::F32(values));
-        Tile { queries, keys, values, shape, key_head, tokens, range, first: None }.run(&output);
-    });
-    Ok(())
-}
-
-/// Some tokens' queries of the heads that share one key head, with the keys that they may see.
+/// Some tokens' queries of the heads that share one key head.
 struct Tile<'a> {
-    queries: &'a [f32],
-    keys: Stored<'a>,
-    values: Stored<'a>,
     shape: &'a AttentionShape,
+    queries: HeadRows<'a>,
+    keys: HeadRows<'a>,
+    values: HeadRows<'a>,
+    span: &'a Span,
     key_head: usize,
-    tokens: std::ops::Range<usize>,
-    /// The positions of keys.
-    range: std::ops::Range<usize>,
-    /// In causal attention the position of token 0.
-    first: Option<usize>,
+    /// Query heads of the key head.
+    group: usize,
+    tokens: Range<usize>,
 }
 
 impl Tile<'_> {
+    /// How many keys of the span a token sees.
+    fn seen(&self, token: usize) -> usize {
+        let Span { queries, keys, causal } = self.span;
+        if *causal { keys.len() - (queries.end - 1 - token) } else { keys.len() }
+    }
+
     fn run(&self, output: &Disjoint<f32>) {
         let d = self.shape.d;
-        let group = self.shape.heads / self.shape.key_heads;
-        let rows = self.tokens.len() * group;
-        let at = |row: usize| {
-            let token = self.tokens.start + row / group;
-            (token * self.shape.heads + self.key_head * group + row % group) * d
-        };
+        let rows = self.tokens.len() * self.group;
+        let wide = d.next_multiple_of(COLUMNS);
+        let block = BLOCK_KEYS.min(self.span.keys.len().next_multiple_of(COLUMNS));
+        let token_of = |row: usize| self.tokens.start + row / self.group;
+        let head_of = |row: usize| self.key_head * self.group + row % self.group;
+        let scale = (d as f32).sqrt().recip();
         let mut queries = vec![0f32; rows * d];
         for (row, scaled) in queries.chunks_exact_mut(d).enumerate() {
-            for (scaled, query) in scaled.iter_mut().zip(&self.queries[at(row)..at(row) + d]) {
-                *scaled = query * self.shape.scale;
+            for (scaled, query) in scaled.iter_mut().zip(self.queries.of(token_of(row), head_of(row), d)) {
+                *scaled = query * scale;
             }
         }
-        let mut scores = vec![0f32; rows * BLOCK_KEYS];
-        let mut sums = vec![0f32; rows * d];
+        let mut scores = vec![0f32; rows * block];
+        let mut sums = vec![0f32; rows * wide];
         let mut state = vec![(f32::NEG_INFINITY, 0f32); rows];
-        let mut widened = Vec::new();
-        for start in self.range.clone().step_by(BLOCK_KEYS) {
-            let count = BLOCK_KEYS.min(self.range.end - start);
-            let keys = self.block(self.keys, start, count, &mut widened);
-            let queries = Strided { start: queries.as_ptr(), row: d, column: 1 };
-            let keys = Strided { start: keys.start, row: keys.column, column: keys.row };
-            // SAFETY: `queries` holds rows x d, the block count x d, `scores` rows of BLOCK_KEYS ≥ count; all but the block are our own.
-            unsafe { product(queries, keys, (rows, d, count), scores.as_mut_ptr(), BLOCK_KEYS, false) };
-            for (row, (most, total)) in state.iter_mut().enumerate() {
-                let scores = &mut scores[row * BLOCK_KEYS..][..count];
-                if let Some(first) = self.first {
-                    let seen = (first + self.tokens.start + row / group + 1).saturating_sub(start);
-                    if seen < count {
-                        scores[seen..].fill(f32::NEG_INFINITY);
-                    }
+        let mut key_panels = vec![0f32; block * d];
+        let mut value_panels = vec![0f32; block * wide];
+        let strips = |rows: usize| (0..rows).step_by(panel::ROWS).map(move |top| top..rows.min(top + panel::ROWS));
+        for start in (0..self.seen(self.tokens.end - 1)).step_by(block) {
+            let count = block.min(self.span.keys.len() - start);
+            // How many keys of the block a row sees.
+            let reach = |row: usize| self.seen(token_of(row)).saturating_sub(start).min(count);
+            self.lay_out_keys(start, count, &mut key_panels);
+            for (number, panel) in key_panels.chunks_exact(COLUMNS * d).take(count.div_ceil(COLUMNS)).enumerate() {
+                for strip in strips(rows).filter(|strip| reach(strip.end - 1) > number * COLUMNS) {
+                    let to = &mut scores[strip.start * block + number * COLUMNS..];
+                    panel::product(strip.len(), d, &queries[strip.start * d..], d, panel, to, block, false);
                 }
-                let larger = largest_of(scores).max(*most);
-                if larger > *most {
-                    let factor = if *most == f32::NEG_INFINITY { 0.0 } else { exp(*most - larger) };
-                    *total *= factor;
-                    for sum in &mut sums[row * d..(row + 1) * d] {
-                        *sum *= factor;
-                    }
-                    *most = larger;
-                }
-                *total += exponentials(scores, *most);
             }
-            let values = self.block(self.values, start, count, &mut widened);
-            let scores = Strided { start: scores.as_ptr(), row: BLOCK_KEYS, column: 1 };
-            // SAFETY: as above, `sums` holds rows x d.
-            unsafe { product(scores, values, (rows, count, d), sums.as_mut_ptr(), d, true) };
+            for (row, (most, total)) in state.iter_mut().enumerate() {
+                let (seen, unseen) = scores[row * block..][..count].split_at_mut(reach(row));
+                unseen.fill(0.0);
+                if !seen.is_empty() {
+                    weigh(seen, &mut sums[row * wide..][..d], most, total);
+                }
+            }
+            self.lay_out_values(start, count, block, &mut value_panels);
+            for (number, panel) in value_panels.chunks_exact(COLUMNS * block).enumerate() {
+                for strip in strips(rows) {
+                    let inner = reach(strip.end - 1);
+                    if inner > 0 {
+                        let to = &mut sums[strip.start * wide + number * COLUMNS..];
+                        let weights = &scores[strip.start * block..];
+                        panel::product(strip.len(), inner, weights, block, panel, to, wide, true);
+                    }
+                }
+            }
         }
-        for (row, sums) in sums.chunks_exact(d).enumerate() {
-            // SAFETY: no other item has these tokens and heads.
-            let output = unsafe { output.part(at(row), d) };
+        for (row, sums) in sums.chunks_exact(wide).enumerate() {
+            let at = (token_of(row) * self.shape.heads + head_of(row)) * d;
+            // SAFETY: spans don't overlap, so no other tile has these tokens and heads.
+            let output = unsafe { output.part(at, d) };
             let factor = 1.0 / state[row].1;
             for (output, sum) in output.iter_mut().zip(sums) {
                 *output = sum * factor;
@@ -225,21 +234,43 @@ impl Tile<'_> {
         }
     }
 
-    /// `count` positions of our key head as a matrix `[count, d]`, widened to f32 in `room` where need be.
-    fn block(&self, stored: Stored, start: usize, count: usize, room: &mut Vec<f32>) -> Strided {
-        let (d, stride) = (self.shape.d, self.shape.key_heads * self.shape.d);
-        let span = start * stride + self.key_head * d..(start + count - 1) * stride + (self.key_head + 1) * d;
-        match stored {
-            Stored::F32(values) => Strided { start: values[span].as_ptr(), row: stride, column: 1 },
-            Stored::F16(values) => {
-                room.resize(count * d, 0.0);
-                for (wide, values) in room.chunks_exact_mut(d).zip(values[span].chunks(stride)) {
-                    values[..d].convert_to_f32_slice(wide);
-                }
-                Strided { start: room.as_ptr(), row: d, column: 1 }
+    /// `count` keys from `start` of the span on as panels `[d, 16]`; columns behind the last key are nought.
+    fn lay_out_keys(&self, start: usize, count: usize, panels: &mut [f32]) {
+        let d = self.shape.d;
+        if !count.is_multiple_of(COLUMNS) {
+            panels[count / COLUMNS * COLUMNS * d..][..COLUMNS * d].fill(0.0);
+        }
+        for key in 0..count {
+            let numbers = self.keys.of(self.span.keys.start + start + key, self.key_head, d);
+            let panel = &mut panels[key / COLUMNS * COLUMNS * d..][..COLUMNS * d];
+            for (row, number) in panel.chunks_exact_mut(COLUMNS).zip(numbers) {
+                row[key % COLUMNS] = *number;
             }
         }
     }
+
+    /// `count` values from `start` of the span on as panels `[block, 16]`; what lies behind the width stays nought.
+    fn lay_out_values(&self, start: usize, count: usize, block: usize, panels: &mut [f32]) {
+        let d = self.shape.d;
+        for key in 0..count {
+            let value = self.values.of(self.span.keys.start + start + key, self.key_head, d);
+            for (panel, value) in panels.chunks_exact_mut(COLUMNS * block).zip(value.chunks(COLUMNS)) {
+                panel[key * COLUMNS..][..value.len()].copy_from_slice(value);
+            }
+        }
+    }
+}
+
+/// Turns one row's scores into weights relative to the largest score so far, and brings what was summed before to the same footing.
+fn weigh(scores: &mut [f32], sums: &mut [f32], most: &mut f32, total: &mut f32) {
+    let larger = largest_of(scores).max(*most);
+    if larger > *most {
+        let factor = if *most == f32::NEG_INFINITY { 0.0 } else { exp(*most - larger) };
+        *total *= factor;
+        sums.iter_mut().for_each(|sum| *sum *= factor);
+        *most = larger;
+    }
+    *total += exponentials(scores, *most);
 }
 
 #[cfg(test)]

@@ -164,26 +164,35 @@ impl QuantisedMatrix {
         Ok(())
     }
 
-    /// `output = input · selfᵀ`: `input` is `[m, columns]`, `output` `[m, rows]`.
-    pub fn multiply(&self, input: &[f32], m: usize, output: &mut [f32], pool: &Pool) -> Result<(), KernelError> {
+    /// `output = input · selfᵀ (+ bias)`: `input` is `[m, columns]`, `output` `[m, rows]`, `bias` `[rows]`.
+    pub fn multiply(
+        &self,
+        input: &[f32],
+        m: usize,
+        bias: Option<&[f32]>,
+        output: &mut [f32],
+        pool: &Pool,
+    ) -> Result<(), KernelError> {
         let activations = Activations::new(self.format, input, m, self.columns, pool)?;
-        self.multiply_activations(&activations, output, pool)
+        self.multiply_activations(&activations, bias, output, pool)
     }
 
     /// The same with an input that was rounded before, which saves doing so again for each of several matrices with the same input.
     pub fn multiply_activations(
         &self,
         activations: &Activations,
+        bias: Option<&[f32]>,
         output: &mut [f32],
         pool: &Pool,
     ) -> Result<(), KernelError> {
-        self.multiply_with(Kernel::best(), activations, output, pool)
+        self.multiply_with(Kernel::best(), activations, bias, output, pool)
     }
 
     pub(crate) fn multiply_with(
         &self,
         kernel: Kernel,
         activations: &Activations,
+        bias: Option<&[f32]>,
         output: &mut [f32],
         pool: &Pool,
     ) -> Result<(), KernelError> {
@@ -197,6 +206,9 @@ impl QuantisedMatrix {
         let m = activations.m;
         expect_length("a row of a product's input", Some(self.columns), activations.columns)?;
         expect_length("the output of a product", m.checked_mul(self.rows), output.len())?;
+        if let Some(bias) = bias {
+            expect_length("the bias of a product", Some(self.rows), bias.len())?;
+        }
         let groups = self.rows.div_ceil(GROUP);
         let item_groups = if m < TILE { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
         let output = Disjoint::new(output);
@@ -212,7 +224,12 @@ impl QuantisedMatrix {
                             let start = (first + token) * self.rows + group * GROUP;
                             #[allow(unsafe_code)]
                             // SAFETY: each group of rows is in one item alone, and each token's rows lie apart.
-                            unsafe { output.part(start, count) }.copy_from_slice(&results[..count]);
+                            let output = unsafe { output.part(start, count) };
+                            output.copy_from_slice(&results[..count]);
+                            if let Some(bias) = bias {
+                                let bias = &bias[group * GROUP..][..count];
+                                output.iter_mut().zip(bias).for_each(|(output, bias)| *output += bias);
+                            }
                         }
                     }
                 }

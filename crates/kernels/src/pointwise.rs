@@ -1,6 +1,6 @@
-//! What lies between the products: norms, rotary positions, activations, softmax. f32 throughout.
+//! What lies between the products: norms, rotary positions, activations. f32 throughout.
 
-use crate::{KernelError, Pool, error::expect_length, simd::vectorised};
+use crate::{HeadRows, KernelError, Pool, error::expect_length, simd::vectorised};
 
 /// Numbers that one item of work covers at least: less is done sooner than handed out.
 const ITEM: usize = 16 * 1024;
@@ -120,15 +120,16 @@ vectorised! {
     }
 }
 
-/// Turns each head's pairs (i, i + d/2) by its token's angles, in place; the pairing of Qwen and Llama's checkpoints.
+/// Turns each head's pairs (i, i + d/2) by its row's angles; the pairing of Qwen and Llama's checkpoints.
 ///
-/// `values` is `[tokens, heads, d]`, `cos` and `sin` are `[tokens, d/2]`.
+/// `output` is `[rows, heads, d]`, `cos` and `sin` are `[rows, d/2]`; `input` holds as many rows and heads.
 pub fn rotary(
-    values: &mut [f32],
+    input: HeadRows,
     heads: usize,
     d: usize,
     cos: &[f32],
     sin: &[f32],
+    output: &mut [f32],
     pool: &Pool,
 ) -> Result<(), KernelError> {
     let half = d / 2;
@@ -140,101 +141,67 @@ pub fn rotary(
         });
     }
     let width = heads.saturating_mul(d);
-    expect_rows("the values of a rotation", width, values.len())?;
-    let angles = values.len() / width * half;
-    expect_length("the cosines of a rotation", Some(angles), cos.len())?;
-    expect_length("the sines of a rotation", Some(angles), sin.len())?;
+    expect_rows("the output of a rotation", width, output.len())?;
+    let rows = output.len() / width;
+    if !input.holds(rows, heads, d) {
+        return Err(KernelError::Length {
+            what: "the input of a rotation",
+            expected: output.len(),
+            found: input.numbers.len(),
+        });
+    }
+    expect_length("the cosines of a rotation", Some(rows * half), cos.len())?;
+    expect_length("the sines of a rotation", Some(rows * half), sin.len())?;
     let run = run_of_rows(width);
-    pool.for_each_run(values, run, |item, values| {
-        let start = item * run / width * half;
-        let count = values.len() / width * half;
-        rotate(values, heads, d, &cos[start..start + count], &sin[start..start + count]);
-    });
+    pool.for_each_run(output, run, |item, output| rotate(input, item * run / width, heads, d, cos, sin, output));
     Ok(())
 }
 
 vectorised! {
-    fn rotate(values: &mut [f32], heads: usize, d: usize, cos: &[f32], sin: &[f32]) {
+    fn rotate(input: HeadRows, first: usize, heads: usize, d: usize, cos: &[f32], sin: &[f32], output: &mut [f32]) {
         let half = d / 2;
-        let angles = cos.chunks_exact(half).zip(sin.chunks_exact(half));
-        for (values, (cos, sin)) in values.chunks_exact_mut(heads * d).zip(angles) {
-            for head in values.chunks_exact_mut(d) {
-                let (first, second) = head.split_at_mut(half);
-                for (((a, b), cos), sin) in first.iter_mut().zip(second).zip(cos).zip(sin) {
-                    (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
-                }
+        for (at, output) in output.chunks_exact_mut(d).enumerate() {
+            let (row, head) = (first + at / heads, at % heads);
+            let (first, second) = input.of(row, head, d).split_at(half);
+            let (turned_first, turned_second) = output.split_at_mut(half);
+            let angles = cos[row * half..][..half].iter().zip(&sin[row * half..][..half]);
+            let turned = turned_first.iter_mut().zip(turned_second);
+            for (((to_a, to_b), (a, b)), (cos, sin)) in turned.zip(first.iter().zip(second)).zip(angles) {
+                (*to_a, *to_b) = (a * cos - b * sin, b * cos + a * sin);
             }
         }
     }
 }
 
-/// `gate = silu(gate) · up`, with silu(x) = x / (1 + e^−x).
-pub fn swiglu(gate: &mut [f32], up: &[f32], pool: &Pool) -> Result<(), KernelError> {
+/// `output = silu(gate) · up`, with silu(x) = x / (1 + e^−x).
+pub fn swiglu(gate: &[f32], up: &[f32], output: &mut [f32], pool: &Pool) -> Result<(), KernelError> {
     expect_length("the second factor of a gated activation", Some(gate.len()), up.len())?;
-    pool.for_each_run(gate, ITEM, |item, gate| swiglu_run(gate, &up[item * ITEM..]));
+    expect_length("the output of a gated activation", Some(gate.len()), output.len())?;
+    pool.for_each_run(output, ITEM, |item, output| swiglu_run(&gate[item * ITEM..], &up[item * ITEM..], output));
     Ok(())
 }
 
 vectorised! {
-    fn swiglu_run(gate: &mut [f32], up: &[f32]) {
-        for (gate, up) in gate.iter_mut().zip(up) {
-            *gate = *gate / (1.0 + exp(-*gate)) * up;
+    fn swiglu_run(gate: &[f32], up: &[f32], output: &mut [f32]) {
+        for ((output, gate), up) in output.iter_mut().zip(gate).zip(up) {
+            *output = gate / (1.0 + exp(-gate)) * up;
         }
     }
 }
 
-/// x · sigmoid(1.702 x), in place.
-pub fn quick_gelu(values: &mut [f32], pool: &Pool) {
-    pool.for_each_run(values, ITEM, |_, values| quick_gelu_run(values));
-}
-
-vectorised! {
-    fn quick_gelu_run(values: &mut [f32]) {
-        for value in values {
-            *value /= 1.0 + exp(-1.702 * *value);
-        }
-    }
-}
-
-/// GELU by the hyperbolic tangent, in place: x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))) = x · sigmoid(2 √(2/π) (x + 0.044715 x³)).
-pub fn gelu_tanh(values: &mut [f32], pool: &Pool) {
-    pool.for_each_run(values, ITEM, |_, values| gelu_tanh_run(values));
-}
-
-vectorised! {
-    fn gelu_tanh_run(values: &mut [f32]) {
-        const TWICE_ROOT: f32 = 1.595_769;
-        for value in values {
-            let x = *value;
-            *value = x / (1.0 + exp(-TWICE_ROOT * (x + 0.044715 * x * x * x)));
-        }
-    }
-}
-
-/// `values += other`.
-pub fn add(values: &mut [f32], other: &[f32], pool: &Pool) -> Result<(), KernelError> {
-    expect_length("the second term of a sum", Some(values.len()), other.len())?;
-    pool.for_each_run(values, ITEM, |item, values| {
-        for (value, other) in values.iter_mut().zip(&other[item * ITEM..]) {
-            *value += other;
-        }
-    });
+/// `output = x · sigmoid(1.702 x)` of each x of `input`, OpenAI's approximation of GELU.
+pub fn quick_gelu(input: &[f32], output: &mut [f32], pool: &Pool) -> Result<(), KernelError> {
+    expect_length("the output of an activation", Some(input.len()), output.len())?;
+    pool.for_each_run(output, ITEM, |item, output| quick_gelu_run(&input[item * ITEM..], output));
     Ok(())
 }
 
-/// Softmax of each row of `width` numbers, in place.
-pub fn softmax(values: &mut [f32], width: usize, pool: &Pool) -> Result<(), KernelError> {
-    expect_rows("the rows of a softmax", width, values.len())?;
-    pool.for_each_run(values, run_of_rows(width), |_, values| {
-        for row in values.chunks_exact_mut(width) {
-            let largest = largest_of(row);
-            let factor = 1.0 / exponentials(row, largest);
-            for value in row {
-                *value *= factor;
-            }
+vectorised! {
+    fn quick_gelu_run(input: &[f32], output: &mut [f32]) {
+        for (output, x) in output.iter_mut().zip(input) {
+            *output = x / (1.0 + exp(-1.702 * x));
         }
-    });
-    Ok(())
+    }
 }
 
 vectorised! {
@@ -331,17 +298,24 @@ mod tests {
         let input = wave(tokens * heads * d);
         let angles: Vec<f32> = wave(tokens * d / 2);
         let (cos, sin): (Vec<f32>, Vec<f32>) = angles.iter().map(|a| (a.cos(), a.sin())).unzip();
-        let mut turned = input.clone();
-        rotary(&mut turned, heads, d, &cos, &sin, &pool).unwrap();
+        // Rows lie further apart than they are long, as those of queries among queries, keys and values.
+        let stride = heads * d + 7;
+        let wider: Vec<f32> =
+            input.chunks_exact(heads * d).flat_map(|row| row.iter().copied().chain([f32::NAN; 7])).collect();
+        let rows = HeadRows { numbers: &wider, row: stride, head: d };
+        let mut turned = vec![f32::NAN; input.len()];
+        rotary(rows, heads, d, &cos, &sin, &mut turned, &pool).unwrap();
         for i in 0..input.len() {
             let (token, within) = (i / (heads * d), i % d);
             let at = token * d / 2 + within % (d / 2);
             let other = if within < d / 2 { -input[i + d / 2] } else { input[i - d / 2] };
             assert!((turned[i] - (input[i] * cos[at] + other * sin[at])).abs() < 1e-5);
         }
-        assert!(rotary(&mut turned, heads, d, &cos[1..], &sin, &pool).is_err());
-        assert!(rotary(&mut turned, heads, 127, &cos, &sin, &pool).is_err());
-        assert!(rotary(&mut turned, usize::MAX, 128, &cos, &sin, &pool).is_err());
+        let short = HeadRows { numbers: &wider[8..], ..rows };
+        assert!(rotary(short, heads, d, &cos, &sin, &mut turned, &pool).is_err());
+        assert!(rotary(rows, heads, d, &cos[1..], &sin, &mut turned, &pool).is_err());
+        assert!(rotary(rows, heads, 127, &cos, &sin, &mut turned, &pool).is_err());
+        assert!(rotary(rows, usize::MAX, 128, &cos, &sin, &mut turned, &pool).is_err());
     }
 
     #[test]
@@ -349,34 +323,16 @@ mod tests {
         let pool = Pool::new(2);
         let input: Vec<f32> = (-40_000..40_000).map(|i| i as f32 * 3e-3).collect();
         let up = wave(input.len());
-        let (mut gated, mut quick, mut tanh) = (input.clone(), input.clone(), input.clone());
-        swiglu(&mut gated, &up, &pool).unwrap();
-        quick_gelu(&mut quick, &pool);
-        gelu_tanh(&mut tanh, &pool);
+        let (mut gated, mut quick) = (vec![f32::NAN; input.len()], vec![f32::NAN; input.len()]);
+        swiglu(&input, &up, &mut gated, &pool).unwrap();
+        quick_gelu(&input, &mut quick, &pool).unwrap();
         for (i, &x) in input.iter().enumerate() {
             let x = f64::from(x);
             let near = |found: f32, expected: f64| (f64::from(found) - expected).abs() <= 1e-6 * (1.0 + expected.abs());
             assert!(near(gated[i], x / (1.0 + (-x).exp()) * f64::from(up[i])), "{x}");
             assert!(near(quick[i], x / (1.0 + (-1.702 * x).exp())), "{x}");
-            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
-            assert!(near(tanh[i], 0.5 * x * (1.0 + inner.tanh())), "{x}");
         }
-        assert!(swiglu(&mut gated, &up[1..], &pool).is_err());
-    }
-
-    #[test]
-    fn softmax_sums_to_one_and_keeps_ratios() {
-        let pool = Pool::new(2);
-        for width in [1, 7, 16, 1000] {
-            let input = wave(width * 30);
-            let mut output = input.clone();
-            softmax(&mut output, width, &pool).unwrap();
-            for (input, output) in input.chunks_exact(width).zip(output.chunks_exact(width)) {
-                let total: f64 = input.iter().map(|&x| f64::from(x).exp()).sum();
-                for (x, y) in input.iter().zip(output) {
-                    assert!((f64::from(*y) - f64::from(*x).exp() / total).abs() < 1e-6);
-                }
-            }
-        }
+        assert!(swiglu(&input, &up[1..], &mut gated, &pool).is_err());
+        assert!(quick_gelu(&input[1..], &mut quick, &pool).is_err());
     }
 }

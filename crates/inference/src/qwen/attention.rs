@@ -2,42 +2,30 @@
 //! of different length lie side by side in one tensor and no mask over all of them is ever made. Query heads share key heads
 //! without a copy of these.
 
-mod streamed;
-
-use std::ops::Range;
-
 use candle_core::{D, DType, Tensor};
+pub(super) use vitrine_kernels::Span;
+use vitrine_kernels::{AttentionShape, HeadRows};
 
-use super::numerics::{on_slices, with_slice};
-use streamed::{Heads, Shape};
+use super::numerics::{on_slices, with_slices};
+use crate::threads::pool;
 
 type Result<T> = candle_core::Result<T>;
 
 /// Queries that the general path takes at once: its logits are this many rows, however long the prompt.
 const QUERIES_AT_ONCE: usize = 256;
 
-/// Rows of queries and the rows of keys that they attend to.
-#[derive(Debug, Clone)]
-pub(super) struct Span {
-    pub(super) queries: Range<usize>,
-    pub(super) keys: Range<usize>,
-    /// Whether a query sees only the keys up to its own place; the last query's place is the last key's.
-    pub(super) causal: bool,
-}
-
-impl Span {
-    /// Spans one after the other, each attending to itself alone.
-    pub(super) fn side_by_side(lengths: impl IntoIterator<Item = usize>, causal: bool) -> Vec<Self> {
-        let mut start = 0;
-        lengths
-            .into_iter()
-            .map(|length| {
-                let rows = start..start + length;
-                start += length;
-                Self { queries: rows.clone(), keys: rows, causal }
-            })
-            .collect()
-    }
+/// Spans one after the other, each attending to itself alone.
+pub(super) fn side_by_side(lengths: impl IntoIterator<Item = usize>, causal: bool) -> Vec<Span> {
+    let mut start = 0;
+    lengths
+        .into_iter()
+        .map(|length| {
+            let rows = start..start + length;
+            start += length;
+            Span { queries: rows.clone(), keys: rows, causal }
+        })
+        .filter(|span| !span.queries.is_empty())
+        .collect()
 }
 
 /// softmax(queries keysᵀ / sqrt(head)) values: queries `[rows, heads, head]`, keys and values `[key heads, places, head]`
@@ -48,36 +36,25 @@ pub(super) fn attend(queries: &Tensor, keys: &Tensor, values: &Tensor, spans: &[
     if values.dims() != keys.dims() || key_head != head || key_heads == 0 || !heads.is_multiple_of(key_heads) {
         candle_core::bail!("queries {:?} do not fit keys {:?} and values {:?}", queries.dims(), keys, values.dims());
     }
-    let within = |span: &Span| {
-        span.queries.end <= rows
-            && span.keys.end <= places
-            && !span.keys.is_empty()
-            && (!span.causal || span.queries.len() <= span.keys.len())
-    };
-    if let Some(span) = spans.iter().find(|span| !span.queries.is_empty() && !within(span)) {
-        candle_core::bail!("the span {span:?} is not within {rows} queries and {places} keys");
-    }
     if queries.device().is_cpu() && queries.dtype() != DType::F32 {
         // Half types have no products of their own on the CPU: the numbers are widened once, and rounded once.
         let wide = |x: &Tensor| x.to_dtype(DType::F32);
         return attend(&wide(queries)?, &wide(keys)?, &wide(values)?, spans)?.to_dtype(queries.dtype());
     }
-    let inner = [queries, keys, values].iter().all(|x| x.stride()[2] == 1 && on_slices(x));
-    if !inner {
+    if ![queries, keys, values].iter().all(|x| x.stride()[2] == 1 && on_slices(x)) {
         return by_matrices(queries, keys, values, spans);
     }
-    let shape = Shape { rows, heads, key_heads, head };
-    let stride = |x: &Tensor, dimension: usize| x.stride()[dimension];
-    let mixed = with_slice(queries, |q| {
-        with_slice(keys, |k| {
-            with_slice(values, |v| {
-                let queries = Heads { numbers: q, row: stride(queries, 0), head: stride(queries, 1) };
-                let keys = Heads { numbers: k, row: stride(keys, 1), head: stride(keys, 0) };
-                let values = Heads { numbers: v, row: stride(values, 1), head: stride(values, 0) };
-                streamed::attend(shape, queries, keys, values, spans)
-            })
-        })
-    })????;
+    let shape = AttentionShape { rows, places, heads, key_heads, d: head };
+    let mut mixed = vec![0f32; rows * heads * head];
+    with_slices([queries, keys, values], |[q, k, v]| {
+        let rows = |numbers, tensor: &Tensor, row, head| HeadRows {
+            numbers,
+            row: tensor.stride()[row],
+            head: tensor.stride()[head],
+        };
+        let (queries, keys, values) = (rows(q, queries, 0, 1), rows(k, keys, 1, 0), rows(v, values, 1, 0));
+        vitrine_kernels::attention(&shape, queries, keys, values, spans, &mut mixed, pool())
+    })?;
     Tensor::from_vec(mixed, (rows, heads * head), queries.device())
 }
 
@@ -87,6 +64,16 @@ fn by_matrices(queries: &Tensor, keys: &Tensor, values: &Tensor, spans: &[Span])
     let key_heads = keys.dim(0)?;
     let group = heads / key_heads;
     let scale = (head as f64).sqrt().recip();
+    let places = keys.dim(1)?;
+    let within = |span: &Span| {
+        span.queries.end <= rows
+            && span.keys.end <= places
+            && !span.keys.is_empty()
+            && (!span.causal || span.queries.len() <= span.keys.len())
+    };
+    if let Some(span) = spans.iter().find(|span| !span.queries.is_empty() && !within(span)) {
+        candle_core::bail!("the span {span:?} is not within {rows} queries and {places} keys");
+    }
     let mut pieces = Vec::new();
     let mut done = 0;
     for span in spans.iter().filter(|span| !span.queries.is_empty()) {
@@ -162,7 +149,8 @@ mod tests {
                 .unwrap()
                 .to_scalar()
                 .unwrap();
-            assert!(off < 1e-5, "{heads} {key_heads} {head}: off by {off:e}");
+            // Logits reach tens here, and each way rounds them by itself.
+            assert!(off < 3e-5, "{heads} {key_heads} {head}: off by {off:e}");
             let unused = streamed.narrow(0, 131, 9).unwrap().abs().unwrap().sum_all().unwrap();
             assert_eq!(unused.to_scalar::<f32>().unwrap(), 0.0);
         }

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::attention::{Span, attend};
+use super::attention::{Span, attend, side_by_side};
 use super::numerics::{Rotation, rms_norm, swiglu};
 use super::positions::RotaryFrequencies;
 use super::{KvCache, LanguageConfig, Positions};
@@ -126,7 +126,7 @@ impl LanguageModel {
         watch: &mut dyn FnMut(&Tensor),
     ) -> Result<Tensor> {
         let tokens = self.check(rows, positions)?;
-        let spans = Span::side_by_side(lengths.iter().copied(), true);
+        let spans = side_by_side(lengths.iter().copied(), true);
         if lengths.iter().sum::<usize>() != tokens {
             return Err(InferenceError::Prompt(format!("{tokens} rows are not sequences of {lengths:?}")));
         }

@@ -3,7 +3,7 @@
 
 use candle_core::Tensor;
 
-use super::attention::Span;
+use super::attention::{Span, side_by_side};
 use super::numerics::{Rotation, swiglu};
 use super::vision::{Norm, VisionAttention};
 use super::{Grid, VisionConfig};
@@ -63,7 +63,7 @@ impl Windows {
             }
             first += rows * columns;
         }
-        Self { order, spans: Span::side_by_side(lengths, false) }
+        Self { order, spans: side_by_side(lengths, false) }
     }
 
     /// For each square the place where it came to lie.

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::attention::{Span, attend};
+use super::attention::{Span, attend, side_by_side};
 use super::numerics::Rotation;
 use super::positions::frequencies;
 use super::{Grid, PreparedImages, VisionConfig, VisionFamily, qwen2_5_vision, qwen2_vision};
@@ -88,7 +88,7 @@ impl VisionTower {
         let mut x = self.patch_embedding.apply(&patches)?;
         watch(&x);
         let mut places = places(grids, merge);
-        let whole = Span::side_by_side(grids.iter().map(Grid::patches), false);
+        let whole = side_by_side(grids.iter().map(Grid::patches), false);
         let windows = match config.family {
             VisionFamily::Qwen2 => None,
             VisionFamily::Qwen2_5 { window, .. } => {

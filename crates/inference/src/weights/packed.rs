@@ -1,13 +1,14 @@
 //! Matrices of a few bits a number, kept as llama.cpp's formats lay them out and multiplied without unpacking.
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
-use vitrine_kernels::{Format, Pool, QuantisedMatrix};
+use vitrine_kernels::{Format, QuantisedMatrix};
 
 use crate::InferenceError;
+use crate::qwen::numerics::{on_slices, with_slices};
+use crate::threads::pool;
 
 /// A layout of packed numbers that matrices can be multiplied in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -63,12 +64,6 @@ impl PackedFormat {
             Self::Q8_0 => GgmlDType::Q8_0,
         }
     }
-}
-
-/// The threads that packed products run on, shared by all models.
-fn pool() -> &'static Pool {
-    static POOL: OnceLock<Pool> = OnceLock::new();
-    POOL.get_or_init(Pool::for_this_machine)
 }
 
 /// A matrix `[outputs, inputs]` in a [`PackedFormat`], on the CPU.
@@ -132,8 +127,8 @@ impl PackedMatrix {
         self.unpacked_rows(&every)
     }
 
-    /// `x` `[.., inputs]` times the transposed matrix: `[.., outputs]`, in the type of `x`.
-    pub fn apply(&self, x: &Tensor) -> Result<Tensor, InferenceError> {
+    /// `x` `[.., inputs]` times the transposed matrix, and `bias` `[outputs]`: `[.., outputs]`, in the type of `x`.
+    pub fn apply(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, InferenceError> {
         let [outputs, inputs] = self.shape();
         let (mut shape, dtype) = (x.dims().to_vec(), x.dtype());
         if shape.last() != Some(&inputs) {
@@ -145,8 +140,13 @@ impl PackedMatrix {
             *last = outputs;
         }
         let mut product = vec![0f32; rows * outputs];
-        let x = filled_up(numbers(x)?, inputs, self.matrix.columns());
-        self.matrix.multiply(&x, rows, &mut product, pool())?;
+        let bias = bias.map(numbers).transpose()?;
+        let mut multiply = |x: &[f32]| self.matrix.multiply(x, rows, bias.as_deref(), &mut product, pool());
+        if on_slices(x) && x.is_contiguous() && inputs == self.matrix.columns() {
+            with_slices([x], |[x]| multiply(x))?;
+        } else {
+            multiply(&filled_up(numbers(x)?, inputs, self.matrix.columns()))?;
+        }
         Ok(Tensor::from_vec(product, shape, &Device::Cpu)?.to_dtype(dtype)?)
     }
 
@@ -203,7 +203,7 @@ mod tests {
             let apart = (&unpacked - &weight).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
             assert!(apart < error, "{format:?} is {apart} off");
             let x = self::weight(5, 512);
-            let (y, exact) = (packed.apply(&x).unwrap(), x.matmul(&unpacked.t().unwrap()).unwrap());
+            let (y, exact) = (packed.apply(&x, None).unwrap(), x.matmul(&unpacked.t().unwrap()).unwrap());
             // The kernels round the other factor to eight bits.
             let apart = (&y - &exact).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
             assert!(apart < 0.3 && y.dims() == [5, 24], "{format:?}: {apart}");
@@ -232,9 +232,9 @@ mod tests {
         let apart = (&unpacked - &weight).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
         assert!(apart < 0.005, "{apart}");
         let x = self::weight(5, 100);
-        let (y, exact) = (packed.apply(&x).unwrap(), x.matmul(&unpacked.t().unwrap()).unwrap());
+        let (y, exact) = (packed.apply(&x, None).unwrap(), x.matmul(&unpacked.t().unwrap()).unwrap());
         let apart = (&y - &exact).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
         assert!(apart < 0.1 && y.dims() == [5, 16], "{apart}");
-        assert!(packed.apply(&self::weight(5, 128)).is_err());
+        assert!(packed.apply(&self::weight(5, 128), None).is_err());
     }
 }

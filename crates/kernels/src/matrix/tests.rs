@@ -86,7 +86,7 @@ proptest! {
             .into_iter()
             .map(|kernel| {
                 let mut output = vec![f32::NAN; m * rows];
-                matrix.multiply_with(kernel, &activations, &mut output, &pool).unwrap();
+                matrix.multiply_with(kernel, &activations, None, &mut output, &pool).unwrap();
                 output
             })
             .collect();
@@ -110,8 +110,9 @@ proptest! {
         let weights = noise(seed, rows * columns);
         let matrix = QuantisedMatrix::quantise(format, rows, columns, &weights, &pool).unwrap();
         let input = inputs(seed ^ 5, m, columns);
+        let bias = noise(seed ^ 7, rows);
         let mut output = vec![0.0; m * rows];
-        matrix.multiply(&input, m, &mut output, &pool).unwrap();
+        matrix.multiply(&input, m, Some(&bias), &mut output, &pool).unwrap();
         let mut weights = vec![0.0; columns];
         // Half a step of 1/127 of the largest input a number, or of 1/32767, and what f32 loses.
         let step = if format == Format::Q8_0 { 2e-5 } else { 0.5 / 127.0 + 1e-5 };
@@ -119,7 +120,8 @@ proptest! {
             matrix.dequantise_row(row, &mut weights).unwrap();
             for token in 0..m {
                 let input = &input[token * columns..][..columns];
-                let exact: f64 = weights.iter().zip(input).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+                let product: f64 = weights.iter().zip(input).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+                let exact = product + f64::from(bias[row]);
                 let largest = input.iter().fold(0f32, |most, value| most.max(value.abs()));
                 let room: f32 = weights.iter().map(|weight| weight.abs() * largest * step).sum();
                 let found = output[token * rows + row];
@@ -163,14 +165,15 @@ fn wrong_sizes_are_refused_in_words() {
     assert!(too_short.err().expect("refused").to_string().contains("9 x 32"));
 
     let matrix = QuantisedMatrix::from_gguf_blocks(Format::Q8_0, 9, 32, &[0; 9 * 34]).unwrap();
-    assert!(matrix.multiply(&[0.0; 32], 1, &mut [0.0; 8], &pool).is_err());
-    assert!(matrix.multiply(&[0.0; 31], 1, &mut [0.0; 9], &pool).is_err());
-    assert!(matrix.multiply(&[], usize::MAX, &mut [0.0; 9], &pool).is_err());
-    assert!(matrix.multiply(&[], 0, &mut [], &pool).is_ok());
+    assert!(matrix.multiply(&[0.0; 32], 1, None, &mut [0.0; 8], &pool).is_err());
+    assert!(matrix.multiply(&[0.0; 31], 1, None, &mut [0.0; 9], &pool).is_err());
+    assert!(matrix.multiply(&[], usize::MAX, None, &mut [0.0; 9], &pool).is_err());
+    assert!(matrix.multiply(&[], 0, None, &mut [], &pool).is_ok());
+    assert!(matrix.multiply(&[0.0; 32], 1, Some(&[0.0; 8]), &mut [0.0; 9], &pool).is_err());
     assert!(matrix.dequantise_row(9, &mut [0.0; 32]).is_err());
     assert!(matrix.dequantise_row(8, &mut [0.0; 31]).is_err());
     let activations = Activations::new(Format::Q4K, &[0.0; 256], 1, 256, &pool).unwrap();
-    assert!(matrix.multiply_activations(&activations, &mut [0.0; 9], &pool).is_err());
+    assert!(matrix.multiply_activations(&activations, None, &mut [0.0; 9], &pool).is_err());
     assert!(QuantisedMatrix::quantise(Format::Q8_0, 1, 32, &[f32::NAN; 32], &pool).is_err());
     assert!(QuantisedMatrix::quantise(Format::Q8_0, 1, 32, &[0.0; 31], &pool).is_err());
 }
@@ -184,7 +187,7 @@ fn what_is_not_finite_comes_out_so() {
         let mut input = vec![1.0; columns];
         input[7] = f32::INFINITY;
         let mut output = vec![0.0; 8];
-        matrix.multiply(&input, 1, &mut output, &pool).unwrap();
+        matrix.multiply(&input, 1, None, &mut output, &pool).unwrap();
         assert!(output.iter().all(|value| value.is_nan()), "{}", format.name());
     }
 }
