@@ -66,7 +66,7 @@ const passage = (index: number): PassageView => ({
   segments: TEXT.split(/(?<= )/).map((text, word) => ({ text, weight: word % 11 === 4 ? 0.9 : word % 7 === 2 ? 0.45 : 0 })),
 });
 
-const sentence = (text: string, more: Partial<SentenceView> = {}): SentenceView => ({ text, support: "passage", hedged: false, citations: [{ passage: "p0", title: "Post-Impressionism", quote: "light alone was no longer enough" }], ...more });
+const sentence = (text: string, more: Partial<SentenceView> = {}): SentenceView => ({ text, support: "passage", hedged: false, unsupported: [], citations: [{ passage: "p0", title: "Post-Impressionism", quote: "light alone was no longer enough" }], ...more });
 const SENTENCES = [
   sentence("This may be a Post-Impressionist work (probably, 0.71)."  , { hedged: true }),
   sentence("Painters of this movement kept the bright palette of the Impressionists but wanted more than the fleeting glance."),
@@ -106,7 +106,7 @@ export function pretend(): void {
     };
     const answer = async (question: string | null): Promise<AnswerView> => {
       const channel = given.channel as { onmessage: (event: AnswerEvent) => void };
-      const step = { query: "harbour boats evening light", passages: 4, milliseconds: 812 };
+      const step = { kind: "search" as const, query: "harbour boats evening light", passages: 4, milliseconds: 812 };
       channel.onmessage({ kind: "step", step });
       for (const one of SENTENCES) {
         await new Promise((resolve) => setTimeout(resolve, 120));

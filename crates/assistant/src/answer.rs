@@ -36,12 +36,29 @@ pub struct Sentence {
     pub hedged: bool,
     /// The passages that it names.
     pub citations: Vec<Citation>,
+    /// Names and numbers in it that neither these passages nor the record say.
+    pub unsupported: Vec<String>,
 }
 
-/// A search that was made for an answer.
+/// What was done in a [`Step`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// The knowledge base was searched.
+    Search,
+    /// Works that look alike were looked for.
+    SimilarWorks,
+    /// A part of the scan was enlarged.
+    LookCloser,
+    /// The record was read again.
+    Record,
+}
+
+/// Something that was looked up for an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What was looked up.
+    /// How.
+    pub tool: Tool,
+    /// What was searched for; empty for other tools.
     pub query: String,
     /// How many passages it brought.
     pub passages: usize,
@@ -69,10 +86,12 @@ pub struct Answer {
 /// An answer while it is being made.
 #[derive(Debug, Clone)]
 pub enum AnswerEvent {
-    /// A search was made.
+    /// Something was looked up.
     Step(Step),
     /// The next sentence.
     Sentence(Sentence),
+    /// What was said since the last step was thinking aloud: the answer begins anew.
+    Withdrawn,
 }
 
 /// An earlier question with its answer.

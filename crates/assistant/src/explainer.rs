@@ -52,7 +52,8 @@ impl Explainer for ExtractiveExplainer {
             match turn {
                 Turn::Card(lines) => card = lines,
                 Turn::Passages(brought) => passages.extend(brought),
-                Turn::System(_) | Turn::User(_) | Turn::Assistant(_) => {}
+                // It calls no tools, so nobody answers it.
+                Turn::System(_) | Turn::User(_) | Turn::Assistant(_) | Turn::Calls(_) | Turn::ToolAnswer(_) => {}
             }
         }
         let speech = match conversation.turns.last() {

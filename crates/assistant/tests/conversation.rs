@@ -9,7 +9,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use vitrine_assistant::{Answer, AnswerEvent, Assistant, AssistantError, Exchange, ExtractiveExplainer, Support};
+use vitrine_assistant::{
+    Answer, AnswerEvent, Assistant, AssistantError, Exchange, ExtractiveExplainer, Support, WorkAtHand,
+};
 use vitrine_inference::CardLine;
 use vitrine_knowledge::KnowledgeBase;
 use word_rows::{WordRows, write_article};
@@ -66,7 +68,7 @@ fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
 }
 
 fn ask(assistant: &Assistant, question: &str, card: &[CardLine], history: &[Exchange]) -> Answer {
-    assistant.ask(question, card, None, history, &mut |_| ControlFlow::Continue(())).unwrap()
+    assistant.ask(question, &WorkAtHand::of_card(card), history, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
     ];
     let mut told = Vec::new();
     let answer = assistant
-        .explain(&card, None, &mut |event| {
+        .explain(&WorkAtHand::of_card(&card), &mut |event| {
             if let AnswerEvent::Sentence(sentence) = event {
                 told.push(sentence);
             }
@@ -115,7 +117,8 @@ fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
 #[test]
 fn an_empty_card_and_an_unknown_value_are_not_explained() {
     let (_place, assistant) = assistant();
-    let explain = |card: &[CardLine]| assistant.explain(card, None, &mut |_| ControlFlow::Continue(())).unwrap();
+    let explain =
+        |card: &[CardLine]| assistant.explain(&WorkAtHand::of_card(card), &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(explain(&[]).abstention.unwrap().contains("Nothing is suggested"));
     let unknown = explain(&[line("style", "Zzyzx", None)]);
     assert!(unknown.sentences.is_empty() && unknown.abstention.unwrap().contains("Zzyzx"));
@@ -168,9 +171,9 @@ fn abstains_where_nothing_answers() {
 fn a_listener_may_stop_it() {
     let (_place, assistant) = assistant();
     let card = [line("style", "Rococo", None)];
-    let stopped = assistant.explain(&card, None, &mut |event| match event {
-        AnswerEvent::Step(_) => ControlFlow::Continue(()),
+    let stopped = assistant.explain(&WorkAtHand::of_card(&card), &mut |event| match event {
         AnswerEvent::Sentence(_) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
     });
     assert!(matches!(stopped, Err(AssistantError::Stopped)));
 }

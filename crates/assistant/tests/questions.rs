@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use vitrine_assistant::{Assistant, ExtractiveExplainer};
+use vitrine_assistant::{Assistant, ExtractiveExplainer, WorkAtHand};
 use vitrine_inference::{CompactPack, InferenceError, PackPaths};
 use vitrine_knowledge::KnowledgeBase;
 
@@ -53,7 +53,7 @@ fn answers_what_it_can_and_abstains_from_the_rest() {
     // Right and all, for [questions with an answer, questions without] that the cut was not fitted on.
     let mut unseen = [(0, 0); 2];
     for Question { text, articles, fit } in &questions.question {
-        let answer = assistant.ask(text, &[], None, &[], &mut |_| ControlFlow::Continue(())).unwrap();
+        let answer = assistant.ask(text, &WorkAtHand::of_card(&[]), &[], &mut |_| ControlFlow::Continue(())).unwrap();
         let cited: Vec<&str> =
             answer.sentences.iter().flat_map(|s| &s.citations).map(|c| c.fragment.as_str()).collect();
         let from_right = cited.iter().any(|c| articles.iter().any(|a| c.split('#').next() == Some(a)));

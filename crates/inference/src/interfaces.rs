@@ -114,6 +114,43 @@ pub enum Turn {
     Assistant(String),
     /// Passages that a search brought.
     Passages(Vec<PassageText>),
+    /// The explainer's own turn in which it called tools.
+    Calls(Vec<ToolCall>),
+    /// What a tool answered, in the order of the calls.
+    ToolAnswer(ToolAnswer),
+}
+
+/// A call that an explainer makes of one of [`Conversation::tools`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The tool's name; as the explainer wrote it, so there may be none of that name.
+    pub name: String,
+    /// Its arguments: an object, if the explainer keeps to the tool's description.
+    pub arguments: serde_json::Value,
+}
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolAnswer {
+    /// The tool's name.
+    pub tool: String,
+    /// What it says, besides the passages.
+    pub text: String,
+    /// Passages that it brought.
+    pub passages: Vec<PassageText>,
+    /// The one of [`Conversation::scans`] that it shows.
+    pub scan: Option<usize>,
+}
+
+/// A tool that an explainer may call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolDescription {
+    /// Its name.
+    pub name: String,
+    /// What it does and when to call it.
+    pub description: String,
+    /// Its arguments as a JSON schema.
+    pub parameters: serde_json::Value,
 }
 
 /// One line of the artwork card.
@@ -130,7 +167,7 @@ pub struct CardLine {
 }
 
 /// A passage as an explainer sees it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassageText {
     /// The fragment's id in the knowledge base.
     pub id: String,
@@ -147,9 +184,13 @@ pub struct PassageText {
 pub struct Conversation {
     /// In order; the last one is what wants an answer.
     pub turns: Vec<Turn>,
-    /// The scans that are spoken of, upright and in sRGB, for explainers that see. Not part of the written form.
+    /// The scans that are spoken of, upright and in sRGB, for explainers that see. Not part of the written form. Those that no
+    /// [`ToolAnswer`] shows are shown at the beginning.
     #[serde(skip)]
     pub scans: Vec<Arc<RgbImage>>,
+    /// The tools that may be called.
+    #[serde(default)]
+    pub tools: Vec<ToolDescription>,
 }
 
 /// What an explainer emits while it answers.
@@ -169,12 +210,15 @@ pub enum ExplainerEvent {
         /// The property that was suggested.
         property: String,
     },
-    /// The explainer asks for a search before it goes on (the tool `get_relevant_documents`).
-    ToolCall {
-        /// The tool's name.
-        name: String,
-        /// Its arguments as JSON text.
-        arguments: String,
+    /// The explainer calls a tool. It ends its turn with its calls and waits to be asked again with their answers; what it wrote before them was
+    /// thinking aloud.
+    Call(ToolCall),
+    /// It tried to call a tool in words that can't be read.
+    BrokenCall {
+        /// What it wrote.
+        text: String,
+        /// What is wrong with it, as a sentence that helps it to do better.
+        cause: String,
     },
     /// Nothing in the passages answers: the reason, as a sentence.
     Abstain(String),

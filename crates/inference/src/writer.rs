@@ -2,6 +2,7 @@
 //! is loaded when somebody first asks, and a follow-up reads only what is new.
 
 mod load;
+mod tools;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::engine::{Engine, EngineOptions, Priority};
 use crate::generation::{Generated, GenerationOptions, Piece, Session, generate};
 use crate::model_pack::InstalledPack;
 use crate::qwen::{ImageBudget, QwenReader};
-use crate::{InferenceError, PackIdentity};
+use crate::{InferenceError, PackIdentity, ToolCall, ToolDescription};
 
 type Result<T> = std::result::Result<T, InferenceError>;
 
@@ -34,6 +35,16 @@ pub struct Message {
     pub role: &'static str,
     /// What was said and shown, in order.
     pub content: Vec<Part>,
+    /// The tools that were called, of an assistant's message.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+}
+
+impl Message {
+    /// A message without calls.
+    pub fn new(role: &'static str, content: Vec<Part>) -> Self {
+        Self { role, content, tool_calls: Vec::new() }
+    }
 }
 
 /// A part of a message.
@@ -63,6 +74,8 @@ pub struct WritingRequest {
     pub messages: Vec<Message>,
     /// The images that it shows, in order; upright sRGB.
     pub images: Vec<Arc<RgbImage>>,
+    /// The tools that may be called.
+    pub tools: Vec<ToolDescription>,
     /// How the answer is written. The tokens that end a turn are added.
     pub options: GenerationOptions,
 }
@@ -153,9 +166,16 @@ impl Loaded {
 
     /// The conversation as the model reads it, its images in the place of their tokens.
     fn prompt(&self, request: &WritingRequest) -> Result<Vec<Piece>> {
-        let text = self.template.render(&TemplateInput::<Message, serde_json::Value> {
-            messages: &request.messages,
-            tools: None,
+        let spelled_out;
+        let (messages, tools) = if self.template.knows_tools() {
+            (&request.messages, tools::schemas(&request.tools))
+        } else {
+            spelled_out = tools::spelled_out(&request.messages, &request.tools);
+            (&spelled_out, Vec::new())
+        };
+        let text = self.template.render(&TemplateInput {
+            messages,
+            tools: (!tools.is_empty()).then_some(&tools),
             add_generation_prompt: true,
             bos_token: None,
             eos_token: None,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use image::RgbImage;
-use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange};
+use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange, WorkAtHand};
 use vitrine_catalogue::{Statement, WorkId, WorkQuery};
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::CardLine;
@@ -12,6 +12,7 @@ use vitrine_knowledge::seed_queries;
 
 use crate::{
     Workbench, WorkbenchError,
+    desk::WorkDesk,
     view::{AnswerEvent, AnswerView, PassageView, SearchView},
     views,
     workbench::now,
@@ -63,7 +64,9 @@ impl Workbench {
         let card = self.artwork_card(WorkId(work))?;
         let assistant = self.assistant(pack)?;
         let scan = self.shown_scan(WorkId(work), &assistant)?;
-        let answer = assistant.explain(&card, scan, &mut |said| hear(view_of(said)))?;
+        let desk = WorkDesk { workbench: self, work: WorkId(work) };
+        let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk) };
+        let answer = assistant.explain(&at_hand, &mut |said| hear(view_of(said)))?;
         self.keep(WorkId(work), answer, hear)
     }
 
@@ -80,7 +83,9 @@ impl Workbench {
         let history: Vec<Exchange> = self.conversation(work)?.into_iter().filter_map(exchange).collect();
         let assistant = self.assistant(pack)?;
         let scan = self.shown_scan(WorkId(work), &assistant)?;
-        let answer = assistant.ask(question, &card, scan, &history, &mut |said| hear(view_of(said)))?;
+        let desk = WorkDesk { workbench: self, work: WorkId(work) };
+        let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk) };
+        let answer = assistant.ask(question, &at_hand, &history, &mut |said| hear(view_of(said)))?;
         self.keep(WorkId(work), answer, hear)
     }
 
@@ -91,7 +96,7 @@ impl Workbench {
     }
 
     /// What is accepted about a work, then what is suggested, the surest first.
-    fn artwork_card(&self, work: WorkId) -> Result<Vec<CardLine>, WorkbenchError> {
+    pub(crate) fn artwork_card(&self, work: WorkId) -> Result<Vec<CardLine>, WorkbenchError> {
         let mut statements = self.0.catalogue.statements(work)?;
         statements.retain(|s| s.state.is_affirmed() || s.state == vitrine_catalogue::State::Suggested);
         let doubt = |s: &Statement| if s.state.is_affirmed() { -1.0 } else { 1.0 - s.confidence.unwrap_or(0.0) };
@@ -131,6 +136,7 @@ fn view_of(said: Said) -> AnswerEvent {
     match said {
         Said::Step(step) => AnswerEvent::Step { step: views::step(step) },
         Said::Sentence(sentence) => AnswerEvent::Sentence { sentence: views::sentence(sentence) },
+        Said::Withdrawn => AnswerEvent::Withdrawn,
     }
 }
 

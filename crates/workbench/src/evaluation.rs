@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
-use vitrine_assistant::{Answer, Assistant, ExtractiveExplainer, WrittenExplainer};
+use vitrine_assistant::{Answer, Assistant, ExtractiveExplainer, WorkAtHand, WrittenExplainer};
 use vitrine_catalogue::{Source, State, WorkId};
 pub use vitrine_evaluation::track::TrackRecord;
 pub use vitrine_evaluation::{
@@ -236,14 +236,16 @@ impl Subject for Installed {
                 scan = Some(Arc::new(read.image));
             }
         }
-        let answer = self.assistant()?.explain(&card, scan, &mut |_| ControlFlow::Continue(()));
+        let work = WorkAtHand { scan: scan.as_ref(), ..WorkAtHand::of_card(&card) };
+        let answer = self.assistant()?.explain(&work, &mut |_| ControlFlow::Continue(()));
         Ok(sentences(answer.map_err(|error| error.to_string())?))
     }
 
     /// The compact pack says the sentence of the text that is nearest to the question; where there is no text, the knowledge base is asked.
     fn answer(&self, question: &str, about: &[String]) -> Result<Vec<Sentence>, String> {
         if about.is_empty() || self.writer.is_some() {
-            let answer = self.assistant()?.ask(question, &[], None, &[], &mut |_| ControlFlow::Continue(()));
+            let nothing = WorkAtHand::of_card(&[]);
+            let answer = self.assistant()?.ask(question, &nothing, &[], &mut |_| ControlFlow::Continue(()));
             return Ok(sentences(answer.map_err(|error| error.to_string())?));
         }
         let query = self.query(question)?;

@@ -355,6 +355,9 @@ pub struct SentenceView {
     pub hedged: bool,
     /// The passages that it names.
     pub citations: Vec<CitationView>,
+    /// Names and numbers in it that neither its passages nor the record say.
+    #[serde(default)]
+    pub unsupported: Vec<String>,
 }
 
 /// A passage named by a sentence.
@@ -369,11 +372,29 @@ pub struct CitationView {
     pub quote: String,
 }
 
+/// How something was looked up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum StepKind {
+    /// The knowledge base was searched.
+    #[default]
+    Search,
+    /// Works that look alike were looked for.
+    SimilarWorks,
+    /// A part of the scan was enlarged.
+    LookCloser,
+    /// The record was read again.
+    Record,
+}
+
 /// A step on the way to an answer, e.g. a search.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StepView {
-    /// What was looked up.
+    /// How. Answers that were kept before there was anything but searches say nothing of it.
+    #[serde(default)]
+    pub kind: StepKind,
+    /// What was searched for; empty for other steps.
     pub query: String,
     /// How many passages it brought.
     #[ts(type = "number")]
@@ -415,6 +436,8 @@ pub enum AnswerEvent {
         /// The search.
         step: StepView,
     },
+    /// The sentences so far were thinking aloud: the answer begins anew.
+    Withdrawn,
     /// The next sentence.
     Sentence {
         /// The sentence.

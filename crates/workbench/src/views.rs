@@ -1,7 +1,7 @@
 //! From the crates' own types to the values that a front door shows.
 
 use jiff::Timestamp;
-use vitrine_assistant::{Answer, Sentence, Step};
+use vitrine_assistant::{Answer, Sentence, Step, Tool};
 use vitrine_catalogue::{self as catalogue, Evidence, Pack, Scan, Source, State, Statement, WorkId};
 use vitrine_inference::PackIdentity;
 use vitrine_knowledge::{Fragment, PassageHit};
@@ -146,7 +146,13 @@ pub(crate) fn whole_passage(fragment: &Fragment) -> PassageView {
 }
 
 pub(crate) fn step(step: Step) -> StepView {
-    StepView { query: step.query, passages: step.passages as u64, milliseconds: step.milliseconds }
+    let kind = match step.tool {
+        Tool::Search => StepKind::Search,
+        Tool::SimilarWorks => StepKind::SimilarWorks,
+        Tool::LookCloser => StepKind::LookCloser,
+        Tool::Record => StepKind::Record,
+    };
+    StepView { kind, query: step.query, passages: step.passages as u64, milliseconds: step.milliseconds }
 }
 
 pub(crate) fn sentence(sentence: Sentence) -> SentenceView {
@@ -161,6 +167,7 @@ pub(crate) fn sentence(sentence: Sentence) -> SentenceView {
         },
         hedged: sentence.hedged,
         citations: citations.map(|c| CitationView { passage: c.fragment, title: c.title, quote: c.quote }).collect(),
+        unsupported: sentence.unsupported,
     }
 }
 

@@ -1,6 +1,8 @@
-//! Cutting what a model writes into sentences while it comes, with the numbers of the passages that each names.
+//! Cutting what a model writes into sentences while it comes, with the numbers of the passages that each names, and into calls of tools.
 
 use vitrine_knowledge::sentences;
+
+use super::calls;
 
 /// A sentence that is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,9 @@ const THOUGHTS: [&str; 2] = ["<think>", "</think>"];
 #[derive(Debug, Default)]
 pub(super) struct Sentences {
     open: String,
+    /// What stood between the marks of calls, in order.
+    calls: Vec<String>,
+    begun: bool,
 }
 
 impl Sentences {
@@ -28,13 +33,28 @@ impl Sentences {
         self.take(false)
     }
 
-    /// What is left when the model has ended.
-    pub(super) fn finish(&mut self) -> Vec<Written> {
-        self.take(true)
+    /// What is left when the model has ended: sentences, and all calls.
+    pub(super) fn finish(mut self) -> (Vec<Written>, Vec<String>) {
+        let rest = self.take(true);
+        (rest, self.calls)
     }
 
     fn take(&mut self, ended: bool) -> Vec<Written> {
-        self.forget_thoughts(ended);
+        self.take_out(THOUGHTS, ended);
+        let calls = self.take_out(calls::MARKS, ended);
+        self.calls.extend(calls);
+        if !self.begun {
+            let start = self.open.trim_start();
+            if !ended && start.starts_with(['{', '[', '`']) {
+                // Perhaps a call without marks: that shows at the end.
+                return Vec::new();
+            }
+            if ended && calls::begins_like_a_call(start) {
+                self.calls.push(std::mem::take(&mut self.open));
+                return Vec::new();
+            }
+            self.begun = !start.is_empty();
+        }
         let mut found = Vec::new();
         while let Some(end) = end_of_first(&self.open, ended) {
             let rest = self.open.split_off(end);
@@ -44,15 +64,20 @@ impl Sentences {
         found
     }
 
-    /// Cuts thoughts out; an unfinished one is kept back whole until its end comes.
-    fn forget_thoughts(&mut self, ended: bool) {
-        while let Some(start) = self.open.find(THOUGHTS[0]) {
-            match self.open[start..].find(THOUGHTS[1]) {
-                Some(length) => self.open.replace_range(start..start + length + THOUGHTS[1].len(), ""),
-                None if ended => self.open.truncate(start),
-                None => return,
-            }
+    /// Cuts out what stands between marks and gives it; what is unfinished is kept back whole until its end comes.
+    fn take_out(&mut self, marks: [&str; 2], ended: bool) -> Vec<String> {
+        let mut taken = Vec::new();
+        while let Some(start) = self.open.find(marks[0]) {
+            let inside = start + marks[0].len();
+            let end = match self.open[inside..].find(marks[1]) {
+                Some(length) => inside + length,
+                None if ended => self.open.len(),
+                None => break,
+            };
+            taken.push(self.open[inside..end].to_owned());
+            self.open.replace_range(start..self.open.len().min(end + marks[1].len()), "");
         }
+        taken
     }
 }
 
@@ -60,7 +85,8 @@ impl Sentences {
 fn end_of_first(text: &str, ended: bool) -> Option<usize> {
     let whole = text.trim_end();
     // A mark that begins (`[1`, `<thi`) may still become something; what stands before it may be over nevertheless.
-    let sure = if ended { text.len() } else { text.find(THOUGHTS[0]).unwrap_or(whole.len()) };
+    let marked = [THOUGHTS[0], calls::MARKS[0]].into_iter().filter_map(|mark| text.find(mark)).min();
+    let sure = if ended { text.len() } else { marked.unwrap_or(whole.len()) };
     let cut = sentences(&text[..sure]);
     let first = cut.first()?;
     let behind = behind_numbers(text, first.end);
@@ -127,7 +153,7 @@ mod tests {
     fn all(pieces: &[&str]) -> Vec<(String, Vec<usize>)> {
         let mut sentences = Sentences::default();
         let mut found: Vec<Written> = pieces.iter().flat_map(|piece| sentences.push(piece)).collect();
-        found.extend(sentences.finish());
+        found.extend(sentences.finish().0);
         found.into_iter().map(|written| (written.text, written.cited)).collect()
     }
 
@@ -171,5 +197,34 @@ mod tests {
         assert_eq!(all(&["[1]"]), []);
         assert_eq!(all(&["no full stop [2]"]), [("no full stop".to_owned(), vec![2])]);
         assert_eq!(all(&["  "]), []);
+    }
+
+    #[test]
+    fn calls_are_taken_out_whole_however_the_text_is_cut() {
+        let first = "{\"name\": \"a\"}";
+        let text = format!("I look it up. <tool_call>{first}</tool_call> <tool_call>{{\"name\": \"b. C");
+        for size in 1..12 {
+            let letters: Vec<char> = text.chars().collect();
+            let mut sentences = Sentences::default();
+            let mut found = Vec::new();
+            for piece in letters.chunks(size) {
+                found.extend(sentences.push(&piece.iter().collect::<String>()));
+            }
+            let (rest, calls) = sentences.finish();
+            found.extend(rest);
+            assert_eq!(found, [Written { text: "I look it up.".into(), cited: vec![] }], "in pieces of {size}");
+            assert_eq!(calls, [first, "{\"name\": \"b. C"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_a_call_without_marks_is_no_sentence() {
+        let text = "{\"name\": \"find\", \"arguments\": {\"query\": \"A storm. Two.\"}}";
+        let mut sentences = Sentences::default();
+        assert_eq!(sentences.push(&text[..50]), []);
+        assert_eq!(sentences.push(&text[50..]), []);
+        assert_eq!(sentences.finish(), (vec![], vec![text.to_owned()]));
+        // Brackets alone are no call.
+        assert_eq!(all(&["[Untitled]", " is its title. It hangs."]).len(), 2);
     }
 }

@@ -1,7 +1,9 @@
 use std::sync::Mutex;
 
 use image::RgbImage;
+use vitrine_inference::Turn;
 use vitrine_inference::generation::{Ending, Generated};
+use vitrine_inference::writer::{Part, WritingRequest};
 
 use super::*;
 
@@ -59,7 +61,7 @@ fn conversation(question: Option<&str>) -> Conversation {
         ]),
     ];
     turns.extend(question.map(|question| Turn::User(question.into())));
-    Conversation { turns, scans: vec![Arc::new(RgbImage::new(4, 3))] }
+    Conversation { turns, scans: vec![Arc::new(RgbImage::new(4, 3))], tools: Vec::new() }
 }
 
 fn hear(model: &Arc<Scripted>, conversation: &Conversation) -> Vec<ExplainerEvent> {

@@ -85,6 +85,11 @@ impl ChatTemplate {
         Ok(Self { environment, path: path.to_owned() })
     }
 
+    /// Whether it describes tools. One that does not would leave them, their calls and their answers out.
+    pub fn knows_tools(&self) -> bool {
+        self.environment.get_template("chat").is_ok_and(|template| template.source().contains("tools"))
+    }
+
     /// The text that the model reads.
     pub fn render<M: Serialize, T: Serialize>(&self, input: &TemplateInput<M, T>) -> Result<String, InferenceError> {
         let rendered = self.environment.get_template("chat").and_then(|template| template.render(input));

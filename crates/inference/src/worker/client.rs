@@ -393,7 +393,7 @@ impl Explainer for WorkerClient {
     ) -> Result<(), InferenceError> {
         let scans = &conversation.scans;
         let request = Request::Respond {
-            conversation: Conversation { turns: conversation.turns.clone(), scans: Vec::new() },
+            conversation: Conversation { scans: Vec::new(), ..conversation.clone() },
             sizes: scans.iter().map(|scan| scan.dimensions()).collect(),
         };
         let pixels: Vec<&[u8]> = scans.iter().map(|scan| scan.as_raw().as_slice()).collect();

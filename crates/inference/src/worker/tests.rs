@@ -19,7 +19,7 @@ use super::*;
 use crate::noise::Noise;
 use crate::{
     Classifier, Conversation, Explainer, ExplainerEvent, InferenceError, PackIdentity, RankedLabel, Retriever, Task,
-    TaskPrediction, TextRows, Turn,
+    TaskPrediction, TextRows, ToolCall, Turn,
 };
 
 const PATIENCE: Patience = Patience {
@@ -134,7 +134,10 @@ impl Explainer for Double {
                 0 => ExplainerEvent::Text(format!("Sätze, {number}")),
                 1 => ExplainerEvent::Citation { fragment: "f".into(), span: number..number + 1 },
                 2 => ExplainerEvent::Hedge { property: "style".into() },
-                _ => ExplainerEvent::ToolCall { name: "get".into(), arguments: "{}".into() },
+                _ => ExplainerEvent::Call(ToolCall {
+                    name: "get".into(),
+                    arguments: serde_json::json!({"query": "wheat"}),
+                }),
             };
             self.emitted.fetch_add(1, Ordering::SeqCst);
             if emit(event).is_break() {
@@ -201,7 +204,8 @@ fn client(double: &Arc<Double>) -> (WorkerClient, Arc<AtomicUsize>) {
 }
 
 fn user(wish: &str) -> Conversation {
-    Conversation { turns: vec![Turn::System("Be brief.".into()), Turn::User(wish.into())], scans: Vec::new() }
+    let turns = vec![Turn::System("Be brief.".into()), Turn::User(wish.into())];
+    Conversation { turns, ..Conversation::default() }
 }
 
 fn bits(rows: &MultiVector) -> Vec<u32> {
@@ -435,7 +439,7 @@ fn words(hello: &str, reply: &str, payload: &[u8]) -> Vec<u8> {
     pipe
 }
 
-const HELLO: &str = r#"{"id":0,"say":{"hello":{"protocol":2,"version":"0"}}}"#;
+const HELLO: &str = r#"{"id":0,"say":{"hello":{"protocol":3,"version":"0"}}}"#;
 
 #[test]
 fn answers_that_contradict_themselves_are_refused() {
@@ -467,7 +471,7 @@ fn answers_that_contradict_themselves_are_refused() {
 
 #[test]
 fn other_versions_are_named() {
-    let hello = r#"{"id":0,"say":{"hello":{"protocol":3,"version":"9.8"}}}"#;
+    let hello = r#"{"id":0,"say":{"hello":{"protocol":4,"version":"9.8"}}}"#;
     let error = recorded(words(hello, "", &[])).err().unwrap().to_string();
     assert!(error.contains("of version 9.8") && error.contains("from one build"), "{error}");
 }
