@@ -140,9 +140,14 @@ commands! {
     /// Works and passages for some words.
     plain fn search(text: String) -> SearchView = |bench| bench.search(&text);
     /// Explains a work sentence by sentence.
-    stream fn explain(work: i64) -> AnswerView = |bench, emit| bench.explain(work, None, emit);
+    stream fn explain(work: i64, pack: Option<String>) -> AnswerView = |bench, emit| bench.explain(work, pack.as_deref(), emit);
     /// Answers a question about a work sentence by sentence.
-    stream fn ask(work: i64, question: String) -> AnswerView = |bench, emit| bench.ask(work, &question, None, emit);
+    stream fn ask(work: i64, question: String, pack: Option<String>) -> AnswerView = |bench, emit| bench.ask(work, &question, pack.as_deref(), emit);
+    /// Stops the answer that is being made about a work.
+    plain fn stop_answer(work: i64) -> () = |bench| {
+        bench.stop_answer(work);
+        Ok::<_, String>(())
+    };
     /// What was explained, asked and answered about a work.
     plain fn conversation(work: i64) -> Vec<AnswerView> = |bench| bench.conversation(work);
     /// Reads scans, from files and from folders with all they hold; the number of the job.

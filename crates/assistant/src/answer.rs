@@ -88,6 +88,8 @@ pub struct Answer {
 pub enum AnswerEvent {
     /// Something was looked up.
     Step(Step),
+    /// The words so far of the sentence that is being written.
+    Writing(String),
     /// The next sentence.
     Sentence(Sentence),
     /// What was said since the last step was thinking aloud: the answer begins anew.

@@ -314,6 +314,7 @@ impl Assistant {
                         stopped = self.say(done, conversation, &mut said, emit).is_break();
                     }
                 }
+                ExplainerEvent::Writing(text) => stopped = emit(AnswerEvent::Writing(text)).is_break(),
                 ExplainerEvent::Citation { fragment, span } => {
                     if let (Some(open), Some(fragment)) = (&mut open, self.knowledge.fragment(&fragment)) {
                         open.support = Support::Passage;

@@ -44,18 +44,22 @@ impl Explainer for WrittenExplainer {
         let Prompt { request, passages, card } = Prompt::of(conversation);
         let mut sentences = Sentences::default();
         let mut said = false;
-        let mut say = |written: Written| {
-            said = true;
-            events(written, &passages, &card).into_iter().try_for_each(&mut *emit)
-        };
-        let generated =
-            self.writer.write(request, &mut |text| sentences.push(text).into_iter().try_for_each(&mut say))?;
+        let generated = self.writer.write(request, &mut |text| {
+            for written in sentences.push(text) {
+                said = true;
+                events(written, &passages, &card).into_iter().try_for_each(&mut *emit)?;
+            }
+            emit(ExplainerEvent::Writing(sentences.open().to_owned()))
+        })?;
         if generated.ending == Ending::Cancelled {
             return Ok(());
         }
         let (rest, written_calls) = sentences.finish();
-        if rest.into_iter().try_for_each(&mut say).is_break() {
-            return Ok(());
+        for written in rest {
+            said = true;
+            if events(written, &passages, &card).into_iter().try_for_each(&mut *emit).is_break() {
+                return Ok(());
+            }
         }
         let mut calls = written_calls.iter().flat_map(|text| calls::calls(text)).peekable();
         if calls.peek().is_none() && !said {

@@ -198,6 +198,9 @@ pub struct Conversation {
 pub enum ExplainerEvent {
     /// A piece of the answer's text. Sentences of the compact explainer come whole.
     Text(String),
+    /// The words so far of the sentence that is being written, which comes as [`Text`](Self::Text) when it is complete. Perhaps none: whoever writes
+    /// word by word emits this with each, so that it can be stopped there.
+    Writing(String),
     /// The sentence just written rests on this fragment, on these bytes of its text.
     Citation {
         /// The fragment's id.

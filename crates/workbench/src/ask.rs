@@ -1,7 +1,9 @@
 //! Passages that speak of a work, explanations and answers, and what was said before.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use image::RgbImage;
 use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange, WorkAtHand};
@@ -66,7 +68,7 @@ impl Workbench {
         let scan = self.shown_scan(WorkId(work), &assistant)?;
         let desk = WorkDesk { workbench: self, work: WorkId(work) };
         let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk) };
-        let answer = assistant.explain(&at_hand, &mut |said| hear(view_of(said)))?;
+        let answer = self.stoppable(work, hear, |hear| assistant.explain(&at_hand, &mut |said| hear(view_of(said))))?;
         self.keep(WorkId(work), answer, hear)
     }
 
@@ -85,8 +87,33 @@ impl Workbench {
         let scan = self.shown_scan(WorkId(work), &assistant)?;
         let desk = WorkDesk { workbench: self, work: WorkId(work) };
         let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk) };
-        let answer = assistant.ask(question, &at_hand, &history, &mut |said| hear(view_of(said)))?;
+        let answer = self.stoppable(work, hear, |hear| {
+            assistant.ask(question, &at_hand, &history, &mut |said| hear(view_of(said)))
+        })?;
         self.keep(WorkId(work), answer, hear)
+    }
+
+    /// Stops the answer that is being made about a work, if there is one. Nothing of it is kept.
+    pub fn stop_answer(&self, work: i64) {
+        if let Some(stop) = self.answers().get(&work) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<i64, Arc<AtomicBool>>> {
+        self.0.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls `make` with a listener that also breaks when somebody calls [`stop_answer`](Self::stop_answer).
+    fn stoppable<T>(&self, work: i64, hear: Listener<'_>, make: impl FnOnce(Listener<'_>) -> T) -> T {
+        let stop = Arc::new(AtomicBool::new(false));
+        self.answers().insert(work, Arc::clone(&stop));
+        let made = make(&mut |event| {
+            hear(event)?;
+            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        self.answers().remove(&work);
+        made
     }
 
     /// All that was asked and answered about a work, oldest first.
@@ -136,6 +163,7 @@ fn view_of(said: Said) -> AnswerEvent {
     match said {
         Said::Step(step) => AnswerEvent::Step { step: views::step(step) },
         Said::Sentence(sentence) => AnswerEvent::Sentence { sentence: views::sentence(sentence) },
+        Said::Writing(text) => AnswerEvent::Writing { text },
         Said::Withdrawn => AnswerEvent::Withdrawn,
     }
 }

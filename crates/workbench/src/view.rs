@@ -436,6 +436,11 @@ pub enum AnswerEvent {
         /// The search.
         step: StepView,
     },
+    /// The words so far of the sentence that is being written.
+    Writing {
+        /// The words.
+        text: String,
+    },
     /// The sentences so far were thinking aloud: the answer begins anew.
     Withdrawn,
     /// The next sentence.

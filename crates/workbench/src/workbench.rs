@@ -1,6 +1,7 @@
 //! The open library, and what belongs to it while it is open.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -36,6 +37,8 @@ pub(crate) struct Bench {
     pub(crate) models: Once<Models>,
     pub(crate) reference: Once<Reference>,
     pub(crate) writers: Writers,
+    /// By work, what stops the answer that is being made about it.
+    pub(crate) answers: Mutex<HashMap<i64, Arc<AtomicBool>>>,
     pub(crate) similarity: Mutex<Option<SimilarityIndex>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Stops the indexing of the knowledge base.
@@ -70,6 +73,7 @@ impl Workbench {
             models: Once::default(),
             reference: Once::default(),
             writers: Writers::default(),
+            answers: Mutex::default(),
             similarity: Mutex::new(None),
             threads: Mutex::default(),
             stop_indexing: Arc::default(),

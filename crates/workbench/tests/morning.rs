@@ -137,6 +137,12 @@ fn from_scans_to_records_and_back() {
     for sentence in answer.sentences.iter().filter(|s| s.support == Support::Passage) {
         assert!(!sentence.citations.is_empty(), "{} names no passage", sentence.text);
     }
+    let stopped = bench.explain(work, None, &mut |_| {
+        bench.stop_answer(work);
+        ControlFlow::Continue(())
+    });
+    assert!(stopped.is_err_and(|cause| cause.to_string().contains("stopped")));
+    assert_eq!(bench.conversation(work).expect("kept answers").len(), 1, "nothing of a stopped answer is kept");
     let nothing = bench.ask(work, "Who won the football match last night?", None, &mut |_| ControlFlow::Continue(()));
     let nothing = nothing.expect("answers");
     assert!(nothing.sentences.is_empty() && nothing.abstention.is_some(), "{:?}", nothing.sentences);

@@ -8,10 +8,12 @@ interface Kept {
   statements: number;
   beside: number;
   exportFolder: string;
+  /** The pack that explains and answers; the one that Vitrine comes with where it is empty or gone. */
+  speaker: string;
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "" };
+const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", speaker: "" };
 
 function read(): Kept {
   try {

@@ -33,6 +33,12 @@ impl Sentences {
         self.take(false)
     }
 
+    /// The words so far of the sentence that is open, without what may yet become a mark.
+    pub(super) fn open(&self) -> &str {
+        let sure = self.open.find(['<', '[']).map_or(&self.open[..], |mark| &self.open[..mark]);
+        if self.begun { sure.trim() } else { "" }
+    }
+
     /// What is left when the model has ended: sentences, and all calls.
     pub(super) fn finish(mut self) -> (Vec<Written>, Vec<String>) {
         let rest = self.take(true);
@@ -182,6 +188,7 @@ mod tests {
     fn a_sentence_is_given_as_soon_as_the_next_begins() {
         let mut sentences = Sentences::default();
         assert_eq!(sentences.push("It is a fresco. [1"), []);
+        assert_eq!(sentences.open(), "It is a fresco.");
         assert_eq!(sentences.push("]"), []);
         let found = sentences.push(" The");
         assert_eq!(found, [Written { text: "It is a fresco.".into(), cited: vec![1] }]);
@@ -222,6 +229,7 @@ mod tests {
         let text = "{\"name\": \"find\", \"arguments\": {\"query\": \"A storm. Two.\"}}";
         let mut sentences = Sentences::default();
         assert_eq!(sentences.push(&text[..50]), []);
+        assert_eq!(sentences.open(), "");
         assert_eq!(sentences.push(&text[50..]), []);
         assert_eq!(sentences.finish(), (vec![], vec![text.to_owned()]));
         // Brackets alone are no call.

@@ -68,7 +68,9 @@ fn hear(model: &Arc<Scripted>, conversation: &Conversation) -> Vec<ExplainerEven
     let mut events = Vec::new();
     let explainer = WrittenExplainer::new(Arc::clone(model) as Arc<dyn Writes>);
     let mut keep = |event| {
-        events.push(event);
+        if !matches!(event, ExplainerEvent::Writing(_)) {
+            events.push(event);
+        }
         ControlFlow::Continue(())
     };
     explainer.respond(conversation, &mut keep).unwrap();
@@ -134,11 +136,13 @@ fn an_empty_answer_abstains_and_a_listener_who_has_enough_ends_it() {
     assert_eq!(hear(&silent, &conversation(None)), [ExplainerEvent::Abstain("The model wrote nothing.".into())]);
     let model = scripted("One. Two. Three. Four.");
     let explainer = WrittenExplainer::new(model);
-    let mut heard = 0;
-    let mut stop = |_| {
-        heard += 1;
-        ControlFlow::Break(())
+    let mut heard = Vec::new();
+    let mut stop = |event| {
+        heard.push(event);
+        if heard.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     explainer.respond(&conversation(None), &mut stop).unwrap();
-    assert_eq!(heard, 1);
+    // It stops at a letter, long before the sentence is over.
+    let so_far = |text: &str| ExplainerEvent::Writing(text.into());
+    assert_eq!(heard, [so_far("O"), so_far("On"), so_far("One")]);
 }

@@ -22,7 +22,11 @@ export type AnswerEvent = { "kind": "step",
 /**
  * The search.
  */
-step: StepView, } | { "kind": "sentence", 
+step: StepView, } | { "kind": "writing", 
+/**
+ * The words.
+ */
+text: string, } | { "kind": "withdrawn" } | { "kind": "sentence", 
 /**
  * The sentence.
  */
@@ -446,7 +450,11 @@ hedged: boolean,
 /**
  * The passages that it names.
  */
-citations: Array<CitationView>, };
+citations: Array<CitationView>, 
+/**
+ * Names and numbers in it that neither its passages nor the record say.
+ */
+unsupported: Array<string>, };
 
 /**
  * A work that looks alike.
@@ -541,11 +549,20 @@ decidedBy: string | null,
 changedAt: string, };
 
 /**
+ * How something was looked up.
+ */
+export type StepKind = "search" | "similarWorks" | "lookCloser" | "record";
+
+/**
  * A step on the way to an answer, e.g. a search.
  */
 export type StepView = { 
 /**
- * What was looked up.
+ * How. Answers that were kept before there was anything but searches say nothing of it.
+ */
+kind: StepKind, 
+/**
+ * What was searched for; empty for other steps.
  */
 query: string, 
 /**
@@ -732,9 +749,11 @@ export const commands = {
   /** Works and passages for some words. */
   search: (text: string): Promise<SearchView> => invoke("search", { text }),
   /** Explains a work sentence by sentence. */
-  explain: (work: number, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("explain", { work, channel: new Channel(hear) }),
+  explain: (work: number, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("explain", { work, pack, channel: new Channel(hear) }),
   /** Answers a question about a work sentence by sentence. */
-  ask: (work: number, question: string, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, channel: new Channel(hear) }),
+  ask: (work: number, question: string, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, pack, channel: new Channel(hear) }),
+  /** Stops the answer that is being made about a work. */
+  stopAnswer: (work: number): Promise<void> => invoke("stop_answer", { work }),
   /** What was explained, asked and answered about a work. */
   conversation: (work: number): Promise<Array<AnswerView>> => invoke("conversation", { work }),
   /** Reads scans, from files and from folders with all they hold; the number of the job. */
