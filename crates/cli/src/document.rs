@@ -153,6 +153,7 @@ pub struct Sentence {
     pub text: String,
     pub support: Support,
     pub hedged: bool,
+    pub unsupported: Vec<String>,
     pub citations: Vec<Citation>,
 }
 
@@ -169,6 +170,7 @@ impl Explained {
             text: s.text,
             support: s.support,
             hedged: s.hedged,
+            unsupported: s.unsupported,
             citations: s
                 .citations
                 .into_iter()
