@@ -148,6 +148,9 @@ commands! {
         bench.stop_answer(work);
         Ok::<_, String>(())
     };
+    /// Puts a sentence of an answer (both counted from 0) forward as a suggestion.
+    plain fn suggest_from_answer(work: i64, answer: usize, sentence: usize, property: String) -> WorkView =
+        |bench| bench.suggest_from_answer(work, answer, sentence, &property);
     /// What was explained, asked and answered about a work.
     plain fn conversation(work: i64) -> Vec<AnswerView> = |bench| bench.conversation(work);
     /// Reads scans, from files and from folders with all they hold; the number of the job.

@@ -197,6 +197,14 @@ fn from_a_dropped_scan_to_an_exported_record() {
     assert!(window.count(".answers .cite") > 0, "sentences name their passages");
     desk.picture(&window, "6-explanation");
     assert_accessible(&window, "the explanation");
+    window.click(".answers .add");
+    window.wait(".answers .choice");
+    assert_accessible(&window, "where a sentence may belong");
+    window.click(".answers .choice button");
+    window.until("the sentence among the suggestions", Duration::from_secs(10), || {
+        (window.count("[data-property=description][data-state=suggested]") == 1).then_some(())
+    });
+    desk.picture(&window, "6-suggested");
     window.click(".answers .cite");
     window.wait(".reader h2");
     window.press(&[keys::ESCAPE]);

@@ -69,6 +69,51 @@ impl Library {
             Ok(added)
         })
     }
+
+    /// Puts one statement forward beside all that is there, superseding nothing: what a person picked out of an answer. One that waits already is not
+    /// put forward twice.
+    pub fn put_forward(
+        &self,
+        work: WorkId,
+        source: &Source,
+        suggestion: &NewStatement,
+        at: Timestamp,
+    ) -> Result<StatementId> {
+        let new = statements::tidy(suggestion.clone())?;
+        self.write(|connection| {
+            works::must_exist(connection, work)?;
+            let pack = match source {
+                Source::Pack(pack) => {
+                    packs::remember(connection, pack, at)?;
+                    Some(pack)
+                }
+                _ => None,
+            };
+            let waiting = statements::about(connection, work, &new.property)?;
+            let waiting = waiting.iter().find(|old| {
+                old.state == State::Suggested
+                    && old.source == *source
+                    && old.value == new.value
+                    && old.qualifier == new.qualifier
+            });
+            if let Some(waiting) = waiting {
+                return Ok(waiting.id);
+            }
+            let id = statements::insert(connection, work, &new, source, pack, None, at)?;
+            let row = NewDecision {
+                statement: id,
+                state: State::Suggested,
+                person: None,
+                at,
+                note: None,
+                action: None,
+                restores: None,
+            };
+            decisions::append(connection, &row)?;
+            cards::refresh(connection, work)?;
+            Ok(id)
+        })
+    }
 }
 
 /// Whether a person has decided on this very statement, so that suggesting it again would only annoy.

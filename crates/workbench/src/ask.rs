@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use image::RgbImage;
 use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange, WorkAtHand};
-use vitrine_catalogue::{Statement, WorkId, WorkQuery};
+use vitrine_catalogue::{Evidence, NewStatement, Pack, Source, Statement, WorkId, WorkQuery};
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::CardLine;
 use vitrine_knowledge::seed_queries;
@@ -15,7 +15,7 @@ use vitrine_knowledge::seed_queries;
 use crate::{
     Workbench, WorkbenchError,
     desk::WorkDesk,
-    view::{AnswerEvent, AnswerView, PassageView, SearchView},
+    view::{AnswerEvent, AnswerView, PassageView, SearchView, WorkView, WorkbenchEvent},
     views,
     workbench::now,
 };
@@ -120,6 +120,36 @@ impl Workbench {
     pub fn conversation(&self, work: i64) -> Result<Vec<AnswerView>, WorkbenchError> {
         let kept = self.0.catalogue.conversation(WorkId(work))?;
         kept.iter().map(|kept| serde_json::from_str(&kept.answer).map_err(WorkbenchError::KeptAnswer)).collect()
+    }
+
+    /// Puts a sentence of an answer forward as a suggestion for `property`, in the name of the pack that said it and with the passages that it named.
+    /// `answer` counts what was asked and answered about the work from 0, `sentence` the sentences of that answer.
+    pub fn suggest_from_answer(
+        &self,
+        work: i64,
+        answer: usize,
+        sentence: usize,
+        property: &str,
+    ) -> Result<WorkView, WorkbenchError> {
+        let said = self.conversation(work)?.into_iter().nth(answer).ok_or(WorkbenchError::NoSuchSentence)?;
+        let sentence = said.sentences.into_iter().nth(sentence).ok_or(WorkbenchError::NoSuchSentence)?;
+        let pack = self.packs()?.into_iter().find(|pack| format!("{} {}", pack.id, pack.version) == said.pack);
+        let pack = pack.ok_or_else(|| WorkbenchError::NoAddedPack(said.pack.clone()))?;
+        let pack = Pack { id: pack.id, version: pack.version, weights_sha256: pack.weights_sha256 };
+        let evidence = sentence.citations.into_iter();
+        let suggestion = NewStatement {
+            property: property.to_owned(),
+            value: Some(sentence.text),
+            evidence: evidence.map(|c| Evidence::Passage { id: c.passage, title: c.title, snippet: c.quote }).collect(),
+            reason: Some(match said.question {
+                Some(question) => format!("Said in answer to “{question}”."),
+                None => "Said when the work was explained.".to_owned(),
+            }),
+            ..NewStatement::default()
+        };
+        self.0.catalogue.put_forward(WorkId(work), &Source::Pack(pack), &suggestion, now())?;
+        self.announce(WorkbenchEvent::WorkChanged { work });
+        self.work(work)
     }
 
     /// What is accepted about a work, then what is suggested, the surest first.

@@ -25,6 +25,9 @@ pub enum WorkbenchError {
     /// The assistant.
     #[error(transparent)]
     Assistant(#[from] AssistantError),
+    /// A sentence was named that no answer has.
+    #[error("this sentence is no longer among the answers on this work; open the work again")]
+    NoSuchSentence,
     /// An export.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),

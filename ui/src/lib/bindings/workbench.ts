@@ -754,6 +754,8 @@ export const commands = {
   ask: (work: number, question: string, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, pack, channel: new Channel(hear) }),
   /** Stops the answer that is being made about a work. */
   stopAnswer: (work: number): Promise<void> => invoke("stop_answer", { work }),
+  /** Puts a sentence of an answer (both counted from 0) forward as a suggestion. */
+  suggestFromAnswer: (work: number, answer: number, sentence: number, property: string): Promise<WorkView> => invoke("suggest_from_answer", { work, answer, sentence, property }),
   /** What was explained, asked and answered about a work. */
   conversation: (work: number): Promise<Array<AnswerView>> => invoke("conversation", { work }),
   /** Reads scans, from files and from folders with all they hold; the number of the job. */
