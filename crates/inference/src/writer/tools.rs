@@ -101,4 +101,37 @@ mod tests {
         let messages = [Message::new("system", vec![Part::text("Be exact.")]), Message::new("user", vec![Part::Image])];
         assert_eq!(spelled_out(&messages, &[]), messages);
     }
+
+    /// A template that knows tools writes calls and answers as the models were trained to see them, out of the same messages.
+    #[test]
+    fn a_template_that_knows_tools_gets_them_as_they_are() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/chat");
+        let template = crate::chat::ChatTemplate::open(&folder).unwrap();
+        assert!(template.knows_tools());
+        let call = ToolCall { name: "get_record".into(), arguments: json!({ "k": 2 }) };
+        let messages = [
+            Message::new("user", vec![Part::Image, Part::text("Who?")]),
+            Message { tool_calls: vec![call], ..Message::new("assistant", Vec::new()) },
+            Message::new("tool", vec![Part::text("Nobody.")]),
+        ];
+        let rendered = template
+            .render(&crate::chat::TemplateInput {
+                messages: &messages,
+                tools: None::<&[Value]>,
+                add_generation_prompt: true,
+                bos_token: None,
+                eos_token: None,
+            })
+            .unwrap();
+        let turns: Vec<&str> = rendered.split("<|im_start|>").skip(2).collect();
+        assert_eq!(
+            turns,
+            [
+                "user\n<|vision_start|><|image_pad|><|vision_end|>Who?<|im_end|>\n",
+                "assistant\n<tool_call>\n{\"name\": \"get_record\", \"arguments\": {\"k\": 2}}\n</tool_call><|im_end|>\n",
+                "user\n<tool_response>\nNobody.\n</tool_response><|im_end|>\n",
+                "assistant\n",
+            ]
+        );
+    }
 }
