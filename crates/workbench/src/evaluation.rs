@@ -11,7 +11,6 @@ use std::{
 
 use vitrine_assistant::{Answer, Assistant, ExtractiveExplainer, WrittenExplainer};
 use vitrine_catalogue::{Source, State, WorkId};
-pub use vitrine_evaluation::track::TrackRecord;
 pub use vitrine_evaluation::{
     EvaluationError,
     data::{DataSet, Form, read},
@@ -31,7 +30,8 @@ use vitrine_retrieval::{ExactIndex, MultiVector, max_sim};
 use crate::{
     Settings, Workbench, WorkbenchError,
     models::Models,
-    view::{StateView, WorkFilter},
+    view::{StateView, TrackRecordView, WorkFilter},
+    views,
 };
 
 /// Labels that are kept of an answer: enough for top 3 and a look at the rest.
@@ -71,12 +71,10 @@ impl Workbench {
         }
         Ok(data)
     }
-}
 
-impl Workbench {
     /// How often which pack was right, by property: people's decisions over its suggestions. A suggestion that nobody decided on does not count; one whose value a
     /// person changed was wrong, one of which only the qualifier was changed was right.
-    pub fn track_records(&self) -> Result<Vec<TrackRecord>, WorkbenchError> {
+    pub fn track_records(&self) -> Result<Vec<TrackRecordView>, WorkbenchError> {
         let mut decided = Vec::new();
         for card in self.works(&WorkFilter::default())?.works {
             let statements = self.0.catalogue.statements(WorkId(card.id))?;
@@ -98,7 +96,7 @@ impl Workbench {
                 });
             }
         }
-        Ok(track_records(&decided))
+        Ok(track_records(&decided).into_iter().map(views::track_record).collect())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod cider;
 pub mod classification;
 pub mod entities;
 pub mod interval;
+pub mod meteor;
 pub mod ngrams;
 pub mod ranking;
 pub mod rouge;
