@@ -97,7 +97,7 @@ const tracked = (property: string, decided: number, right: number, more: Partial
   const share = right / decided;
   const [low, high] = [Math.max(0, share - 1 / Math.sqrt(decided)), Math.min(1, share + 0.6 / Math.sqrt(decided))];
   const reliability = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((from, index) => ({ from, decided: 4 + index * index, confidence: from + 0.05, right: Math.min(1, from - 0.08 + 0.02 * index) }));
-  const months = ["2026-08", "2026-09", "2026-10", "2026-11"].map((month, index) => ({ month, decided: Math.round(decided / 4), right: Math.round((right / 4) * (0.9 + 0.06 * index)) }));
+  const months = ["2026-08", "2026-09", "2026-10", "2026-11"].map((month, index) => ({ month, decided: Math.round(decided / 4), right: Math.round((right / 4) * (0.85 + 0.05 * index)) }));
   return { pack: "compact 1", property, decided, right, share, low, high, calibrationError: 0.062, reliability, months, bulk: { kind: "too-often-wrong" }, ...more };
 };
 const TRACKED = [

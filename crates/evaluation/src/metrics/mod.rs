@@ -1,5 +1,6 @@
 //! Metrics: pure functions over texts and numbers. Each names the implementation that it equals; `docs/evaluation.md` has the table.
 
+pub mod bert;
 pub mod bleu;
 pub mod calibration;
 pub mod cider;

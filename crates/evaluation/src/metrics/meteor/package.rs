@@ -81,7 +81,8 @@ impl Package {
             prefixes: Prefixes::read(&list("nonbreaking/english.prefixes")?.unwrap_or_default()),
             ..Self::default()
         };
-        if let (Some(synsets), Some(exceptions)) = (list("synonym/english.synsets")?, list("synonym/english.exceptions")?)
+        if let (Some(synsets), Some(exceptions)) =
+            (list("synonym/english.synsets")?, list("synonym/english.exceptions")?)
         {
             package.synonyms = Some(Synonyms::read(&synsets, &exceptions).map_err(|line| {
                 EvaluationError::broken(&file, format!("synonym/english.synsets, line {line}"), "not a number")
@@ -115,7 +116,8 @@ impl Package {
             }
         }
         let failed = |cause| EvaluationError::file(file, cause);
-        let mut table = BufReader::with_capacity(1 << 20, GzDecoder::new(BufReader::new(File::open(file).map_err(failed)?)));
+        let mut table =
+            BufReader::with_capacity(1 << 20, GzDecoder::new(BufReader::new(File::open(file).map_err(failed)?)));
         let (mut first, mut second) = (Vec::new(), Vec::new());
         let mut line = Vec::new();
         let mut place = 0usize;
