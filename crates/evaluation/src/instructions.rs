@@ -64,10 +64,11 @@ pub struct Written {
 /// What a kind of text is called in an instruction.
 fn section(kind: &str) -> &str {
     match kind {
-        "visual" | "content" => "subject",
+        "visual" | "content" | "description" => "subject",
         "context" => "history",
         "form" => "style and technique",
         "explanation" => "meaning",
+        "note" | "notes" => "background",
         other => other,
     }
 }
@@ -165,8 +166,8 @@ fn instruction(item: &Item, title: &str, kind: &str, explanation: String, random
     }
 }
 
-/// Reads the files of a folder again, whoever made them, and looks for what would spoil a measurement: works of `test_unseen` that are learnt, explanations that say nothing, entities that
-/// their explanation lacks, entries that stand there twice. How many instructions there are.
+/// Reads the files of a folder again, whoever made them, and looks for what would spoil a measurement: works of `test_unseen` that are learnt, entities that their
+/// explanation lacks, entries that stand there twice. How many instructions there are.
 ///
 /// # Errors
 ///
@@ -183,9 +184,6 @@ pub fn check(folder: &Path) -> Result<usize, EvaluationError> {
     let mut ids = HashSet::new();
     for item in &data.items {
         let explanation = item.texts.get("explanation").map(|texts| texts.join(" ")).unwrap_or_default();
-        if explanation.trim().is_empty() {
-            return Err(spoilt(item, "its explanation is empty; leave the entry out".into()));
-        }
         if !ids.insert(&item.id) {
             return Err(spoilt(item, "stands there twice; give each entry an id of its own".into()));
         }
@@ -253,7 +251,6 @@ mod tests {
         };
         refused(&entry("a.jpg", "Ships.", ""), &entry("a.jpg", "Sold.", ""), "it is not unseen");
         refused(&entry("a.jpg", "Ships.", r#""Hals""#), &entry("b.jpg", "Sold.", ""), "does not name “Hals”");
-        refused(&entry("a.jpg", " ", ""), &entry("b.jpg", "Sold.", ""), "is empty");
         let nothing = write(&library(0), folder.path(), 1).unwrap_err().to_string();
         assert!(nothing.contains("accept titles and descriptions first"), "{nothing}");
     }

@@ -13,7 +13,7 @@ mod tests;
 use std::ops::AddAssign;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 pub use package::Package;
@@ -214,10 +214,10 @@ impl Meteor {
     }
 }
 
-/// Runs of words that say the same, by the numbers of their words: the candidates' with the references'.
+/// Runs of words that say the same, by the numbers of their words: the candidates' with the references', and how often the table has the two.
 #[derive(Debug, Default)]
 struct Paraphrases {
-    same: FxHashMap<Vec<u32>, FxHashSet<Vec<u32>>>,
+    same: FxHashMap<Vec<u32>, FxHashMap<Vec<u32>, usize>>,
     /// The words of the longest run.
     longest: usize,
 }

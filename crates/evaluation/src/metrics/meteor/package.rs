@@ -139,7 +139,7 @@ impl Package {
                     for (one, other) in [(&first, &second), (&second, &first)] {
                         if runs[0].contains(one.as_slice()) && runs[1].contains(other.as_slice()) {
                             found.longest = found.longest.max(one.len()).max(other.len());
-                            found.same.entry(one.clone()).or_default().insert(other.clone());
+                            *found.same.entry(one.clone()).or_default().entry(other.clone()).or_default() += 1;
                         }
                     }
                 }

@@ -58,6 +58,11 @@ pub(super) fn labels(
             single(sheet, property, &cases, predictions, &numbers);
         }
     }
+    if !sheet.figures.examples.is_empty() {
+        sheet.note(
+            "Examples are in the order of their confidence, which is written negative where the answer was wrong.",
+        );
+    }
     sheet.thin_examples();
 }
 
