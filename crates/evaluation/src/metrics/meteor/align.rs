@@ -120,6 +120,7 @@ struct Beginning {
     /// The reference's first word that is free.
     free: usize,
     covered: usize,
+    matches: usize,
     /// Pieces that are closed.
     chunks: usize,
     /// Where the candidate would have to go on for the open piece to grow.
@@ -146,6 +147,7 @@ impl Beginning {
         }
         longer.free = pair.reference + pair.reference_words;
         longer.covered += pair.covers();
+        longer.matches += 1;
         if self.open != Some(pair.candidate) {
             longer.close();
         }
@@ -172,6 +174,7 @@ fn chosen(pairs: &[Pair], candidate_words: usize, reference_words: usize) -> Vec
         taken: vec![0; candidate_words.div_ceil(64)],
         free: 0,
         covered: 0,
+        matches: 0,
         chunks: 0,
         open: None,
         distance: 0,
@@ -203,7 +206,10 @@ fn chosen(pairs: &[Pair], candidate_words: usize, reference_words: usize) -> Vec
         }
         beam = next;
     }
-    let best = beam.iter().min_by_key(|one| (Reverse(one.covered), one.chunks + usize::from(one.open.is_some())));
+    let best = beam.iter().min_by_key(|one| {
+        let chunks = one.chunks + usize::from(one.open.is_some());
+        (Reverse(one.covered), chunks, Reverse(one.matches))
+    });
     let mut last = best.and_then(|best| best.last);
     let mut alignment = Vec::new();
     while let Some((pair, before)) = last.and_then(|last| taken.get(last)) {

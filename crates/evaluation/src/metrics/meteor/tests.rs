@@ -94,11 +94,11 @@ fn equal_to_meteor_1_5() {
         Meteor::new(package).counts(&texts).unwrap()
     };
     type Theirs = fn(&Case) -> f64;
-    // With paraphrases, words have so many matches that the beam of the Java program loses beginnings which ours keeps: four cases of these differ.
+    // With paraphrases, words have so many matches that the beam of the Java program loses a beginning which ours keeps: one case differs.
     let stages: [(&str, usize, Theirs, f64, usize); 3] = [
         ("METEOR, exact and stem", 2, |case| case.meteor_stem, corpus.meteor_stem, 0),
         ("METEOR, with synonyms", 3, |case| case.meteor_synonym, corpus.meteor_synonym, 0),
-        ("METEOR", 4, |case| case.meteor, corpus.meteor, 4),
+        ("METEOR", 4, |case| case.meteor, corpus.meteor, 1),
     ];
     for (name, stages, theirs, of_corpus, apart) in stages {
         let counts = of_stages(stages);
