@@ -159,6 +159,8 @@ commands! {
     plain fn import_demonstration() -> u64 = |bench| bench.import_demonstration();
     /// Whether there are demonstration images.
     plain fn demonstration_available() -> bool = |bench| Ok::<_, String>(bench.demonstration_available());
+    /// How each pack's suggestions fared with the people who decided on them, by property.
+    plain fn track_records() -> Vec<TrackRecordView> = |bench| bench.track_records();
     /// The jobs that run, and those that ended lately.
     plain fn jobs() -> Vec<JobView> = |bench| Ok::<_, String>(bench.jobs());
     /// Stops a job; what was done is kept.

@@ -246,6 +246,10 @@ fn from_a_dropped_scan_to_an_exported_record() {
     window.wait("article .card");
     desk.picture(&window, "11-models");
     assert_accessible(&window, "the models");
+    window.click("#place-evaluation");
+    window.wait("article .share");
+    desk.picture(&window, "12-evaluation");
+    assert_accessible(&window, "the evaluation");
     drop(window);
 
     let window = desk.open();

@@ -2,7 +2,7 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, JobView, LibraryView, PassageView, SentenceView, StatementView, WorkCard, WorkFilter, WorkView,
+  AnswerEvent, AnswerView, Badge, JobView, LibraryView, PassageView, SentenceView, StatementView, TrackRecordView, WorkCard, WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
 const TITLES = [
@@ -93,6 +93,20 @@ const JOBS: JobView[] = [
   { id: 2, kind: "suggest", state: "running", done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], imported: [], output: null },
 ];
 
+const tracked = (property: string, decided: number, right: number, more: Partial<TrackRecordView> = {}): TrackRecordView => {
+  const share = right / decided;
+  const [low, high] = [Math.max(0, share - 1 / Math.sqrt(decided)), Math.min(1, share + 0.6 / Math.sqrt(decided))];
+  const reliability = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((from, index) => ({ from, decided: 4 + index * index, confidence: from + 0.05, right: Math.min(1, from - 0.08 + 0.02 * index) }));
+  const months = ["2026-08", "2026-09", "2026-10", "2026-11"].map((month, index) => ({ month, decided: Math.round(decided / 4), right: Math.round((right / 4) * (0.85 + 0.05 * index)) }));
+  return { pack: "compact 1", property, decided, right, share, low, high, calibrationError: 0.062, reliability, months, bulk: { kind: "too-often-wrong" }, ...more };
+};
+const TRACKED = [
+  tracked("artist", 240, 171, { bulk: { kind: "never" } }),
+  tracked("genre", 312, 291, { bulk: { kind: "from", confidence: 0.84, decided: 214, right: 211 } }),
+  tracked("media", 41, 38, { calibrationError: null, reliability: [], bulk: { kind: "too-few", needed: 73 } }),
+  tracked("style", 198, 135),
+];
+
 export function pretend(): void {
   mockWindows("main");
   const empty = location.hash === "#empty";
@@ -135,6 +149,7 @@ export function pretend(): void {
       case "explain": return answer(null);
       case "ask": return answer(given.question as string);
       case "demonstration_available": return true;
+      case "track_records": return empty ? [] : TRACKED;
       case "jobs": return empty ? [] : JOBS;
       case "export_preview": return { works: 180, accepted: 412, undecided: 402, empty: 45, files: ["/home/m/export/works.csv", "/home/m/export/works.lido.xml"] };
       default: return null;

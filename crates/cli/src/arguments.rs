@@ -166,6 +166,21 @@ pub enum Evaluation {
         #[command(flatten)]
         run: Run,
     },
+    /// Write explanation instructions to train and test on elsewhere (ExpArt's form), and check them
+    Instructions {
+        /// The data set's folder or file [default: the library, its accepted titles and texts]
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The folder that the four files are written to
+        #[arg(long, value_name = "DIR", required_unless_present = "check")]
+        out: Option<PathBuf>,
+        /// Only check the files of this folder
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["data", "out"])]
+        check: Option<PathBuf>,
+        /// Says which work falls where
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// The differences of two runs over the same cases, with intervals: the second less the first
     Compare {
         /// The folder of a run
@@ -208,6 +223,9 @@ pub struct Run {
     /// Only works of painters who occur in no other split
     #[arg(long)]
     pub unseen_artists: bool,
+    /// The folder of the Python package pycocoevalcap, whose word lists METEOR needs
+    #[arg(long, value_name = "DIR", env = "VITRINE_METEOR")]
+    pub meteor: Option<PathBuf>,
     /// Drop generated words that occur in no reference before scoring. It flatters, and the report says so
     #[arg(long)]
     pub vocabulary_deletion: bool,

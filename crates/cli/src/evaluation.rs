@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, path::Path};
 
 use vitrine_workbench::{
     Settings, WorkbenchError,
-    evaluation::{self, DataSet, Form, Options, Progress, RunReport, Task},
+    evaluation::{self, DataSet, Form, Options, Progress, RunReport, Task, instructions},
 };
 
 use crate::{
@@ -25,8 +25,26 @@ pub fn run(library: Option<&Path>, what: Evaluation, printer: &Printer) -> Resul
         Evaluation::Grounding(run) => (Task::Grounding, run),
         Evaluation::Score { predictions, task, run } => {
             let data = data(library, &run, printer)?;
-            let scored = evaluation::score(task_of(task), data, &predictions, &options(run))?;
+            let meteor = run.meteor.clone();
+            let settings = Settings::discover(None);
+            let scored =
+                evaluation::score(&settings, task_of(task), data, &predictions, meteor.as_deref(), &options(run))?;
             return Ok(finished(scored, printer));
+        }
+        Evaluation::Instructions { data, out, check, seed } => {
+            if let Some(out) = &out {
+                let data = match &data {
+                    Some(place) => evaluation::read(place, None)?,
+                    None => open(library, printer, false)?.as_data_set()?,
+                };
+                let written = instructions::write(&data, out, seed)?;
+                printer.document(&written, print::instructions);
+            }
+            if let Some(folder) = out.or(check) {
+                let checked = instructions::check(&folder)?;
+                printer.message(&format!("{}: {checked} instructions, none spoilt", folder.display()));
+            }
+            return Ok(0);
         }
         Evaluation::Compare { first, second, seed } => {
             const RESAMPLES: usize = 1000;
@@ -36,7 +54,7 @@ pub fn run(library: Option<&Path>, what: Evaluation, printer: &Printer) -> Resul
         }
     };
     let data = data(library, &run, printer)?;
-    let pack = run.pack.clone();
+    let (pack, meteor) = (run.pack.clone(), run.meteor.clone());
     // Once a hundredth, so that a run of hours does not fill the screen.
     let mut told = ("", 0);
     let hear = &mut |Progress { doing, done, total }: Progress| {
@@ -48,7 +66,10 @@ pub fn run(library: Option<&Path>, what: Evaluation, printer: &Printer) -> Resul
         ControlFlow::Continue(())
     };
     let settings = Settings::discover(None);
-    Ok(finished(evaluation::run(&settings, pack.as_deref(), task, data, &options(run), hear)?, printer))
+    Ok(finished(
+        evaluation::run(&settings, pack.as_deref(), task, data, meteor.as_deref(), &options(run), hear)?,
+        printer,
+    ))
 }
 
 fn data(library: Option<&Path>, run: &Run, printer: &Printer) -> Result<DataSet, WorkbenchError> {

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 use vitrine_workbench::{
-    evaluation::Comparison,
+    evaluation::{Comparison, instructions::Written},
     training,
     view::{JobKind, JobState, JobView},
 };
@@ -223,6 +223,15 @@ pub fn evaluated(run: &Evaluated) -> String {
     }
     text += &run.notes.iter().map(|note| format!("  {note}\n")).collect::<String>();
     text + &run.written.iter().map(|file| format!("written: {file}\n")).collect::<String>()
+}
+
+pub fn instructions(written: &Written) -> String {
+    let splits = written.instructions.iter().map(|(split, many)| format!("  {split:<12} {many:>7}\n"));
+    let left_out = match written.left_out {
+        0 => String::new(),
+        many => format!("  {many} works were left out: they lack a title or texts\n"),
+    };
+    splits.chain([left_out]).collect()
 }
 
 pub fn compared(compared: &Comparison) -> String {

@@ -1,4 +1,5 @@
-//! How long the metrics of texts take: `measure PAIRS.json`, pairs as `[[candidate, [reference, …]], …]`. Prints a JSON object of seconds; `fixtures/speed.py` runs it beside the references.
+//! How long the metrics of texts take: `measure PAIRS.json [PYCOCOEVALCAP]`, pairs as `[[candidate, [reference, …]], …]`; METEOR is left out without the package's folder. Prints a JSON
+//! object with `seconds` by metric and METEOR's `scores`; `fixtures/speed.py` runs it beside the references. `RAYON_NUM_THREADS` bounds the threads of what uses several.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -6,6 +7,7 @@ use std::time::Instant;
 
 use vitrine_evaluation::metrics::bleu;
 use vitrine_evaluation::metrics::cider::{Form, cider};
+use vitrine_evaluation::metrics::meteor::{Meteor, Package};
 use vitrine_evaluation::metrics::rouge::{Rouge, coco_rouge_l};
 use vitrine_evaluation::text::caption_tokens;
 
@@ -62,6 +64,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     black_box(cider(&tokens, Form::D));
     seconds.insert("CIDEr-D", begun.elapsed().as_secs_f64());
 
-    println!("{}", serde_json::to_string(&seconds)?);
+    let mut scores: Vec<f64> = Vec::new();
+    if let Some(folder) = arguments.get(1) {
+        // Reading the lists counts, as starting Java does.
+        let begun = Instant::now();
+        let meteor = Meteor::new(Package::read(folder.as_ref())?);
+        let counts = meteor.counts(&tokens)?;
+        seconds.insert("METEOR", begun.elapsed().as_secs_f64());
+        scores = counts.iter().map(|counts| counts.score()).collect();
+    }
+    println!("{}", serde_json::json!({ "seconds": seconds, "scores": scores }));
     Ok(())
 }

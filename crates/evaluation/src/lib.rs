@@ -4,6 +4,7 @@
 
 pub mod data;
 mod error;
+pub mod instructions;
 pub mod metrics;
 pub mod run;
 pub mod text;

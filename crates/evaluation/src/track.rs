@@ -44,8 +44,8 @@ pub struct TrackRecord {
     pub reliability: Vec<Bin>,
     /// By month, in order.
     pub months: Vec<Month>,
-    /// What may be accepted in bulk; none while too little was decided, or too much of it wrong.
-    pub bulk: Option<Bulk>,
+    /// What may be accepted in bulk, or why nothing.
+    pub bulk: Bulk,
 }
 
 /// A month's decisions.
@@ -59,19 +59,34 @@ pub struct Month {
     pub right: usize,
 }
 
-/// Suggestions that were so often right that a person may accept them together.
+/// Whether suggestions were so often right that a person may accept them together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Bulk {
-    /// From this confidence on.
-    pub from: f64,
-    /// So many were decided.
-    pub decided: usize,
-    /// So many of them were right.
-    pub right: usize,
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Bulk {
+    /// They were, from a confidence on.
+    From {
+        /// The confidence.
+        confidence: f64,
+        /// So many of them were decided.
+        decided: usize,
+        /// So many of those were right.
+        right: usize,
+    },
+    /// Never: who made a work is decided work by work.
+    Never,
+    /// Too few with a confidence were decided to tell.
+    TooFew {
+        /// So many are needed, if all of them are right.
+        needed: usize,
+    },
+    /// Too many were wrong, at every confidence.
+    TooOftenWrong,
 }
 
 /// Accepting together asks that at least this share is right, at the lower end of the interval.
 const GOOD_ENOUGH: f64 = 0.95;
+/// Properties that nobody should decide on unseen: an attribution changes what a work is worth.
+const ONE_BY_ONE: [&str; 2] = ["artist", "creator"];
 
 /// Sums decisions up, one record a pack and property, in alphabetical order.
 pub fn track_records(decisions: &[Decided]) -> Vec<TrackRecord> {
@@ -107,27 +122,37 @@ fn record(pack: &str, property: &str, decided: &[&Decided]) -> TrackRecord {
             .into_iter()
             .map(|(month, (decided, right))| Month { month: month.to_owned(), decided, right })
             .collect(),
-        bulk: bulk(&confidence, &rights),
+        bulk: if ONE_BY_ONE.contains(&property) { Bulk::Never } else { bulk(&confidence, &rights) },
     }
 }
 
 /// The lowest confidence from which on the share of right ones is good enough.
-fn bulk(confidence: &[f64], right: &[bool]) -> Option<Bulk> {
+fn bulk(confidence: &[f64], right: &[bool]) -> Bulk {
     let curve = coverage_risk(confidence, right);
     let all = confidence.len() as f64;
-    curve.iter().rev().find_map(|point| {
+    let found = curve.iter().rev().find_map(|point| {
         let decided = (point.coverage * all).round() as usize;
         let right = decided - (point.risk * decided as f64).round() as usize;
-        (wilson(right, decided).0 >= GOOD_ENOUGH).then_some(Bulk { from: point.confidence, decided, right })
-    })
+        let good = wilson(right, decided).0 >= GOOD_ENOUGH;
+        good.then_some(Bulk::From { confidence: point.confidence, decided, right })
+    });
+    // With all n right the interval's lower end is n / (n + z²).
+    let needed = (GOOD_ENOUGH / (1.0 - GOOD_ENOUGH) * Z * Z).ceil() as usize;
+    match found {
+        Some(found) => found,
+        None if confidence.len() < needed => Bulk::TooFew { needed },
+        None => Bulk::TooOftenWrong,
+    }
 }
+
+/// The normal distribution's quantile for 95 %, two-sided.
+const Z: f64 = 1.959_963_984_540_054;
 
 /// Wilson's 95 % interval of a share (1927).
 fn wilson(right: usize, all: usize) -> (f64, f64) {
     if all == 0 {
         return (0.0, 1.0);
     }
-    const Z: f64 = 1.959_963_984_540_054;
     let (n, p) = (all as f64, right as f64 / all as f64);
     let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
     let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
@@ -161,10 +186,15 @@ mod tests {
         all.extend((0..40).map(|n| decided(0.4, n % 2 == 0)));
         let record = &track_records(&all)[0];
         assert_eq!((record.decided, record.right, record.months[0].decided), (140, 120, 140));
-        assert_eq!(record.bulk, Some(Bulk { from: 0.9, decided: 100, right: 100 }));
+        assert_eq!(record.bulk, Bulk::From { confidence: 0.9, decided: 100, right: 100 });
         assert!((record.calibration_error.unwrap() - (100.0 * 0.1 + 40.0 * 0.1) / 140.0).abs() < 1e-9);
         // Twenty right ones are too few to tell 95 %.
-        assert_eq!(track_records(&all[80..])[0].bulk, None);
+        assert_eq!(track_records(&all[80..])[0].bulk, Bulk::TooFew { needed: 73 });
+        assert_eq!(track_records(&all[27..100])[0].bulk, Bulk::From { confidence: 0.9, decided: 73, right: 73 });
+        let doubtful: Vec<Decided> = (0..100).map(|n| decided(0.9, n % 2 == 0)).collect();
+        assert_eq!(track_records(&doubtful)[0].bulk, Bulk::TooOftenWrong);
+        all.iter_mut().for_each(|one| one.property = "artist".into());
+        assert_eq!(track_records(&all)[0].bulk, Bulk::Never);
         assert!(track_records(&[]).is_empty());
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use vitrine_evaluation::metrics::bert::{BertScore, TokenRows, inverse_document_frequencies};
 use vitrine_evaluation::metrics::bleu::{self, sacre_counts};
 use vitrine_evaluation::metrics::cider::{Form, cider};
 use vitrine_evaluation::metrics::rouge::{Overlap, Rouge, coco_rouge_l};
@@ -283,4 +284,56 @@ fn rankings() {
         largest.meet(ranking::reciprocal_rank(&gains), reciprocal_rank, || format!("{gains:?}"));
     }
     largest.within(CLOSE);
+}
+
+#[derive(Deserialize)]
+struct Bert {
+    markers: Vec<u32>,
+    baseline: [f64; 3],
+    scaled: Vec<[f64; 3]>,
+    cases: Vec<BertCase>,
+}
+
+#[derive(Deserialize)]
+struct BertCase {
+    candidate: BertText,
+    reference: BertText,
+    plain: [f64; 3],
+    weighed: [f64; 3],
+}
+
+#[derive(Deserialize)]
+struct BertText {
+    tokens: Vec<u32>,
+    rows: Vec<Vec<f32>>,
+}
+
+/// `fixtures/bert.py` made these, with rows to four decimals.
+#[test]
+fn bert_score() {
+    let Bert { markers, baseline, scaled, cases } = fixture("bert.json.gz");
+    assert!(cases.len() >= 200);
+    let rows =
+        |text: &BertText| TokenRows { tokens: text.tokens.clone(), rows: text.rows.concat(), markers: markers.clone() };
+    let weights = inverse_document_frequencies(cases.iter().map(|case| case.reference.tokens.as_slice()));
+    let (mut plain, mut weighed) = (Largest::of("BERTScore"), Largest::of("BERTScore, weighed"));
+    let mut rescaled = Largest::of("BERTScore, rescaled");
+    let meet = |largest: &mut Largest, ours: BertScore, theirs: [f64; 3], case: usize| {
+        for (ours, theirs) in [ours.precision, ours.recall, ours.f1].into_iter().zip(theirs) {
+            largest.meet(ours, theirs, || format!("case {case}"));
+        }
+    };
+    let [precision, recall, f1] = baseline;
+    for (number, case) in cases.iter().enumerate() {
+        let (candidate, reference) = (rows(&case.candidate), rows(&case.reference));
+        let ours = BertScore::of(&candidate, &reference, None);
+        meet(&mut plain, ours, case.plain, number);
+        meet(&mut weighed, BertScore::of(&candidate, &reference, Some(&weights)), case.weighed, number);
+        if let Some(theirs) = scaled.get(number) {
+            meet(&mut rescaled, ours.rescaled(BertScore { precision, recall, f1 }), *theirs, number);
+        }
+    }
+    plain.within(1e-3);
+    weighed.within(1e-3);
+    rescaled.within(1e-3);
 }

@@ -10,7 +10,12 @@ use std::path::Path;
 use tempfile::TempDir;
 use vitrine_evaluation::EvaluationError;
 use vitrine_evaluation::data::{DataSet, read};
-use vitrine_evaluation::run::{Label, Options, PackName, Prediction, Sentence, Subject, Task, compare, run, score};
+use vitrine_evaluation::metrics::bert::TokenRows;
+use vitrine_evaluation::metrics::meteor::{Meteor, Package};
+use vitrine_evaluation::run::{
+    self, Label, Listener, Options, PackName, Prediction, RunReport, Scorers, Sentence, Subject, Task, TextRows,
+    compare,
+};
 
 /// Says of every image what its name begins with, of every text how often each letter occurs, and of every question the first sentence.
 #[derive(Default)]
@@ -75,6 +80,34 @@ impl Subject for Simple {
     fn answer(&self, _: &str, about: &[String]) -> Result<Vec<Sentence>, String> {
         Ok(about.first().map(|text| Sentence { text: text.clone(), quotes: Vec::new() }).into_iter().collect())
     }
+}
+
+/// A token a word, which stands in the direction of its letters.
+struct Letters;
+
+impl TextRows for Letters {
+    fn pack(&self) -> PackName {
+        PackName { id: "letters".into(), version: "1".into(), weights_sha256: String::new() }
+    }
+
+    fn rows(&self, text: &str) -> Result<TokenRows, String> {
+        let rows: Vec<f32> = text.split_whitespace().flat_map(letters).map(|value| value as f32).collect();
+        Ok(TokenRows { tokens: vec![1; rows.len() / 26], rows, markers: Vec::new() })
+    }
+}
+
+fn run(
+    task: Task,
+    data: DataSet,
+    subject: &dyn Subject,
+    options: &Options,
+    hear: Listener<'_>,
+) -> Result<RunReport, EvaluationError> {
+    run::run(task, data, subject, &Scorers::default(), options, hear)
+}
+
+fn score(task: Task, data: DataSet, file: &Path, options: &Options) -> Result<RunReport, EvaluationError> {
+    run::score(task, data, file, &Scorers::default(), options)
 }
 
 fn options(folder: &TempDir, name: &str) -> Options {
@@ -218,6 +251,36 @@ fn predictions_made_elsewhere_are_scored_and_compared() {
     assert!(rouge.paired.difference.value > 0.5 && rouge.paired.difference.low > 0.0, "{rouge:?}");
     let refused = compare(&at("poor-false"), &at("poor-true"), 100, 1).unwrap_err().to_string();
     assert!(refused.contains("only one of them dropped"), "{refused}");
+}
+
+#[test]
+fn meteor_and_bert_score_need_lists_and_rows_and_say_so_where_there_are_none() {
+    let (folder, data) = artpedia();
+    file(&folder, "p.jsonl", "{\"id\": \"2\", \"text\": \"green trees, Trees is a painting.\"}\n");
+    let at = folder.path().join("p.jsonl");
+    let without = score(Task::ExplanationWithTitle, data.clone(), &at, &options(&folder, "without")).unwrap();
+    assert!(without.figures.notes.iter().any(|note| note.contains("METEOR is absent")));
+    assert!(without.figures.notes.iter().any(|note| note.contains("BERTScore is absent")));
+    assert!(!without.figures.figures.iter().any(|figure| figure.metric.contains("METEOR")));
+
+    let scorers = Scorers { meteor: Some(Meteor::new(Package::none())), text_rows: Some(&Letters) };
+    let report = run::score(Task::ExplanationWithTitle, data, &at, &scorers, &options(&folder, "with")).unwrap();
+    // One of two works is told word for word, the other not at all.
+    assert!((figure(&report, "context", "BERTScore, F1") - 0.5).abs() < 1e-6);
+    assert!(figure(&report, "context", "METEOR") > 0.3);
+    assert!(report.figures.notes.iter().any(|note| note.contains("no lists of synonyms: that stage is off")));
+    assert!(report.figures.notes.iter().any(|note| note.contains("token rows of letters 1")));
+    // What was written can be compared, METEOR's counts too.
+    let same = compare(&folder.path().join("with"), &folder.path().join("with"), 10, 1).unwrap();
+    assert!(same.iter().any(|one| one.metric == "METEOR" && one.paired.difference.value == 0.0));
+}
+
+#[test]
+fn a_folder_without_meteor_is_named() {
+    let folder = TempDir::new().unwrap();
+    refused(Package::read(folder.path()), &["meteor-1.5.jar", "name the folder of the Python package pycocoevalcap"]);
+    file(&folder, "meteor-1.5.jar", "no archive");
+    refused(Package::read(folder.path()), &["meteor-1.5.jar", "install pycocoevalcap again"]);
 }
 
 fn refused<T: std::fmt::Debug>(result: Result<T, EvaluationError>, says: &[&str]) {

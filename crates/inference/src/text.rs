@@ -81,6 +81,19 @@ impl TextEncoder {
         self.embed_passage(text)
     }
 
+    /// The network's last hidden row of every token, `[tokens, hidden_size]` in a row, with the tokens' numbers: before words are gathered and projected. What lies past the
+    /// 256th token is not read.
+    pub fn hidden_rows(&self, text: &str) -> Result<(Vec<u32>, Vec<f32>), InferenceError> {
+        let encoding = self.tokenizer.encode(text, true).map_err(|e| InferenceError::Tokens(e.to_string()))?;
+        let hidden = self.model.forward(encoding.get_ids())?;
+        Ok((encoding.get_ids().to_vec(), hidden.flatten_all()?.to_vec1()?))
+    }
+
+    /// The tokens that stand at a text's ends.
+    pub fn markers(&self) -> Vec<u32> {
+        ["[CLS]", "[SEP]"].into_iter().filter_map(|marker| self.tokenizer.token_to_id(marker)).collect()
+    }
+
     /// The words of a text, in order.
     fn words(&self, text: &str, encoding: &tokenizers::Encoding) -> Vec<Word> {
         let mut words: Vec<Word> = Vec::new();

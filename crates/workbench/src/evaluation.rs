@@ -11,45 +11,106 @@ use std::{
 
 use vitrine_assistant::{Answer, Assistant, ExtractiveExplainer, WorkAtHand, WrittenExplainer};
 use vitrine_catalogue::{Source, State, WorkId};
-pub use vitrine_evaluation::track::TrackRecord;
 pub use vitrine_evaluation::{
     EvaluationError,
     data::{DataSet, Form, read},
-    run::{Comparison, Figure, Options, PackName, Progress, RunReport, Task, compare, score},
+    instructions,
+    run::{Comparison, Figure, Options, PackName, Progress, RunReport, Task, compare},
 };
 use vitrine_evaluation::{
     data::Item,
-    run::{Label, Listener, Sentence, Subject},
+    metrics::{
+        bert::TokenRows,
+        meteor::{Meteor, Package},
+    },
+    run::{Label, Listener, Scorers, Sentence, Subject, TextRows},
     track::{Decided, track_records},
 };
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
-use vitrine_inference::{CardLine, InferenceError, PackIdentity, model_pack::InstalledPacks, writer::Writer};
+use vitrine_inference::{
+    CardLine, InferenceError, PackIdentity, PackManifest, TextEncoder, model_pack::InstalledPacks, writer::Writer,
+};
 use vitrine_knowledge::KnowledgeBase;
 use vitrine_retrieval::{ExactIndex, MultiVector, max_sim};
 
 use crate::{
     Settings, Workbench, WorkbenchError,
     models::Models,
-    view::{StateView, WorkFilter},
+    view::{StateView, TrackRecordView, WorkFilter},
+    views,
 };
+
+/// Properties whose values are prose that tells about a work.
+const PROSE: [&str; 5] = ["description", "provenance", "inscription", "note", "notes"];
 
 /// Labels that are kept of an answer: enough for top 3 and a look at the rest.
 const LABELS: usize = 10;
 
-/// Measures the pack `pack`, the compact one or an added one that writes, on `data`.
+/// Measures the pack `pack`, the compact one or an added one that writes, on `data`. METEOR reads its word lists from the folder `meteor`.
 pub fn run(
     settings: &Settings,
     pack: Option<&str>,
     task: Task,
     data: DataSet,
+    meteor: Option<&Path>,
     options: &Options,
     hear: Listener<'_>,
 ) -> Result<RunReport, WorkbenchError> {
     let models = Models::load(settings)?;
     let pack = pack.filter(|id| *id != models.retriever.pack().id);
     let subject = Installed::new(settings, models, pack)?;
-    Ok(vitrine_evaluation::run::run(task, data, &subject, options, hear)?)
+    let text_pack = TextPack::of(settings, task)?;
+    let scorers = scorers(text_pack.as_ref(), meteor)?;
+    Ok(vitrine_evaluation::run::run(task, data, &subject, &scorers, options, hear)?)
+}
+
+/// Scores predictions that were made elsewhere, as [`run`] does; without the compact pack there is no BERTScore.
+pub fn score(
+    settings: &Settings,
+    task: Task,
+    data: DataSet,
+    predictions: &Path,
+    meteor: Option<&Path>,
+    options: &Options,
+) -> Result<RunReport, WorkbenchError> {
+    // Whoever trains elsewhere may have no weights here; the report then says that BERTScore is absent.
+    let text_pack = TextPack::of(settings, task).unwrap_or(None);
+    let scorers = scorers(text_pack.as_ref(), meteor)?;
+    Ok(vitrine_evaluation::run::score(task, data, predictions, &scorers, options)?)
+}
+
+fn scorers<'a>(text_pack: Option<&'a TextPack>, meteor: Option<&Path>) -> Result<Scorers<'a>, WorkbenchError> {
+    let meteor = meteor.map(Package::read).transpose()?.map(Meteor::new);
+    Ok(Scorers { meteor, text_rows: text_pack.map(|pack| pack as &dyn TextRows) })
+}
+
+/// The compact pack's text network, whose token rows BERTScore compares.
+struct TextPack {
+    identity: PackIdentity,
+    encoder: TextEncoder,
+}
+
+impl TextPack {
+    /// Loaded where the task's figures need it and the pack is there.
+    fn of(settings: &Settings, task: Task) -> Result<Option<Self>, WorkbenchError> {
+        let explains = matches!(task, Task::ExplanationWithTitle | Task::ExplanationWithoutTitle);
+        let Some(paths) = settings.pack.as_ref().filter(|_| explains) else { return Ok(None) };
+        let manifest = PackManifest::read(paths)?;
+        Ok(Some(Self { identity: manifest.identity(), encoder: TextEncoder::load(&manifest, paths)? }))
+    }
+}
+
+impl TextRows for TextPack {
+    fn pack(&self) -> PackName {
+        let PackIdentity { id, version, weights_sha256 } = self.identity.clone();
+        PackName { id, version, weights_sha256 }
+    }
+
+    fn rows(&self, text: &str) -> Result<TokenRows, String> {
+        let (tokens, rows) = self.encoder.hidden_rows(text).map_err(|error| error.to_string())?;
+        Ok(TokenRows { tokens, rows, markers: self.encoder.markers() })
+    }
 }
 
 impl Workbench {
@@ -59,24 +120,24 @@ impl Workbench {
         let mut data = DataSet { name, items: Vec::new(), lacks: Vec::new() };
         for card in self.works(&WorkFilter::default())?.works {
             let work = self.work(card.id)?;
-            let mut labels: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            let (mut labels, mut texts): (BTreeMap<String, Vec<String>>, BTreeMap<String, Vec<String>>) =
+                Default::default();
             for statement in work.statements {
                 if let (StateView::Accepted | StateView::Edited, Some(value)) = (statement.state, statement.value) {
-                    labels.entry(statement.property).or_default().push(value);
+                    let of = if PROSE.contains(&statement.property.as_str()) { &mut texts } else { &mut labels };
+                    of.entry(statement.property).or_default().push(value);
                 }
             }
             let title = labels.get("title").and_then(|titles| titles.first().cloned());
             let image = work.scans.first().map(|scan| scan.path.clone().into());
-            data.items.push(Item { id: card.id.to_string(), image, title, labels, ..Item::default() });
+            data.items.push(Item { id: card.id.to_string(), image, title, labels, texts, ..Item::default() });
         }
         Ok(data)
     }
-}
 
-impl Workbench {
     /// How often which pack was right, by property: people's decisions over its suggestions. A suggestion that nobody decided on does not count; one whose value a
     /// person changed was wrong, one of which only the qualifier was changed was right.
-    pub fn track_records(&self) -> Result<Vec<TrackRecord>, WorkbenchError> {
+    pub fn track_records(&self) -> Result<Vec<TrackRecordView>, WorkbenchError> {
         let mut decided = Vec::new();
         for card in self.works(&WorkFilter::default())?.works {
             let statements = self.0.catalogue.statements(WorkId(card.id))?;
@@ -98,7 +159,7 @@ impl Workbench {
                 });
             }
         }
-        Ok(track_records(&decided))
+        Ok(track_records(&decided).into_iter().map(views::track_record).collect())
     }
 }
 

@@ -591,6 +591,92 @@ pub struct ExportPreview {
     pub files: Vec<String>,
 }
 
+/// How a pack's suggestions for a property fared with the people who decided on them.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackRecordView {
+    /// The pack with its version.
+    pub pack: String,
+    /// The property, e.g. `style`.
+    pub property: String,
+    /// Suggestions that people decided on.
+    #[ts(type = "number")]
+    pub decided: u64,
+    /// Those that they stood by.
+    #[ts(type = "number")]
+    pub right: u64,
+    /// Their share, 0 to 1.
+    pub share: f64,
+    /// The lower end of its 95 % interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// How far confidence and the share of right ones lie apart on average; none where no suggestion had a confidence.
+    pub calibration_error: Option<f64>,
+    /// By confidence, tenths that have suggestions, the lowest first.
+    pub reliability: Vec<ReliabilityView>,
+    /// By month, the first one first.
+    pub months: Vec<TrackMonthView>,
+    /// What may be accepted together.
+    pub bulk: BulkView,
+}
+
+/// Suggestions of like confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReliabilityView {
+    /// Where the tenth begins, 0 to 0.9.
+    pub from: f64,
+    /// Suggestions that people decided on.
+    #[ts(type = "number")]
+    pub decided: u64,
+    /// Their mean confidence.
+    pub confidence: f64,
+    /// The share that people stood by.
+    pub right: f64,
+}
+
+/// A month's decisions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackMonthView {
+    /// As `2026-11`.
+    pub month: String,
+    /// Suggestions that people decided on.
+    #[ts(type = "number")]
+    pub decided: u64,
+    /// Those that they stood by.
+    #[ts(type = "number")]
+    pub right: u64,
+}
+
+/// Whether suggestions were so often right that a person may accept them together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum BulkView {
+    /// They were, from a confidence on.
+    From {
+        /// The confidence.
+        confidence: f64,
+        /// So many of them were decided.
+        #[ts(type = "number")]
+        decided: u64,
+        /// So many of those were right.
+        #[ts(type = "number")]
+        right: u64,
+    },
+    /// Never: who made a work is decided work by work.
+    Never,
+    /// Too few were decided to tell.
+    TooFew {
+        /// So many are needed, if all of them are right.
+        #[ts(type = "number")]
+        needed: u64,
+    },
+    /// Too many were wrong, at every confidence.
+    TooOftenWrong,
+}
+
 /// The outcome of undo or redo.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use vitrine_assistant::{Answer, Sentence, Step, Tool};
 use vitrine_catalogue::{self as catalogue, Evidence, Pack, Scan, Source, State, Statement, WorkId};
+use vitrine_evaluation::track::{Bulk, TrackRecord};
 use vitrine_inference::PackIdentity;
 use vitrine_knowledge::{Fragment, PassageHit};
 
@@ -10,6 +11,41 @@ use crate::view::*;
 
 pub(crate) fn badge_counts(counts: &catalogue::BadgeCounts) -> BadgeCounts {
     BadgeCounts { new: counts.new, suggested: counts.suggested, in_review: counts.in_review, complete: counts.complete }
+}
+
+pub(crate) fn track_record(record: TrackRecord) -> TrackRecordView {
+    let TrackRecord { pack, property, share, low, high, calibration_error, bulk, .. } = record;
+    let reliability = record.reliability.iter().filter(|bin| bin.answers > 0).map(|bin| ReliabilityView {
+        from: bin.from,
+        decided: bin.answers as u64,
+        confidence: bin.confidence,
+        right: bin.accuracy,
+    });
+    let months = record.months.into_iter().map(|month| TrackMonthView {
+        month: month.month,
+        decided: month.decided as u64,
+        right: month.right as u64,
+    });
+    TrackRecordView {
+        pack,
+        property,
+        decided: record.decided as u64,
+        right: record.right as u64,
+        share,
+        low,
+        high,
+        calibration_error,
+        reliability: reliability.collect(),
+        months: months.collect(),
+        bulk: match bulk {
+            Bulk::From { confidence, decided, right } => {
+                BulkView::From { confidence, decided: decided as u64, right: right as u64 }
+            }
+            Bulk::Never => BulkView::Never,
+            Bulk::TooFew { needed } => BulkView::TooFew { needed: needed as u64 },
+            Bulk::TooOftenWrong => BulkView::TooOftenWrong,
+        },
+    }
 }
 
 pub(crate) fn catalogue_badge(badge: Badge) -> catalogue::Badge {

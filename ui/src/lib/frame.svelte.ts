@@ -2,9 +2,9 @@
 
 import type { Badge, WorkCard, WorkSort } from "./bindings/workbench";
 
-export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "export";
+export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export";
 
-export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "export"];
+export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export"];
 
 /** What a light table shows and where one was in it, so that coming back loses nothing. */
 export interface Table {

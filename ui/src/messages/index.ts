@@ -7,6 +7,7 @@ const plural = new Intl.PluralRules(locale);
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+const monthOfYear = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export type Parameters = Record<string, string | number>;
@@ -52,6 +53,12 @@ export function duration(seconds: number): string {
   return seconds < 90
     ? t("time.seconds", { n: Math.max(1, Math.round(seconds)) })
     : t("time.minutes", { n: Math.round(seconds / 60) });
+}
+
+/** A month such as `2026-11`, as “Nov 2026”. */
+export function month(text: string): string {
+  const date = new Date(`${text}-01`);
+  return Number.isNaN(date.getTime()) ? text : monthOfYear.format(date);
 }
 
 /** The moment, as “14:05” today and “3 Nov 2026” else. */

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::interval::{Difference, Interval, difference, interval};
-use crate::metrics::{bleu, classification};
+use crate::metrics::{bleu, classification, meteor};
 
 /// One entry a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub enum Column {
     },
     /// BLEU-4 of the corpus, in sacrebleu's form.
     SacreBleu(Vec<bleu::Counts>),
+    /// METEOR of the corpus.
+    Meteor(Vec<meteor::Counts>),
     /// Macro F1 of labels.
     MacroF1 {
         /// What the numbers stand for.
@@ -35,6 +37,7 @@ impl Column {
         match self {
             Self::Mean(values) => values.len(),
             Self::CocoBleu { counts, .. } | Self::SacreBleu(counts) => counts.len(),
+            Self::Meteor(counts) => counts.len(),
             Self::MacroF1 { cases, .. } => cases.len(),
         }
     }
@@ -83,6 +86,7 @@ fn over(columns: [&Column; 2], drawn: impl Iterator<Item = (usize, bool)>) -> Op
             sum([first, second], drawn).0.coco()[order - 1]
         }
         [Column::SacreBleu(first), Column::SacreBleu(second)] => sum([first, second], drawn).0.sacre(4, false),
+        [Column::Meteor(first), Column::Meteor(second)] => sum([first, second], drawn).0.score(),
         [Column::MacroF1 { labels, cases: first }, Column::MacroF1 { labels: others, cases: second }]
             if labels == others =>
         {

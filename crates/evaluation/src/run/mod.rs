@@ -19,6 +19,9 @@ pub use figures::{Figure, Figures};
 pub use predictions::{Label, Prediction, Sentence};
 pub use score::{RunReport, run, score};
 
+use crate::metrics::bert::TokenRows;
+use crate::metrics::meteor::Meteor;
+
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +100,24 @@ pub trait Subject {
 
     /// The answer to a question from what was written about the work (sentences; may be none).
     fn answer(&self, question: &str, about: &[String]) -> Result<Vec<Sentence>, String>;
+}
+
+/// Whoever makes rows of a text's tokens, for BERTScore. Errors are sentences.
+pub trait TextRows {
+    /// Its name.
+    fn pack(&self) -> PackName;
+
+    /// A row for each of the text's tokens.
+    fn rows(&self, text: &str) -> Result<TokenRows, String>;
+}
+
+/// Metrics of texts that need more than the texts. Those that are not there are named in the figures' notes.
+#[derive(Default)]
+pub struct Scorers<'a> {
+    /// METEOR with its word lists.
+    pub meteor: Option<Meteor>,
+    /// What BERTScore compares.
+    pub text_rows: Option<&'a dyn TextRows>,
 }
 
 /// How a run is made.

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::figures;
 use super::predictions::{self, Store};
-use super::{Environment, Figures, Listener, Options, PackName, Prediction, Progress, Subject, Task, machine, report};
+use super::{
+    Environment, Figures, Listener, Options, PackName, Prediction, Progress, Scorers, Subject, Task, machine, report,
+};
 use crate::EvaluationError;
 use crate::data::{DataSet, Item};
 use crate::metrics::interval::Random;
@@ -103,6 +105,7 @@ pub fn run(
     task: Task,
     mut data: DataSet,
     subject: &dyn Subject,
+    scorers: &Scorers<'_>,
     options: &Options,
     hear: Listener<'_>,
 ) -> Result<RunReport, EvaluationError> {
@@ -129,11 +132,17 @@ pub fn run(
         store.keep(prediction)?;
     }
     go_on(hear(Progress { doing: "scoring", done: total, total }))?;
-    finish(task, &data, &store.done, &subject.labels(), environment, options)
+    finish(task, &data, &store.done, &subject.labels(), environment, scorers, options)
 }
 
 /// Scores predictions of a model that was trained elsewhere.
-pub fn score(task: Task, data: DataSet, file: &Path, options: &Options) -> Result<RunReport, EvaluationError> {
+pub fn score(
+    task: Task,
+    data: DataSet,
+    file: &Path,
+    scorers: &Scorers<'_>,
+    options: &Options,
+) -> Result<RunReport, EvaluationError> {
     let data = chosen(data, task, options)?;
     let predictions = predictions::read(file, &data)?;
     let pack = PackName { id: file.display().to_string(), version: String::new(), weights_sha256: String::new() };
@@ -143,7 +152,7 @@ pub fn score(task: Task, data: DataSet, file: &Path, options: &Options) -> Resul
     if fs::canonicalize(file).ok() != fs::canonicalize(&copied).ok() {
         fs::copy(file, &copied).map_err(|cause| EvaluationError::file(&copied, cause))?;
     }
-    finish(task, &data, &predictions, &BTreeMap::new(), environment, options)
+    finish(task, &data, &predictions, &BTreeMap::new(), environment, scorers, options)
 }
 
 fn finish(
@@ -152,9 +161,10 @@ fn finish(
     predictions: &HashMap<String, Prediction>,
     known: &BTreeMap<String, Vec<String>>,
     environment: Environment,
+    scorers: &Scorers<'_>,
     options: &Options,
 ) -> Result<RunReport, EvaluationError> {
-    let figures = figures(task, data, predictions, known, options)?;
+    let figures = figures(task, data, predictions, known, scorers, options)?;
     let failures = data
         .items
         .iter()

@@ -100,6 +100,27 @@ inReview: number,
 complete: number, };
 
 /**
+ * Whether suggestions were so often right that a person may accept them together.
+ */
+export type BulkView = { "kind": "from", 
+/**
+ * The confidence.
+ */
+confidence: number, 
+/**
+ * So many of them were decided.
+ */
+decided: number, 
+/**
+ * So many of those were right.
+ */
+right: number, } | { "kind": "never" } | { "kind": "too-few", 
+/**
+ * So many are needed, if all of them are right.
+ */
+needed: number, } | { "kind": "too-often-wrong" };
+
+/**
  * A passage named by a sentence.
  */
 export type CitationView = { 
@@ -382,6 +403,27 @@ query: string,
 source: string, };
 
 /**
+ * Suggestions of like confidence.
+ */
+export type ReliabilityView = { 
+/**
+ * Where the tenth begins, 0 to 0.9.
+ */
+from: number, 
+/**
+ * Suggestions that people decided on.
+ */
+decided: number, 
+/**
+ * Their mean confidence.
+ */
+confidence: number, 
+/**
+ * The share that people stood by.
+ */
+right: number, };
+
+/**
  * A scan.
  */
 export type ScanView = { 
@@ -593,6 +635,72 @@ text: string,
 weight: number, };
 
 /**
+ * A month's decisions.
+ */
+export type TrackMonthView = { 
+/**
+ * As `2026-11`.
+ */
+month: string, 
+/**
+ * Suggestions that people decided on.
+ */
+decided: number, 
+/**
+ * Those that they stood by.
+ */
+right: number, };
+
+/**
+ * How a pack's suggestions for a property fared with the people who decided on them.
+ */
+export type TrackRecordView = { 
+/**
+ * The pack with its version.
+ */
+pack: string, 
+/**
+ * The property, e.g. `style`.
+ */
+property: string, 
+/**
+ * Suggestions that people decided on.
+ */
+decided: number, 
+/**
+ * Those that they stood by.
+ */
+right: number, 
+/**
+ * Their share, 0 to 1.
+ */
+share: number, 
+/**
+ * The lower end of its 95 % interval.
+ */
+low: number, 
+/**
+ * The upper end.
+ */
+high: number, 
+/**
+ * How far confidence and the share of right ones lie apart on average; none where no suggestion had a confidence.
+ */
+calibrationError: number | null, 
+/**
+ * By confidence, tenths that have suggestions, the lowest first.
+ */
+reliability: Array<ReliabilityView>, 
+/**
+ * By month, the first one first.
+ */
+months: Array<TrackMonthView>, 
+/**
+ * What may be accepted together.
+ */
+bulk: BulkView, };
+
+/**
  * The outcome of undo or redo.
  */
 export type UndoView = { 
@@ -764,6 +872,8 @@ export const commands = {
   importDemonstration: (): Promise<number> => invoke("import_demonstration"),
   /** Whether there are demonstration images. */
   demonstrationAvailable: (): Promise<boolean> => invoke("demonstration_available"),
+  /** How each pack's suggestions fared with the people who decided on them, by property. */
+  trackRecords: (): Promise<Array<TrackRecordView>> => invoke("track_records"),
   /** The jobs that run, and those that ended lately. */
   jobs: (): Promise<Array<JobView>> => invoke("jobs"),
   /** Stops a job; what was done is kept. */
