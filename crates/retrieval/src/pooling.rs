@@ -2,6 +2,7 @@
 //! retrieval, 2024). It costs quality.
 
 use crate::MultiVector;
+use crate::codebook::product;
 
 /// Merges the rows of a document until one in `factor` is left (at least one): Ward's hierarchical clustering (Ward, 1963), each cluster as
 /// its mean, of unit length. In the order in which the clusters' first rows stand.
@@ -32,17 +33,7 @@ fn pool_to(rows: &MultiVector, count: usize) -> MultiVector {
     if count >= rows.len() {
         return rows.clone();
     }
-    let cluster_of = ward(rows, count.max(1));
-    let mut values = Vec::with_capacity(count * width);
-    let mut seen = vec![false; rows.len()];
-    for row in 0..rows.len() {
-        let cluster = cluster_of[row];
-        if !std::mem::replace(&mut seen[cluster], true) {
-            let members: Vec<&[f32]> =
-                (row..rows.len()).filter(|&r| cluster_of[r] == cluster).map(|r| rows.row(r)).collect();
-            values.extend(mean(&members, width));
-        }
-    }
+    let (values, _) = means_of(rows, &ward(rows, count.max(1)));
     MultiVector { values, dimension: width }
 }
 
@@ -57,14 +48,75 @@ fn mean(rows: &[&[f32]], width: usize) -> Vec<f32> {
     sum
 }
 
-/// For each row the number of its cluster, named by one of its rows. Ward's distances by the formula of Lance and Williams, merged along chains of nearest
-/// neighbours (Murtagh, 1983): quadratic in the number of rows, in time and memory.
+/// Rows that are clustered together at most: what clustering takes grows with their square.
+const TOGETHER: usize = 1024;
+
+/// Rows of a document that say nearly the same, made one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Near {
+    /// The means of the clusters, of unit length, in the order in which the clusters' first rows stand.
+    pub(crate) rows: MultiVector,
+    /// For each row given the row that stands for it.
+    pub(crate) of_row: Vec<u32>,
+}
+
+/// Makes one of rows as long as that adds at most `most` to the squared error of the rows against the means of their clusters, by Ward's clustering. Of a long
+/// document every stretch of 1,024 rows by itself. With 0 all rows stay as they are.
+pub(crate) fn pool_near(rows: &MultiVector, most: f32) -> Near {
+    if most <= 0.0 {
+        return Near { rows: rows.clone(), of_row: (0..rows.len() as u32).collect() };
+    }
+    let width = rows.dimension();
+    let mut near = Near { rows: MultiVector { values: Vec::new(), dimension: width }, of_row: Vec::new() };
+    for stretch in rows.values().chunks(TOGETHER * width) {
+        let stretch = MultiVector { values: stretch.to_vec(), dimension: width };
+        let merges = merges(&stretch);
+        // The distances of Lance and Williams are twice what a merge adds.
+        let kept = merges.partition_point(|m| m.0 <= 2.0 * most);
+        let cluster_of = clusters(stretch.len(), &merges[..kept]);
+        let before = near.rows.len() as u32;
+        let (means, of_row) = means_of(&stretch, &cluster_of);
+        near.rows.values.extend(means);
+        near.of_row.extend(of_row.into_iter().map(|row| before + row));
+    }
+    near
+}
+
+/// The mean of each cluster, of unit length, in the order in which the clusters' first rows stand; and for each row its cluster's place there.
+fn means_of(rows: &MultiVector, cluster_of: &[usize]) -> (Vec<f32>, Vec<u32>) {
+    let mut places: Vec<Option<u32>> = vec![None; rows.len()];
+    let mut members: Vec<Vec<&[f32]>> = Vec::new();
+    let mut of_row = Vec::with_capacity(rows.len());
+    for (row, &cluster) in rows.rows().zip(cluster_of) {
+        let place = *places[cluster].get_or_insert(members.len() as u32);
+        if place as usize == members.len() {
+            members.push(Vec::new());
+        }
+        members[place as usize].push(row);
+        of_row.push(place);
+    }
+    // A row that stands for itself alone stays as it is.
+    let width = rows.dimension();
+    let of = |rows: &Vec<&[f32]>| if let [row] = rows[..] { row.to_vec() } else { mean(rows, width) };
+    (members.iter().flat_map(of).collect(), of_row)
+}
+
+/// For each row the number of its cluster, named by one of its rows, when `count` are left.
 fn ward(rows: &MultiVector, count: usize) -> Vec<usize> {
+    let merges = merges(rows);
+    let kept = rows.len().saturating_sub(count).min(merges.len());
+    clusters(rows.len(), &merges[..kept])
+}
+
+/// The merges of Ward's clustering, nearest first: twice what each adds to the squared error, and the rows that name the two clusters. Ward's distances by the
+/// formula of Lance and Williams, merged along chains of nearest neighbours (Murtagh, 1983): quadratic in the number of rows, in time and memory.
+fn merges(rows: &MultiVector) -> Vec<(f32, usize, usize)> {
     let n = rows.len();
-    let mut distances = vec![0.0f32; n * n];
+    let mut distances = product(rows.values(), rows.values(), rows.dimension());
+    let squares: Vec<f32> = (0..n).map(|i| distances[i * n + i]).collect();
     for i in 0..n {
         for j in 0..i {
-            let squared: f32 = rows.row(i).iter().zip(rows.row(j)).map(|(a, b)| (a - b) * (a - b)).sum();
+            let squared = (squares[i] + squares[j] - 2.0 * distances[i * n + j]).max(0.0);
             distances[i * n + j] = squared;
             distances[j * n + i] = squared;
         }
@@ -107,8 +159,13 @@ fn ward(rows: &MultiVector, count: usize) -> Vec<usize> {
         }
         sizes[kept] = a + b;
     }
-    // Chains merge out of order; the first n - count merges by distance make the clusters.
+    // Chains merge out of order.
     merges.sort_by(|x, y| x.0.total_cmp(&y.0));
+    merges
+}
+
+/// For each of `n` rows the number of its cluster after `merges`, named by one of its rows.
+fn clusters(n: usize, merges: &[(f32, usize, usize)]) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..n).collect();
     fn root(parent: &mut [usize], mut at: usize) -> usize {
         while parent[at] != at {
@@ -117,7 +174,7 @@ fn ward(rows: &MultiVector, count: usize) -> Vec<usize> {
         }
         at
     }
-    for &(_, a, b) in merges.iter().take(n.saturating_sub(count)) {
+    for &(_, a, b) in merges {
         let (a, b) = (root(&mut parent, a), root(&mut parent, b));
         parent[a.max(b)] = a.min(b);
     }
@@ -170,6 +227,27 @@ mod tests {
                 assert!(members.iter().all(|&m| found[m] == found[members[0]]), "{count}: {found:?} {clusters:?}");
             }
         }
+    }
+
+    #[test]
+    fn rows_that_lie_near_become_one_and_are_found_again() {
+        // Two unit rows at a distance d: one of them adds d^2 / 2.
+        let rows = around(&[0.0, 2.0, 0.1, 4.0, 2.02]);
+        let near = pool_near(&rows, 0.001);
+        assert_eq!(near.of_row, [0, 1, 2, 3, 1]);
+        let near = pool_near(&rows, 0.006);
+        assert_eq!(near.of_row, [0, 1, 0, 2, 1]);
+        assert_eq!((near.rows.len(), near.rows.row(2)), (3, rows.row(3)));
+        assert!((near.rows.row(0)[1].atan2(near.rows.row(0)[0]) - 0.05).abs() < 1e-4);
+        assert_eq!(pool_near(&rows, 0.0), Near { rows: rows.clone(), of_row: vec![0, 1, 2, 3, 4] });
+        assert!(pool_near(&MultiVector::new(vec![], 2).unwrap(), 1.0).rows.is_empty());
+    }
+
+    #[test]
+    fn stretches_of_a_long_document_are_clustered_by_themselves() {
+        let rows = around(&vec![1.0; TOGETHER + 5]);
+        let near = pool_near(&rows, 0.1);
+        assert_eq!((near.rows.len(), near.of_row[TOGETHER - 1], near.of_row[TOGETHER]), (2, 0, 1));
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl RelevanceCurve {
     }
 }
 
-/// The probability that a hit is relevant, from the mean of its maxima and from how far it stands above the rest of its search's shortlist: the level of means
+/// The probability that a hit is relevant, from the mean of its maxima and from how far it stands above the tenth hit of its search: the level of means
 /// differs from query to query, the standing is free of it, and both together tell more than either.
 ///
 /// Logistic regression: `1 / (1 + exp(-(bias + by_mean * mean + by_standing * standing)))`.

@@ -49,8 +49,12 @@ fn document(id: u64, count: usize) -> Document {
 }
 
 fn codebook(rows_expected: u64) -> Codebook {
+    trained(&CodebookOptions::for_rows(rows_expected))
+}
+
+fn trained(options: &CodebookOptions) -> Codebook {
     let sample: Vec<MultiVector> = (0..400).map(|id| rows(id, 20)).collect();
-    Codebook::train(&sample, &CodebookOptions::for_rows(rows_expected)).unwrap()
+    Codebook::train(&sample, options).unwrap()
 }
 
 fn filled(folder: &Path, count: u64) -> Index {
@@ -103,7 +107,8 @@ fn the_score_is_that_of_the_rows_it_gives_back() {
 #[test]
 fn lists_find_what_scanning_finds() {
     let folder = tempfile::tempdir().unwrap();
-    let index = Index::create(folder.path(), &codebook(240_000), "").unwrap();
+    let listed = CodebookOptions { lists: true, ..CodebookOptions::for_rows(240_000) };
+    let index = Index::create(folder.path(), &trained(&listed), "").unwrap();
     index.add(&(0..2400).map(|id| document(id, 100)).collect::<Vec<_>>()).unwrap();
     index.add(&[document(5000, 20)]).unwrap();
     let reader = index.reader();
@@ -284,11 +289,47 @@ fn what_does_not_fit_is_refused() {
     assert!(matches!(Index::open(empty.path()), Err(EngineError::Missing { .. })));
 }
 
+/// A document that says all of its 20 rows twice.
+fn said_twice(id: u64) -> Document {
+    let once = rows(id, 20);
+    let twice = [once.values(), once.values()].concat();
+    Document { rows: MultiVector::new(twice, WIDTH).unwrap(), ..document(id, 20) }
+}
+
+#[test]
+fn near_rows_share_codes_and_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = trained(&CodebookOptions { near: 0.05, ..CodebookOptions::for_rows(1000) });
+    let index = Index::create(folder.path(), &book, "").unwrap();
+    (0..8).for_each(|part| index.add(&(part * 5..part * 5 + 5).map(said_twice).collect::<Vec<_>>()).unwrap());
+    let before = index.reader();
+    assert_eq!((before.rows_given(), before.segments()), (1600, 8));
+    assert!((700..=800).contains(&before.rows_held()), "{}", before.rows_held());
+    index.merge().unwrap();
+    for reader in [before, index.reader()] {
+        reader.verify().unwrap();
+        assert_eq!(reader.rows_given(), 1600);
+        for id in 0..40 {
+            let coded = reader.rows(id).unwrap().unwrap();
+            let given = said_twice(id).rows;
+            assert_eq!(coded.len(), 40);
+            for row in 0..20 {
+                assert_eq!(coded.row(row), coded.row(row + 20));
+                let cosine: f32 = coded.row(row).iter().zip(given.row(row)).map(|(a, b)| a * b).sum();
+                assert!(cosine > 0.9, "row {row} of {id}: {cosine}");
+            }
+            assert_eq!(reader.search(&query(id), None, 1).unwrap()[0].id, id);
+        }
+    }
+}
+
 /// Every file, damaged in many ways: either it is refused by its name, or everything read from it is as it was; and nothing panics.
 #[test]
 fn damaged_files_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let index = filled(folder.path(), 40);
+    let book = trained(&CodebookOptions { near: 0.05, ..CodebookOptions::for_rows(1000) });
+    let index = Index::create(folder.path(), &book, "").unwrap();
+    index.add(&(0..40).map(said_twice).collect::<Vec<_>>()).unwrap();
     index.remove(&[3]).unwrap();
     drop(index);
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().map(|f| f.path()).collect();

@@ -1,7 +1,9 @@
 //! Measures the engine on real rows, and its nearest peer in the same go.
 //!
-//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--sweep] [--alone] [--keep] [--no-means]
+//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--tuning] [--sweep] [--alone] [--keep] [--no-means]
+//!         [--code COARSE,FINE,NEAR]
 //!
+//! Queries come in two halves: settings are chosen on the one (`--tuning`, and always with `--sweep`), and reported on the other.
 //! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices. Times are of one query at a time on all of rayon's threads
 //! (RAYON_NUM_THREADS). With the feature `next-plaid` that engine stands below ours.
 
@@ -26,8 +28,12 @@ struct Arguments {
     scratch: PathBuf,
     documents: Vec<usize>,
     queries: usize,
+    /// On the half of the queries that settings are chosen on.
+    tuning: bool,
     /// Only our engine, with a sweep over what a search may look at.
     sweep: bool,
+    /// Instead of the two usual codes: bits of coarse and fine code, and how near rows become one.
+    code: Option<[f32; 3]>,
     /// Documents keep nothing in common.
     no_means: bool,
     /// No peer.
@@ -45,10 +51,12 @@ fn arguments() -> Result<Arguments, String> {
         scratch,
         documents: vec![2870, 12_000],
         queries: 200,
+        tuning: false,
         sweep: false,
         keep: false,
         alone: false,
         no_means: false,
+        code: None,
     };
     while let Ok(flag) = next("") {
         match flag.as_str() {
@@ -62,7 +70,13 @@ fn arguments() -> Result<Arguments, String> {
             "--queries" => {
                 arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?
             }
-            "--sweep" => arguments.sweep = true,
+            "--code" => {
+                let numbers = next("the code")?.split(',').map(str::parse).collect::<Result<Vec<f32>, _>>();
+                let numbers = numbers.map_err(|_| "a code is three numbers")?;
+                arguments.code = Some(numbers.try_into().map_err(|_| "a code is three numbers")?);
+            }
+            "--tuning" => arguments.tuning = true,
+            "--sweep" => (arguments.sweep, arguments.tuning) = (true, true),
             "--no-means" => arguments.no_means = true,
             "--alone" => arguments.alone = true,
             "--keep" => arguments.keep = true,
@@ -75,23 +89,30 @@ fn arguments() -> Result<Arguments, String> {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = arguments()?;
     let corpus = Corpus::read(&arguments.rows)?;
-    let mut random = Random(5);
-    let chosen: Vec<usize> = (0..arguments.queries).map(|_| random.below(corpus.queries.len())).collect();
+    let chosen = chosen(corpus.queries.len(), arguments.queries, arguments.tuning);
     let queries: Vec<MultiVector> = chosen.iter().map(|&q| corpus.queries[q].clone()).collect();
     for &count in &arguments.documents {
         let truths = truths(&corpus, count, &chosen);
         let exact = truths.iter().map(|(_, t)| t.gain).sum::<f64>() / truths.len() as f64;
         println!(
-            "\n{count} documents, {} queries, exact nDCG@5 {exact:.4}, {} threads\n",
+            "\n{count} documents, {} queries to {}, exact nDCG@5 {exact:.4}, {} threads\n",
             queries.len(),
+            if arguments.tuning { "tune on" } else { "report on" },
             rayon::current_num_threads()
         );
         println!(
             "| engine | build CPU s | bytes a row | bytes a document | open ms | p50 / p95 ms | recall@10 | nDCG@5 |"
         );
         println!("|---|---|---|---|---|---|---|---|");
-        for (name, coarse, fine) in [("ours, 2 + 2.25 bits", 2.0, 2.25), ("ours, 2.25 bits", 2.25, 0.0)] {
-            ours(&arguments, &corpus, count, &queries, &truths, name, coarse, fine)?;
+        let rows = count as u64 * 150;
+        let usual = CodebookOptions { document_means: !arguments.no_means, ..CodebookOptions::for_rows(rows) };
+        let small = CodebookOptions { document_means: !arguments.no_means, ..CodebookOptions::small(rows) };
+        let codes = match arguments.code {
+            Some([coarse_bits, fine_bits, near]) => vec![CodebookOptions { coarse_bits, fine_bits, near, ..usual }],
+            None => vec![usual, small],
+        };
+        for (number, options) in codes.iter().enumerate() {
+            ours(&arguments, &corpus, count, &queries, &truths, options, number == 0)?;
         }
         #[cfg(feature = "next-plaid")]
         if !arguments.alone && !arguments.sweep && count <= 12_000 {
@@ -103,6 +124,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// `wished` queries of one half of all of them, without repetition: every other one is there to tune on, the rest to report on.
+fn chosen(all: usize, wished: usize, tuning: bool) -> Vec<usize> {
+    let mut half: Vec<usize> = (usize::from(!tuning)..all).step_by(2).collect();
+    let mut random = Random(5);
+    for place in (1..half.len()).rev() {
+        half.swap(place, random.below(place + 1));
+    }
+    half.truncate(wished);
+    half
+}
+
 #[allow(clippy::too_many_arguments)]
 fn ours(
     arguments: &Arguments,
@@ -110,18 +142,23 @@ fn ours(
     count: usize,
     queries: &[MultiVector],
     truths: &[(u64, Truth)],
-    name: &str,
-    coarse_bits: f32,
-    fine_bits: f32,
+    options: &CodebookOptions,
+    with_additions: bool,
 ) -> Result<(), Box<dyn Error>> {
-    let folder = arguments
-        .scratch
-        .join(format!("ours-{count}-{coarse_bits}-{fine_bits}{}", if arguments.no_means { "-no-means" } else { "" }));
-    let mut line = Line { name: name.to_owned(), ..Line::default() };
+    let CodebookOptions { coarse_bits, fine_bits, near, document_means, .. } = *options;
+    let mut name = format!("ours, {coarse_bits} + {fine_bits} bits");
+    if near > 0.0 {
+        name += &format!(", near {near}");
+    }
+    if !document_means {
+        name += ", no means";
+    }
+    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}-{near}-{document_means}"));
+    let mut line = Line { name: name.clone(), ..Line::default() };
     if !folder.exists() || !arguments.keep {
         let _ = std::fs::remove_dir_all(&folder);
         let before = cpu_seconds();
-        let book = train(corpus, count, coarse_bits, fine_bits, !arguments.no_means)?;
+        let book = train(corpus, count, options)?;
         eprintln!(
             "codebook: {:.1} CPU s, {} centroids, bits {:?}",
             cpu_seconds() - before,
@@ -136,19 +173,20 @@ fn ours(
     let index = Index::open(&folder)?;
     line.open = started.elapsed();
     let reader = index.reader();
-    (line.bytes, line.name) = (reader.bytes(), name.to_owned());
+    line.bytes = reader.bytes();
     let mut search = |name: String, options: SearchOptions| {
         (line.name, line.times) = (name, Vec::new());
         line.search(queries, truths, |q| {
             let hits = reader.search_with(q, None, 10, &Wanted::All, &options);
             hits.map(|hits| hits.iter().map(|h| h.id).collect()).unwrap_or_default()
         });
-        line.print(count, reader.rows_held());
+        line.print(count, reader.rows_given());
     };
     let usual = SearchOptions::default();
-    search(name.to_owned(), usual);
-    if fine_bits > 0.0 && !arguments.keep {
-        relevance(&reader, queries, truths)?;
+    search(name.clone(), usual);
+    eprintln!("{:.3} of the rows have codes of their own", reader.rows_held() as f64 / reader.rows_given() as f64);
+    if with_additions && !arguments.keep {
+        relevance(&reader, corpus)?;
         additions(&folder, corpus)?;
     }
     if arguments.sweep {
@@ -178,40 +216,55 @@ fn ours(
     Ok(())
 }
 
-/// How well a hit that answers is told from one that is merely the nearest: the document that each query seeks, and the best other one. The estimate is fitted
-/// on every other query and judged on the rest.
-fn relevance(reader: &Reader, queries: &[MultiVector], truths: &[(u64, Truth)]) -> Result<(), Box<dyn Error>> {
-    let mut hits = Vec::new();
-    for (query, (sought, _)) in queries.iter().zip(truths) {
-        let others = Wanted::AllBut([*sought].into());
-        let other = reader.search_with(query, None, 1, &others, &SearchOptions::default())?;
-        let found = reader.search(query, None, 1)?;
-        hits.push((other.first().copied(), found.first().copied().filter(|f| f.id == *sought)));
-    }
-    let examples = |odd: usize| -> Vec<(f32, f32, bool)> {
-        let mine = hits.iter().skip(odd).step_by(2);
-        mine.flat_map(|(other, found)| {
-            [other.map(|h| (h.mean, h.standing, false)), found.map(|h| (h.mean, h.standing, true))]
-                .into_iter()
-                .flatten()
-        })
-        .collect()
+/// How well it is told that nothing was found: queries whose document is there and stands first, against queries whose document may not be found. The
+/// estimate is fitted on queries of the half to tune on, and judged on queries of the other.
+fn relevance(reader: &Reader, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
+    const QUERIES: usize = 300;
+    let examples = |tuning: bool| -> Result<Vec<(f32, f32, bool)>, Box<dyn Error>> {
+        let mut hits = Vec::new();
+        for sought in chosen(corpus.queries.len(), QUERIES, tuning) {
+            let (query, sought) = (&corpus.queries[sought], sought as u64);
+            let others = Wanted::AllBut([sought].into());
+            let other = reader.search_with(query, None, 1, &others, &SearchOptions::default())?;
+            hits.extend(other.first().map(|h| (h.mean, h.standing, false)));
+            let found = reader.search(query, None, 1)?;
+            hits.extend(found.first().filter(|h| h.id == sought).map(|h| (h.mean, h.standing, true)));
+        }
+        Ok(hits)
     };
-    let (fitted_on, judged) = (examples(0), examples(1));
-    let Some(estimate) = RelevanceEstimate::fit(&fitted_on) else { return Ok(()) };
-    let right = judged.iter().filter(|(mean, standing, relevant)| (estimate.of(*mean, *standing) >= 0.5) == *relevant);
-    let relevant = judged.iter().filter(|j| j.2).count();
-    eprintln!(
-        "nothing found: {:.3} of {} hits judged rightly ({relevant} of them answer), {estimate:?}",
-        right.count() as f64 / judged.len() as f64,
-        judged.len()
-    );
+    let judged = examples(false)?;
+    let Some(estimate) = RelevanceEstimate::fit(&examples(true)?) else { return Ok(()) };
+    let ways: [(&str, &dyn Fn(&(f32, f32, bool)) -> f32); 3] =
+        [("mean", &|h| h.0), ("standing", &|h| h.1), ("estimate", &|h| estimate.of(h.0, h.1))];
+    for (name, way) in ways {
+        let (mut present, mut absent): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
+        judged.iter().for_each(|h| if h.2 { present.push(way(h)) } else { absent.push(way(h)) });
+        present.sort_by(f32::total_cmp);
+        let above = |score: f32| absent.iter().filter(|&&a| a < score).count() as f64 / absent.len() as f64;
+        let area = present.iter().map(|&p| above(p)).sum::<f64>() / present.len() as f64;
+        let kept = present.get(present.len() / 10).map_or(f64::NAN, |&least| above(least));
+        eprintln!(
+            "nothing found, by {name}: area under the curve {area:.3}; {kept:.3} of {} absent told where 90 % of {} present are kept",
+            absent.len(),
+            present.len()
+        );
+    }
+    let right = judged.iter().filter(|h| (estimate.of(h.0, h.1) >= 0.5) == h.2).count() as f64 / judged.len() as f64;
+    let no = judged.iter().filter(|h| !h.2).count() as f64 / judged.len() as f64;
+    eprintln!("{right:.3} judged rightly ({no:.3} by always saying no), {estimate:?}");
     Ok(())
 }
 
-/// What it takes to add one document, and a thousand at once, until they are on the disk.
+/// What it takes to add one document, and a thousand at once, until they are on the disk: to a copy of the index.
 fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
-    let index = Index::open_for_writing(folder)?;
+    let copy = folder.with_extension("added");
+    let _ = std::fs::remove_dir_all(&copy);
+    std::fs::create_dir_all(&copy)?;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), copy.join(entry.file_name()))?;
+    }
+    let index = Index::open_for_writing(&copy)?;
     let new =
         |id: u64| Document { id: (1 << 40) + id, note: Vec::new(), rows: corpus.document(1_000_000 + id as usize) };
     let mut single: Vec<f64> = Vec::new();
@@ -230,30 +283,18 @@ fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
         "adding one document: {:.1} ms, at most {:.1} of 20; a thousand at once: {many:.0} ms",
         single[10], single[19]
     );
+    drop(index);
+    std::fs::remove_dir_all(&copy)?;
     Ok(())
 }
 
 /// A codebook from a sample of the documents, spread over all of them.
-fn train(
-    corpus: &Corpus,
-    count: usize,
-    coarse_bits: f32,
-    fine_bits: f32,
-    document_means: bool,
-) -> Result<Codebook, Box<dyn Error>> {
-    let sampled = count.min(12_000);
+fn train(corpus: &Corpus, count: usize, options: &CodebookOptions) -> Result<Codebook, Box<dyn Error>> {
+    let sampled = count.min(6_000);
     let mut random = Random(3);
-    let sample: Vec<MultiVector> = (0..sampled)
-        .map(|i| {
-            let document = corpus.document(if sampled == count { i } else { random.below(count) });
-            let values = document.values().chunks_exact(WIDTH).step_by(2).flatten().copied().collect();
-            MultiVector::new(values, WIDTH)
-        })
-        .collect::<Result<_, _>>()?;
-    let rows_expected = count as u64 * 150;
-    let options =
-        CodebookOptions { coarse_bits, fine_bits, document_means, ..CodebookOptions::for_rows(rows_expected) };
-    Codebook::train(&sample, &options).ok_or("no rows to learn from".into())
+    let sample: Vec<MultiVector> =
+        (0..sampled).map(|i| corpus.document(if sampled == count { i } else { random.below(count) })).collect();
+    Codebook::train(&sample, options).ok_or("no rows to learn from".into())
 }
 
 fn fill(index: &Index, corpus: &Corpus, count: usize) -> Result<(), Box<dyn Error>> {

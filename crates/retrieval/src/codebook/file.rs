@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::Codebook;
 use super::basis::BLOCK;
 use super::centroids::Centroids;
-use super::levels::{CELLS, COARSE_CENTRE, Levels, MOST_BITS};
+use super::levels::{COARSE_CENTRE, Levels, MOST_BITS};
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
 use crate::files::container::{Container, ContainerError, Writer};
 use crate::kernels::CENTRE;
 
-const MARK: [u8; 8] = *b"VITRCBK2";
+const MARK: [u8; 8] = *b"VITRCBK3";
 const WIDEST_ROW: usize = 1 << 14;
 
 /// Why a codebook cannot be opened.
@@ -45,10 +45,11 @@ impl Codebook {
             for number in [block.deviation, block.coarse_step, block.full_step] {
                 blocks.extend(number.to_le_bytes());
             }
-            blocks.extend(block.coarse.iter().chain(&block.full).chain(&block.level_of_cell));
+            blocks.extend(block.coarse.iter().chain(&block.full));
         }
         let mut file = Writer::create(path, MARK)?;
-        let size = [self.width as u32, u32::from(self.document_means)].map(u32::to_le_bytes).concat();
+        let size = [self.width as u32, u32::from(self.document_means), self.near.to_bits(), u32::from(self.lists)];
+        let size = size.map(u32::to_le_bytes).concat();
         file.whole(*b"size", &size)?;
         file.whole(*b"turn", &floats(&self.rotation))?;
         file.whole(*b"cent", &floats(&self.centroids.values))?;
@@ -73,6 +74,11 @@ impl Codebook {
         let mut size = Remaining(file.section(*b"size")?);
         let width = size.u32().map_err(|CutOff| "it has no width")? as usize;
         let document_means = size.u32().map_err(|CutOff| "it does not say whether documents have means")? == 1;
+        let near = size.f32().map_err(|CutOff| "it does not say which rows are near")?;
+        let lists = size.u32().map_err(|CutOff| "it does not say whether there are lists")? == 1;
+        if !near.is_finite() {
+            return Err("it holds numbers that are not finite".to_owned());
+        }
         if width == 0 || width > WIDEST_ROW {
             return Err(format!("it claims rows of {width} numbers"));
         }
@@ -94,7 +100,8 @@ impl Codebook {
         let blocks = (0..padded / BLOCK)
             .map(|_| read_block(&mut rest).map_err(|CutOff| "its levels are cut off".to_owned()).and_then(check_block))
             .collect::<Result<_, _>>()?;
-        Ok(Self { width, padded, rotation, centroids: Centroids::new(values, groups, padded), blocks, document_means })
+        let centroids = Centroids::new(values, groups, padded);
+        Ok(Self { width, padded, rotation, centroids, blocks, near, document_means, lists })
     }
 }
 
@@ -102,19 +109,17 @@ fn read_block(rest: &mut Remaining<'_>) -> Result<Levels, CutOff> {
     let (coarse_bits, fine_bits) = (rest.u8()?, rest.u8()?);
     let (deviation, coarse_step, full_step) = (rest.f32()?, rest.f32()?, rest.f32()?);
     let all = u32::from(coarse_bits) + u32::from(fine_bits);
-    if all > MOST_BITS.into() {
+    if all > MOST_BITS.into() || fine_bits == 0 {
         return Err(CutOff);
     }
     let coarse = rest.take(1 << coarse_bits)?.to_vec();
-    let full = rest.take(1 << all)?.to_vec();
-    let level_of_cell = rest.take(CELLS)?.to_vec();
-    Ok(Levels { coarse_bits, fine_bits, deviation, level_of_cell, coarse, coarse_step, full, full_step })
+    let full = rest.take(2 << all)?.to_vec();
+    Ok(Levels { coarse_bits, fine_bits, deviation, coarse, coarse_step, full, full_step })
 }
 
 fn check_block(block: Levels) -> Result<Levels, String> {
     let finite = [block.deviation, block.coarse_step, block.full_step].iter().all(|v| v.is_finite());
     let within = |bytes: &[u8], centre: i32| bytes.iter().all(|&b| i32::from(b) <= 2 * centre);
     let bytes = within(&block.coarse, COARSE_CENTRE) && within(&block.full, CENTRE);
-    let levels = block.level_of_cell.iter().all(|&l| usize::from(l) < block.full.len());
-    if finite && bytes && levels { Ok(block) } else { Err("its levels are impossible".to_owned()) }
+    if finite && bytes { Ok(block) } else { Err("its levels are impossible".to_owned()) }
 }

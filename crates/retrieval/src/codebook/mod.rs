@@ -1,8 +1,9 @@
 //! How rows become codes: the nearest centroid's number, and what is left over in a few bits a number.
 //!
-//! A row is rotated (see [`basis`]), its nearest centroid taken off and what all rows of its document have in common besides, and the rest
-//! quantised in blocks of 32 numbers. Blocks get bits by what they contribute to the error of dot products, not evenly: trained rows are never
-//! spread evenly over their directions. What a document's rows have in common is kept once, as bytes.
+//! Rows of a document that lie near each other become one, where the codebook says so. A row is rotated (see [`basis`]), its nearest centroid taken off and what
+//! all rows of its document have in common besides, and the rest quantised along a trellis (see [`trellis`]), in blocks of 32 numbers. Blocks get bits
+//! by what they contribute to the error of dot products, not evenly: trained rows are never spread evenly over their directions. What a document's
+//! rows have in common is kept once, as bytes.
 
 mod basis;
 mod centroids;
@@ -12,26 +13,33 @@ mod planes;
 #[cfg(target_arch = "x86_64")]
 mod planes_avx2;
 mod random;
+mod trellis;
 
 use gemm::Parallelism;
 use rayon::prelude::*;
 
 use crate::MultiVector;
 use crate::kernels::{CENTRE, quantise_row};
+use crate::pooling::{Near, pool_near};
 pub(crate) use basis::BLOCK;
 use basis::{eigenvectors, mix_blocks, second_moments};
 use centroids::{Assigning, Centroids};
 pub use file::CodebookError;
-use levels::{CELLS, Levels, MOST_BITS, cell_of};
+use levels::{CELLS, Levels, MOST_BITS, Spread, cell_of};
 pub(crate) use planes::{Decoding, decode};
 pub(crate) use random::Random;
+use trellis::Trellis;
 
 /// Rows of the sample from which the rotation and the levels are learned.
 const MOMENT_ROWS: usize = 100_000;
+/// Of these, rows that the levels of the trellis are trained on.
+const LEVEL_ROWS: usize = 8_000;
 /// Rows of a document from which its common part is first guessed.
 const MEAN_ROWS: usize = 32;
 /// Centroids that are taken off to see what a document's rows have in common, before the others are trained.
 const FIRST_CENTROIDS: usize = 1024;
+/// Indices of up to so many rows are searched without lists by centroid, unless a search says otherwise.
+pub(crate) const SCANNED_ROWS: u64 = 20_000_000;
 
 /// What a codebook is trained to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,11 +50,17 @@ pub struct CodebookOptions {
     pub rows_expected: u64,
     /// Bits a number of the code that ranks candidates, on average.
     pub coarse_bits: f32,
-    /// Bits a number of the code that refines the best of them, on average; 0 for none.
+    /// Bits a number of the code that refines the best of them, on average: at least one.
     pub fine_bits: f32,
+    /// Rows of a document become one where that adds at most so much to their squared error (Ward's clusters; the square of a unit row is one). 0: all
+    /// rows stay.
+    pub near: f32,
     /// Whether each document keeps what its rows have in common: it costs as many bytes a document as a row has numbers, and four. Not worth it
     /// where documents have fewer rows than some thirty.
     pub document_means: bool,
+    /// Whether large segments keep, for each centroid, which documents have a row there: a byte or two a row, of use only where an index has more rows than
+    /// [`crate::SearchOptions::scanned_rows`].
+    pub lists: bool,
     /// The same seed and rows give the same codebook.
     pub seed: u64,
 }
@@ -54,7 +68,21 @@ pub struct CodebookOptions {
 impl CodebookOptions {
     /// For about `rows` rows: 2 and 2.25 bits a number.
     pub fn for_rows(rows: u64) -> Self {
-        Self { centroids: None, rows_expected: rows, coarse_bits: 2.0, fine_bits: 2.25, document_means: true, seed: 1 }
+        Self {
+            centroids: None,
+            rows_expected: rows,
+            coarse_bits: 2.0,
+            fine_bits: 2.25,
+            near: 0.0,
+            document_means: true,
+            lists: rows > SCANNED_ROWS / 2,
+            seed: 1,
+        }
+    }
+
+    /// For about `rows` rows in little room: 3 bits a number, and near rows made one.
+    pub fn small(rows: u64) -> Self {
+        Self { coarse_bits: 1.25, fine_bits: 1.75, near: 0.057, ..Self::for_rows(rows) }
     }
 
     fn centroid_count(&self, sample: usize) -> usize {
@@ -78,7 +106,9 @@ pub struct Codebook {
     rotation: Vec<f32>,
     centroids: Centroids,
     blocks: Vec<Levels>,
+    near: f32,
     document_means: bool,
+    lists: bool,
 }
 
 /// A document's rows as codes, in order.
@@ -87,12 +117,14 @@ pub(crate) struct Codes {
     /// What the rows have in common, `[padded]` bytes about [`CENTRE`] for each document, or nothing; and what a step of each document's is worth.
     pub(crate) means: Vec<u8>,
     pub(crate) mean_steps: Vec<f32>,
-    /// A centroid's number a row.
+    /// A centroid's number a row: from here on, rows are those that near ones became.
     pub(crate) centroids: Vec<u16>,
     /// [`Codebook::coarse_bytes`] a row.
     pub(crate) coarse: Vec<u8>,
     /// [`Codebook::fine_bytes`] a row.
     pub(crate) fine: Vec<u8>,
+    /// For each row that was given the code that stands for it.
+    pub(crate) code_of: Vec<u32>,
 }
 
 impl Codebook {
@@ -108,6 +140,8 @@ impl Codebook {
         if count == 0 || sample.iter().any(|d| d.dimension() != width) {
             return None;
         }
+        let sample: Vec<MultiVector> = sample.par_iter().map(|d| pool_near(d, options.near).rows).collect();
+        let count: usize = sample.iter().map(MultiVector::len).sum();
         let mut random = Random::new(options.seed);
         let rows: Vec<f32> = sample.iter().flat_map(|d| pad(d.values(), width, padded)).collect();
         let mut own = rows.clone();
@@ -115,7 +149,7 @@ impl Codebook {
             let few = options.centroid_count(count).min(FIRST_CENTROIDS);
             let first = Centroids::train(&rows, padded, few, &mut random);
             let mut rest = &mut own[..];
-            for document in sample {
+            for document in &sample {
                 let (mine, others) = rest.split_at_mut(document.len() * padded);
                 let mean = mean(&left_over(mine, &first), padded);
                 mine.chunks_exact_mut(padded).for_each(|row| row.iter_mut().zip(&mean).for_each(|(v, m)| *v -= m));
@@ -135,7 +169,13 @@ impl Codebook {
         centroids = Centroids::new(product(&centroids.values, &rotation, padded), centroids.groups, padded);
         let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
         let blocks = train_blocks(&some, &rest, padded, options);
-        Some(Self { width, padded, rotation, centroids, blocks, document_means: options.document_means })
+        let CodebookOptions { near, document_means, lists, .. } = *options;
+        Some(Self { width, padded, rotation, centroids, blocks, near, document_means, lists })
+    }
+
+    /// Whether large segments keep lists by centroid.
+    pub(crate) fn lists(&self) -> bool {
+        self.lists
     }
 
     /// The width of the rows it is for.
@@ -194,6 +234,7 @@ impl Codebook {
 
     /// The codes of a document's rows, of [`Codebook::dimension`] numbers each.
     pub(crate) fn encode(&self, rows: &MultiVector) -> Codes {
+        let Near { rows, of_row } = pool_near(rows, self.near);
         let rotated = self.rotate(rows.values());
         let (centroids, means, mean_step) = self.assign(&rotated);
         let common = bytes_to_floats(&means, mean_step, self.padded);
@@ -203,22 +244,29 @@ impl Codebook {
             centroids,
             coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
             fine: Vec::with_capacity(rows.len() * self.fine_bytes()),
+            code_of: of_row,
         };
-        let inverses: Vec<f32> = self.blocks.iter().map(inverse).collect();
+        let mut rest = rotated.clone();
+        for (rest, &number) in rest.chunks_exact_mut(self.padded).zip(&codes.centroids) {
+            let base = self.centroids.get(number.into()).iter().zip(&common);
+            rest.iter_mut().zip(base).for_each(|(rest, (centroid, common))| *rest -= centroid + common);
+        }
         let values: Vec<Vec<f32>> = self.blocks.iter().map(Levels::values).collect();
-        let (mut levels, mut errors) = (vec![0u8; self.padded], vec![0.0f32; self.padded]);
-        for (row, &number) in rotated.chunks_exact(self.padded).zip(&codes.centroids) {
-            let centroid = self.centroids.get(number.into());
-            for (at, level) in levels.iter_mut().enumerate() {
-                let block = at / BLOCK;
-                let rest = row[at] - centroid[at] - common[at];
-                *level = self.blocks[block].level(rest, inverses[block]);
-                errors[at] = rest - values[block][usize::from(*level)];
-            }
-            straighten(row, &mut levels, &mut errors, &values);
-            for (levels, block) in levels.as_chunks().0.iter().zip(&self.blocks) {
-                planes::write_block(levels, block, &mut codes.coarse, &mut codes.fine);
-            }
+        let (mut levels, mut path) = (vec![0; rest.len()], vec![0; rest.len()]);
+        let mut trellis = Trellis::default();
+        trellis.quantise(&rest, self.padded, &values, &mut levels, &mut path);
+        let mut errors = rest.clone();
+        straighten(&rotated, &mut rest, self.padded, &values, &levels);
+        trellis.quantise(&rest, self.padded, &values, &mut levels, &mut path);
+        for (levels, path) in levels.chunks_exact(self.padded).zip(path.chunks_exact(self.padded)) {
+            planes::write_row(levels, path, &self.blocks, &mut codes.coarse, &mut codes.fine);
+        }
+        if self.document_means {
+            // What all codes err by alike goes to what the rows have in common.
+            let decoded = levels.iter().enumerate().map(|(at, &l)| values[at % self.padded / BLOCK][usize::from(l)]);
+            errors.iter_mut().zip(decoded).for_each(|(error, value)| *error -= value);
+            let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
+            codes.mean_steps = vec![quantise_row(&common, &mut codes.means)];
         }
         codes
     }
@@ -282,14 +330,25 @@ impl Codebook {
         coarse: &[u8],
         fine: &[u8],
     ) -> Vec<f32> {
+        self.decode_to((self.full_decoding(), CENTRE), (mean, mean_step), centroids, coarse, fine)
+    }
+
+    /// The same from codes of one depth, whose bytes are counted from `centre`.
+    fn decode_to(
+        &self,
+        ((blocks, steps), centre): ((Vec<Decoding>, Vec<f32>), i32),
+        (mean, mean_step): (&[u8], f32),
+        centroids: &[u16],
+        coarse: &[u8],
+        fine: &[u8],
+    ) -> Vec<f32> {
         let common = bytes_to_floats(mean, mean_step, self.padded);
-        let (blocks, steps) = self.full_decoding();
         let every: Vec<u32> = (0..centroids.len() as u32).collect();
         let mut bytes = vec![0u8; centroids.len() * self.padded];
         decode(&blocks, &every, coarse, fine, &mut bytes);
         let mut rotated = Vec::with_capacity(centroids.len() * self.padded);
         for (bytes, &number) in bytes.chunks_exact(self.padded).zip(centroids) {
-            let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - CENTRE as f32) * step);
+            let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - centre as f32) * step);
             let base = self.centroids.get(number.into()).iter().zip(&common);
             rotated.extend(base.zip(rest).map(|((c, m), r)| c + m + r));
         }
@@ -302,38 +361,18 @@ impl Codebook {
     }
 }
 
-/// How much more an error along the row counts than one across it, in squares. A query row that takes the row for its best match
-/// lies near it: at a cosine of 0.6, with 127 directions across, the ratio is 0.36 to 0.64 / 127 (Guo et al., Accelerating large-scale inference with
-/// anisotropic vector quantization, 2020).
-const ALONG: f32 = 71.0;
-/// Levels that are changed in a row at most.
-const CHANGES: usize = 6;
+/// How much of the error along a row is asked back when its path is sought once more.
+const PUSH: f32 = 1.0;
 
-/// Moves single levels to a neighbour where that lessens the error, counted as [`ALONG`] says: the nearest level of each number by itself leaves an
-/// error along the row, which all queries that match the row see alike.
-fn straighten(row: &[f32], levels: &mut [u8], errors: &mut [f32], values: &[Vec<f32>]) {
-    let mut along: f32 = row.iter().zip(errors.iter()).map(|(x, e)| x * e).sum();
-    for _ in 0..CHANGES {
-        let (mut best, mut change) = (-1e-7f32, None);
-        for (block, values) in values.iter().enumerate() {
-            for at in block * BLOCK..(block + 1) * BLOCK {
-                let level = usize::from(levels[at]);
-                // Only the neighbour on the side that lessens the error along the row can help.
-                let up = row[at] * along > 0.0;
-                let next = if up { level + 1 } else { level.wrapping_sub(1) };
-                let Some(value) = values.get(next) else { continue };
-                let step = value - values[level];
-                let after = along - row[at] * step;
-                let gain = ALONG * (after * after - along * along) + step * (step - 2.0 * errors[at]);
-                if gain < best {
-                    (best, change) = (gain, Some((at, next, step)));
-                }
-            }
-        }
-        let Some((at, next, step)) = change else { break };
-        levels[at] = next as u8;
-        errors[at] -= step;
-        along -= row[at] * step;
+/// Moves what is left over of `rows` along each row by [`PUSH`] times the error along it that `levels` leave: a query row that takes a row for its best match
+/// lies near it, so an error along it counts far more than one across (Guo et al., Accelerating large-scale inference with anisotropic vector
+/// quantization, 2020).
+fn straighten(rows: &[f32], rest: &mut [f32], width: usize, values: &[Vec<f32>], levels: &[u8]) {
+    let each = rows.chunks_exact(width).zip(rest.chunks_exact_mut(width)).zip(levels.chunks_exact(width));
+    for ((row, rest), levels) in each {
+        let value = |at: usize| values[at / BLOCK][usize::from(levels[at])];
+        let along: f32 = row.iter().zip(rest.iter()).enumerate().map(|(at, (x, r))| x * (r - value(at))).sum();
+        rest.iter_mut().zip(row).for_each(|(rest, x)| *rest += PUSH * along * x);
     }
 }
 
@@ -358,26 +397,34 @@ fn train_blocks(rows: &[f32], rest: &[f32], width: usize, options: &CodebookOpti
             (deviation, counts, variance * weight)
         })
         .collect();
+    // The trellis lessens all errors alike, so those of levels without it tell as well where bits count.
     let errors: Vec<Vec<f64>> =
         spread.par_iter().map(|s| (0..=MOST_BITS).map(|bits| Levels::error(&s.1, bits) * s.2).collect()).collect();
-    let allot = |budget: f32, least: &[u8]| {
-        let mut bits = least.to_vec();
+    let allot = |budget: f32, least: u8, most: &[u8]| {
+        let mut bits = vec![least; count];
         while (bits.iter().map(|&b| u32::from(b)).sum::<u32>() as f32) < (budget * count as f32).round() {
             let gain =
                 |block: usize| errors[block][usize::from(bits[block])] - errors[block][usize::from(bits[block]) + 1];
-            let open = (0..count).filter(|&b| bits[b] < MOST_BITS);
+            let open = (0..count).filter(|&b| bits[b] < most[b]);
             let Some(next) = open.max_by(|&a, &b| gain(a).total_cmp(&gain(b)).then(b.cmp(&a))) else { break };
             bits[next] += 1;
         }
         bits
     };
-    let coarse = allot(options.coarse_bits, &vec![0; count]);
-    let full = allot(options.coarse_bits + options.fine_bits, &coarse);
-    spread
-        .iter()
+    // One bit of each number is the path's, and belongs to the fine code.
+    let full = allot(options.coarse_bits + options.fine_bits, 1, &vec![MOST_BITS; count]);
+    let coarse = allot(options.coarse_bits, 0, &full.iter().map(|bits| bits - 1).collect::<Vec<u8>>());
+    let blocks: Vec<Spread> = spread
+        .into_iter()
         .zip(coarse.iter().zip(&full))
-        .map(|((deviation, counts, _), (&coarse, &full))| Levels::train(counts, *deviation, coarse, full - coarse))
-        .collect()
+        .map(|((deviation, counts, _), (&coarse_bits, &full))| {
+            let fine_bits = full - coarse_bits;
+            Spread { coarse_bits, fine_bits, deviation, counts }
+        })
+        .collect();
+    let stride = (rest.len() / width).div_ceil(LEVEL_ROWS).max(1);
+    let some: Vec<f32> = rest.chunks_exact(width).step_by(stride).flatten().copied().collect();
+    levels::train(&some, width, &blocks)
 }
 
 fn left_over(rows: &[f32], centroids: &Centroids) -> Vec<f32> {
@@ -403,10 +450,6 @@ pub(crate) fn bytes_to_floats(bytes: &[u8], step: f32, width: usize) -> Vec<f32>
     let mut values: Vec<f32> = bytes.iter().map(|&b| (f32::from(b) - CENTRE as f32) * step).collect();
     values.resize(width, 0.0);
     values
-}
-
-fn inverse(block: &Levels) -> f32 {
-    if block.deviation > 0.0 { 1.0 / block.deviation } else { 0.0 }
 }
 
 fn filled(bytes: &[u8]) -> [u8; 64] {
@@ -468,6 +511,7 @@ pub(crate) fn product_into(rows: &[f32], directions: &[f32], width: usize, out: 
 
 #[cfg(test)]
 mod tests {
+    use super::levels::COARSE_CENTRE;
     use super::*;
 
     pub(crate) fn rows(count: usize, width: usize, seed: u64) -> MultiVector {
@@ -488,15 +532,9 @@ mod tests {
 
     fn error(book: &Codebook, rows: &MultiVector, fine: bool) -> f32 {
         let codes = book.encode(rows);
-        let mut book = book.clone();
-        if !fine {
-            for block in &mut book.blocks {
-                (block.fine_bits, block.full, block.full_step) =
-                    (0, block.coarse.iter().map(|b| b + 56).collect(), block.coarse_step);
-            }
-        }
-        let decoded =
-            book.decode_rows((&codes.means, codes.mean_steps[0]), &codes.centroids, &codes.coarse, &codes.fine);
+        let mean = (&codes.means[..], codes.mean_steps[0]);
+        let depth = if fine { (book.full_decoding(), CENTRE) } else { (book.coarse_decoding(), COARSE_CENTRE) };
+        let decoded = book.decode_to(depth, mean, &codes.centroids, &codes.coarse, &codes.fine);
         decoded.iter().zip(rows.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / rows.len() as f32
     }
 

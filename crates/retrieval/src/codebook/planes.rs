@@ -1,17 +1,24 @@
-//! Codes as planes of bits: for every block of 32 numbers one word of 32 bits a bit of the code, the highest bit's plane first. Any number
-//! of bits a block is as easy as any other, and a code's first planes are a coarser code.
+//! Codes as planes of bits: for every block of 32 numbers one word of 32 bits a bit of the code. The bits that choose a level within its subset come from
+//! the highest on, and the first of them are the coarse code; the fine code begins with the path bits of all blocks. Any number of bits a block is
+//! as easy as any other.
 
 use super::basis::BLOCK;
 use super::levels::Levels;
+use super::trellis::subset_planes;
 
-/// Appends the planes of one block's levels to the coarse and the fine code.
-pub(super) fn write_block(levels: &[u8; BLOCK], block: &Levels, coarse: &mut Vec<u8>, fine: &mut Vec<u8>) {
-    let bits = block.coarse_bits + block.fine_bits;
-    for plane in 0..bits {
-        let shift = bits - 1 - plane;
-        let word = levels.iter().enumerate().fold(0u32, |word, (at, level)| word | u32::from(level >> shift & 1) << at);
-        let code = if plane < block.coarse_bits { &mut *coarse } else { &mut *fine };
-        code.extend_from_slice(&word.to_le_bytes());
+/// Appends the planes of a row to the coarse and the fine code: its levels, and the path bits that allow them.
+pub(super) fn write_row(levels: &[u8], path: &[u8], blocks: &[Levels], coarse: &mut Vec<u8>, fine: &mut Vec<u8>) {
+    let word = |bits: &[u8], shift: u8| -> u32 {
+        bits.iter().enumerate().fold(0, |word, (at, bits)| word | u32::from(bits >> shift & 1) << at)
+    };
+    path.chunks_exact(BLOCK).for_each(|path| fine.extend_from_slice(&word(path, 0).to_le_bytes()));
+    for (levels, block) in levels.chunks_exact(BLOCK).zip(blocks) {
+        let planes = block.coarse_bits + block.fine_bits - 1;
+        for plane in 0..planes {
+            let code = if plane < block.coarse_bits { &mut *coarse } else { &mut *fine };
+            // The two lowest bits are the subset's.
+            code.extend_from_slice(&word(levels, planes - plane + 1).to_le_bytes());
+        }
     }
 }
 
@@ -19,9 +26,37 @@ pub(super) fn write_block(levels: &[u8; BLOCK], block: &Levels, coarse: &mut Vec
 #[derive(Debug, Clone)]
 pub(crate) struct Decoding {
     pub(crate) coarse_planes: usize,
+    /// None for the coarse code alone; with the path's.
     pub(crate) fine_planes: usize,
-    /// `2^(coarse + fine)` bytes, filled up to 64 for vectors to load.
+    /// `2^coarse` bytes, or `2^(coarse + fine + 1)` with the fine code, filled up to 64 for vectors to load.
     pub(crate) bytes: [u8; 64],
+}
+
+impl Decoding {
+    /// Bits of a level.
+    pub(super) fn level_bits(&self) -> usize {
+        self.coarse_planes + self.fine_planes + usize::from(self.fine_planes > 0)
+    }
+}
+
+/// Where the planes of a block lie in the codes of a row, in bytes: in the coarse code, and in the fine code its path bits and the others.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Begins {
+    pub(super) coarse: usize,
+    pub(super) path: usize,
+    pub(super) fine: usize,
+}
+
+/// The places of all blocks.
+pub(super) fn begins(blocks: &[Decoding]) -> impl Iterator<Item = Begins> {
+    let mut next = Begins { coarse: 0, path: 0, fine: 4 * blocks.len() };
+    blocks.iter().map(move |block| {
+        let here = next;
+        next.coarse += 4 * block.coarse_planes;
+        next.path += 4;
+        next.fine += 4 * block.fine_planes.saturating_sub(1);
+        here
+    })
 }
 
 /// Writes the bytes of the numbers of the rows `chosen` to `out` (32 a block, row after row) from their document's coarse codes, and its fine codes where
@@ -46,18 +81,27 @@ pub(super) fn bytes_a_row(blocks: &[Decoding]) -> (usize, usize) {
 pub(super) fn decode_portable(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
     let (coarse_bytes, fine_bytes) = bytes_a_row(blocks);
     for (&row, out) in chosen.iter().zip(out.chunks_exact_mut(blocks.len() * BLOCK)) {
-        let mut coarse = &coarse[row as usize * coarse_bytes..][..coarse_bytes];
-        let mut fine = &fine[row as usize * fine_bytes..][..fine_bytes];
-        for (block, out) in blocks.iter().zip(out.chunks_exact_mut(BLOCK)) {
+        let coarse = &coarse[row as usize * coarse_bytes..][..coarse_bytes];
+        let fine = &fine[row as usize * fine_bytes..][..fine_bytes];
+        let word = |code: &[u8], at: usize| {
+            code.get(at..at + 4).map_or(0, |word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+        };
+        let mut before = 0;
+        for ((block, begins), out) in blocks.iter().zip(begins(blocks)).zip(out.chunks_exact_mut(BLOCK)) {
             let mut levels = [0u8; BLOCK];
-            for plane in 0..block.coarse_planes + block.fine_planes {
-                let code = if plane < block.coarse_planes { &mut coarse } else { &mut fine };
-                let (word, rest) = code.split_at(4);
-                *code = rest;
-                let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+            let mut push = |word: u32| {
                 for (at, level) in levels.iter_mut().enumerate() {
                     *level = *level << 1 | (word >> at & 1) as u8;
                 }
+            };
+            (0..block.coarse_planes).for_each(|plane| push(word(coarse, begins.coarse + 4 * plane)));
+            if block.fine_planes > 0 {
+                (1..block.fine_planes).for_each(|plane| push(word(fine, begins.fine + 4 * (plane - 1))));
+                let path = word(fine, begins.path);
+                let (high, low) = subset_planes(path, before);
+                push(high);
+                push(low);
+                before = path;
             }
             for (byte, level) in out.iter_mut().zip(levels) {
                 *byte = block.bytes[usize::from(level & 63)];
@@ -70,19 +114,23 @@ pub(super) fn decode_portable(blocks: &[Decoding], chosen: &[u32], coarse: &[u8]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::trellis::Trellis;
     use super::*;
 
     proptest! {
         #[test]
         fn decoding_is_portable_decoding(
-            planes in proptest::collection::vec((0usize..4, 0usize..3), 1..6),
+            coarse_planes in proptest::collection::vec(0usize..4, 1..6),
+            fine_planes in 1usize..3,
+            with_fine in any::<bool>(),
             bytes in proptest::collection::vec(0u8..=126, 64),
             code in proptest::collection::vec(any::<u8>(), 120 * 4),
             chosen in proptest::collection::vec(0u32..4, 0..7),
         ) {
             let bytes: [u8; 64] = bytes.try_into().unwrap();
+            let fine_planes = if with_fine { fine_planes } else { 0 };
             let blocks: Vec<Decoding> =
-                planes.iter().map(|&(coarse_planes, fine_planes)| Decoding { coarse_planes, fine_planes, bytes }).collect();
+                coarse_planes.iter().map(|&coarse_planes| Decoding { coarse_planes, fine_planes, bytes }).collect();
             let (coarse_bytes, fine_bytes) = bytes_a_row(&blocks);
             let (coarse, fine) = (&code[..coarse_bytes * 4], &code[..fine_bytes * 4]);
             let length = chosen.len() * blocks.len() * BLOCK;
@@ -90,6 +138,49 @@ mod tests {
             decode(&blocks, &chosen, coarse, fine, &mut fast);
             decode_portable(&blocks, &chosen, coarse, fine, &mut slow);
             prop_assert_eq!(fast, slow);
+        }
+
+        #[test]
+        fn what_is_decoded_are_the_levels_of_the_path(
+            bits in proptest::collection::vec((0u8..2, 1u8..4), 1..5),
+            seed in any::<u64>(),
+        ) {
+            let mut random = super::super::Random::new(seed);
+            let width = bits.len() * BLOCK;
+            let rows: Vec<f32> = (0..3 * width).map(|_| random.normal() as f32).collect();
+            let blocks: Vec<Levels> = bits
+                .iter()
+                .map(|&(coarse_bits, fine_bits)| {
+                    let count = 2u8 << (coarse_bits + fine_bits);
+                    Levels {
+                        coarse_bits,
+                        fine_bits,
+                        deviation: 1.0,
+                        coarse: (0..1 << coarse_bits).collect(),
+                        coarse_step: 1.0,
+                        full: (0..count).map(|level| 63 + level - count / 2).collect(),
+                        full_step: 4.0 / f32::from(count),
+                    }
+                })
+                .collect();
+            let (mut levels, mut path) = (vec![0; rows.len()], vec![0; rows.len()]);
+            let values: Vec<Vec<f32>> = blocks.iter().map(Levels::values).collect();
+            Trellis::default().quantise(&rows, width, &values, &mut levels, &mut path);
+            let (mut coarse, mut fine) = (Vec::new(), Vec::new());
+            for (levels, path) in levels.chunks(width).zip(path.chunks(width)) {
+                write_row(levels, path, &blocks, &mut coarse, &mut fine);
+            }
+            let decodings: Vec<Decoding> = blocks
+                .iter()
+                .map(|b| Decoding {
+                    coarse_planes: b.coarse_bits.into(),
+                    fine_planes: b.fine_bits.into(),
+                    bytes: std::array::from_fn(|level| level as u8),
+                })
+                .collect();
+            let mut decoded = vec![0; rows.len()];
+            decode(&decodings, &[0, 1, 2], &coarse, &fine, &mut decoded);
+            prop_assert_eq!(decoded, levels);
         }
     }
 }

@@ -5,7 +5,8 @@
 use std::arch::x86_64::*;
 
 use super::basis::BLOCK;
-use super::planes::{Decoding, bytes_a_row};
+use super::planes::{Begins, Decoding, begins, bytes_a_row};
+use super::trellis::subset_planes;
 
 /// Where a block's planes lie.
 #[derive(Clone, Copy)]
@@ -15,8 +16,9 @@ struct Layout<'a> {
     fine: &'a [u8],
     /// Bytes a row of the coarse and the fine code, and of the output.
     strides: (usize, usize, usize),
-    /// Where the block begins in each.
-    begins: (usize, usize, usize),
+    /// Where the block begins in the codes, and in the output.
+    begins: Begins,
+    out: usize,
 }
 
 pub(super) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
@@ -28,11 +30,11 @@ pub(super) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &
         end * coarse_bytes <= coarse.len() && end * fine_bytes <= fine.len()
     }));
     assert!(out.len() >= chosen.len() * strides.2);
-    let mut layout = Layout { chosen, coarse, fine, strides, begins: (0, 0, 0) };
-    for block in blocks {
+    for (number, (block, begins)) in blocks.iter().zip(begins(blocks)).enumerate() {
+        let layout = Layout { chosen, coarse, fine, strides, begins, out: number * BLOCK };
         // SAFETY: AVX2 is there, and codes and output are as long for every chosen row as the blocks ask for.
         unsafe {
-            match block.coarse_planes + block.fine_planes {
+            match block.level_bits() {
                 0 => one_block::<0>(block, layout, out),
                 1 => one_block::<1>(block, layout, out),
                 2 => one_block::<2>(block, layout, out),
@@ -42,14 +44,12 @@ pub(super) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &
                 _ => one_block::<6>(block, layout, out),
             }
         }
-        let (coarse, fine, bytes) = layout.begins;
-        layout.begins = (coarse + block.coarse_planes * 4, fine + block.fine_planes * 4, bytes + BLOCK);
     }
 }
 
 /// # Safety
 ///
-/// The processor has AVX2; the block has `P` planes; for each chosen row the codes hold them where the layout says, and `out` room for 32 bytes.
+/// The processor has AVX2; the block has levels of `P` bits; for each chosen row the codes hold them where the layout says, and `out` room for 32 bytes.
 #[target_feature(enable = "avx2")]
 unsafe fn one_block<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &mut [u8]) {
     // Byte i of the vector takes byte i / 8 of the word, and looks at its bit i % 8.
@@ -64,23 +64,29 @@ unsafe fn one_block<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &
     }
     for (place, &row) in layout.chosen.iter().enumerate() {
         let row = row as usize;
-        // SAFETY: the caller vouches for four bytes a plane.
-        let (coarse, fine) = unsafe {
-            (
-                layout.coarse.as_ptr().add(row * layout.strides.0 + layout.begins.0),
-                layout.fine.as_ptr().wrapping_add(row * layout.strides.1 + layout.begins.1),
-            )
+        let begins = layout.begins;
+        let word = |code: &[u8], at: usize| {
+            // SAFETY: the caller vouches for four bytes a plane.
+            unsafe { code.as_ptr().add(at).cast::<u32>().read_unaligned() }
         };
+        let mut words = [0u32; P];
+        for (plane, word_of) in words.iter_mut().enumerate().take(block.coarse_planes) {
+            *word_of = word(layout.coarse, row * layout.strides.0 + begins.coarse + plane * 4);
+        }
+        if block.fine_planes > 0 {
+            let fine = row * layout.strides.1;
+            for plane in 1..block.fine_planes {
+                words[block.coarse_planes + plane - 1] = word(layout.fine, fine + begins.fine + (plane - 1) * 4);
+            }
+            let path = word(layout.fine, fine + begins.path);
+            let before = if begins.path > 0 { word(layout.fine, fine + begins.path - 4) } else { 0 };
+            let (high, low) = subset_planes(path, before);
+            words[P.wrapping_sub(2)] = high;
+            words[P.wrapping_sub(1)] = low;
+        }
         let mut levels = _mm256_setzero_si256();
-        for plane in 0..P {
-            let from = if plane < block.coarse_planes {
-                coarse.wrapping_add(plane * 4)
-            } else {
-                fine.wrapping_add((plane - block.coarse_planes) * 4)
-            };
-            // SAFETY: as above.
-            let word = unsafe { from.cast::<i32>().read_unaligned() };
-            let spread_word = _mm256_shuffle_epi8(_mm256_set1_epi32(word), spread);
+        for (plane, &word) in words.iter().enumerate() {
+            let spread_word = _mm256_shuffle_epi8(_mm256_set1_epi32(word as i32), spread);
             let set = _mm256_cmpeq_epi8(_mm256_and_si256(spread_word, bit), bit);
             let weight = _mm256_set1_epi8((1i32 << (P - 1 - plane)) as i8);
             levels = _mm256_or_si256(levels, _mm256_and_si256(set, weight));
@@ -98,7 +104,7 @@ unsafe fn one_block<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &
         };
         // SAFETY: the caller vouches for room.
         unsafe {
-            _mm256_storeu_si256(out.as_mut_ptr().add(place * layout.strides.2 + layout.begins.2).cast(), bytes);
+            _mm256_storeu_si256(out.as_mut_ptr().add(place * layout.strides.2 + layout.out).cast(), bytes);
         }
     }
 }

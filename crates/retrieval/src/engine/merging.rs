@@ -45,8 +45,7 @@ impl Index {
                     let reason = "its documents do not share out its rows".to_owned();
                     return Err(EngineError::Damaged { path: segment.path().to_owned(), reason });
                 };
-                let mean = (rows.mean, rows.mean_step);
-                batch.push_parts(id, note, mean, &rows.centroid_numbers(), rows.coarse, rows.fine);
+                batch.push_coded(id, note, rows);
             }
         }
         let numbers: HashSet<u64> = chosen.iter().map(|c| c.number).collect();

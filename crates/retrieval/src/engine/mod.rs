@@ -2,6 +2,7 @@
 
 mod error;
 mod index;
+mod links;
 mod merging;
 mod query;
 mod reader;

@@ -158,6 +158,11 @@ impl<'a> PreparedQuery<'a> {
         sum
     }
 
+    /// What one more of a rough score is worth.
+    pub(crate) fn rough_step(&self) -> f32 {
+        self.step
+    }
+
     /// What documents' common parts (bytes, `[documents, padded]`, and their steps) add to their rough scores.
     pub(crate) fn rough_means(&self, means: &[u8], steps: &[[u8; 4]]) -> Vec<i32> {
         // Bytes out of a damaged file may be any.

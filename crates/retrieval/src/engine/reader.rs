@@ -31,8 +31,8 @@ pub struct Match {
     pub score: f32,
     /// The score over the number of query rows, or over the sum of their weights: comparable between queries, -1 to 1.
     pub mean: f32,
-    /// How far the score stands above those of the search's shortlist, in their standard deviations: what tells a document that answers from one that is
-    /// merely the nearest. See [`crate::RelevanceEstimate`].
+    /// How far the score stands above the tenth best one's, in standard deviations of the scores that documents of any kind have for this query: what tells
+    /// a document that answers from one that is merely the nearest. See [`crate::RelevanceEstimate`].
     pub standing: f32,
 }
 
@@ -51,6 +51,11 @@ impl Reader {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many rows its documents were given with, those of removed documents included; files hold fewer where near rows were made one.
+    pub fn rows_given(&self) -> u64 {
+        self.snapshot.segments.iter().map(|s| s.segment.given()).sum()
     }
 
     /// How many rows its files hold, those of removed documents included.
@@ -109,7 +114,7 @@ impl Reader {
         let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, reach);
         let segments = &self.snapshot.segments;
         let id = |segment: usize, document: usize| segments[segment].segment.id(document);
-        let (found, spread) = match wanted {
+        let (found, background) = match wanted {
             Wanted::All => search(&self.snapshot, &prepared, k, options, &|_, _| true),
             Wanted::Only(ids) => {
                 let is = |s: usize, d: usize| id(s, d).is_some_and(|id| ids.contains(&id));
@@ -124,9 +129,9 @@ impl Reader {
         Ok(found
             .into_iter()
             .filter_map(|f| {
-                let standing = (f.score - spread.mean) / spread.deviation.max(f32::MIN_POSITIVE);
-                // One document alone stands out from nothing.
-                let standing = if spread.deviation > 0.0 { standing } else { 0.0 };
+                // Where all documents score alike, none stands out.
+                let above = f.score - background.tenth;
+                let standing = if background.deviation > 0.0 { above / background.deviation } else { 0.0 };
                 Some(Match { id: id(f.segment, f.document)?, score: f.score, mean: f.score / weight, standing })
             })
             .collect())
@@ -151,8 +156,12 @@ impl Reader {
             return Err(damaged("a row names a centroid that the codebook lacks"));
         }
         let mean = (coded.mean, coded.mean_step);
-        let values = book.decode_rows(mean, &centroids, coded.coarse, coded.fine);
-        let rows = MultiVector::new(values, book.dimension()).map_err(|e| damaged(&e.to_string()))?;
+        let code_of = coded.code_of().ok_or_else(|| damaged("a row of a document has no code"))?;
+        let codes = book.decode_rows(mean, &centroids, coded.coarse, coded.fine);
+        let width = book.dimension();
+        let of_row = |code: u32| codes.get(code as usize * width..(code as usize + 1) * width).unwrap_or(&[]);
+        let values = code_of.into_iter().flat_map(of_row).copied().collect();
+        let rows = MultiVector::new(values, width).map_err(|e| damaged(&e.to_string()))?;
         Ok(Some(rows))
     }
 

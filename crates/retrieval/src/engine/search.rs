@@ -9,8 +9,9 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use super::query::{PreparedQuery, Scoring};
-use super::segment::CodedRows;
+use super::segment::{CodedRows, Segment};
 use super::snapshot::{LiveSegment, Snapshot};
+use crate::codebook::SCANNED_ROWS;
 use crate::kernels::lanes::GROUP;
 
 /// How a search goes about it. The defaults are right for most.
@@ -35,7 +36,15 @@ pub struct SearchOptions {
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        Self { scanned_rows: 20_000_000, lists: 32, rough: 8192, coarse: 256, full: 48, coarse_reach: 1.0, reach: 3.0 }
+        Self {
+            scanned_rows: SCANNED_ROWS,
+            lists: 32,
+            rough: 8192,
+            coarse: 256,
+            full: 48,
+            coarse_reach: 1.0,
+            reach: 3.0,
+        }
     }
 }
 
@@ -55,54 +64,71 @@ pub(crate) struct Found {
     pub(crate) score: f32,
 }
 
-/// How the scores of a shortlist are spread: what a search's results stand out from.
+/// What a search's results stand out from.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Spread {
-    pub(crate) mean: f32,
+pub(crate) struct Background {
+    /// The score of the tenth document, or of the last where there are fewer.
+    pub(crate) tenth: f32,
+    /// The standard deviation of the scores of documents of any kind; 0 where there are too few to tell.
     pub(crate) deviation: f32,
 }
 
-/// The `k` best of the documents that `wanted` takes (by segment and place), best first, equal ones by segment and place; and how the
-/// coarse scores of the shortlist are spread.
+/// Documents, spread over the whole index, from which is seen how scores of any kind vary for a query.
+const BACKGROUND: usize = 256;
+
+/// The `k` best of the documents that `wanted` takes (by segment and place), best first, equal ones by segment and place; and what they stand
+/// out from.
 pub(crate) fn search(
     snapshot: &Snapshot,
     query: &PreparedQuery<'_>,
     k: usize,
     options: &SearchOptions,
     wanted: &(dyn Fn(usize, usize) -> bool + Sync),
-) -> (Vec<Found>, Spread) {
+) -> (Vec<Found>, Background) {
     let coarse_kept = options.coarse.max(4 * k);
     let rough = if snapshot.rows() <= options.scanned_rows {
         scan(snapshot, query, coarse_kept, wanted)
     } else {
         let listed = listed(snapshot, query, options.rough.max(coarse_kept), options.lists, wanted);
         let rescored = listed.into_par_iter().with_min_len(64).map(|c| {
-            let (segment, document) = (&snapshot.segments[c.segment as usize].segment, c.document as usize);
-            let common = segment.means(document, document + 1).map(|(means, steps)| query.rough_means(means, steps));
-            let common = common.and_then(|c| c.first().copied()).unwrap_or(0);
-            let score = query.rough_score(segment.scan().centroids(document)) + common;
+            let score = rough_score(query, &snapshot.segments[c.segment as usize].segment, c.document as usize);
             Candidate { score, segment: c.segment, document: c.document }
         });
         best(rescored.collect(), coarse_kept)
     };
     let coarse = rescore(snapshot, &rough, |rows, scoring| query.coarse_score(rows, scoring));
-    let spread = spread(&coarse);
     let shortlist = best_floats(coarse, options.full.max(2 * k));
     let refined = rescore(snapshot, &shortlist, |rows, scoring| query.full_score(rows, scoring));
-    let found = best_floats(refined, k)
+    let mut best = best_floats(refined, k.max(10));
+    best.retain(|c| c.score > f32::NEG_INFINITY);
+    let tenth = best.iter().take(10).last().map_or(0.0, |c| c.score);
+    best.truncate(k);
+    let found = best
         .into_iter()
-        .filter(|c| c.score > f32::NEG_INFINITY)
         .map(|c| Found { segment: c.segment as usize, document: c.document as usize, score: c.score })
         .collect();
-    (found, spread)
+    (found, Background { tenth, deviation: background_deviation(snapshot, query) })
 }
 
-fn spread(candidates: &[Candidate<f32>]) -> Spread {
-    let scores = || candidates.iter().map(|c| f64::from(c.score)).filter(|s| s.is_finite());
-    let count = scores().count().max(1) as f64;
-    let mean = scores().sum::<f64>() / count;
-    let variance = scores().map(|s| (s - mean).powi(2)).sum::<f64>() / count;
-    Spread { mean: mean as f32, deviation: variance.sqrt() as f32 }
+/// How far rough scores of documents vary that were not sought out.
+fn background_deviation(snapshot: &Snapshot, query: &PreparedQuery<'_>) -> f32 {
+    let count: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
+    let step = count.div_ceil(BACKGROUND).max(1);
+    let scores: Vec<f64> = snapshot
+        .segments
+        .iter()
+        .flat_map(|s| (0..s.segment.len()).step_by(step).map(|d| f64::from(rough_score(query, &s.segment, d))))
+        .collect();
+    let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
+    let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / scores.len().max(1) as f64;
+    variance.sqrt() as f32 * query.rough_step()
+}
+
+/// A document's rough score with what its rows have in common.
+fn rough_score(query: &PreparedQuery<'_>, segment: &Segment, document: usize) -> i32 {
+    let common = segment.means(document, document + 1).map(|(means, steps)| query.rough_means(means, steps));
+    let common = common.and_then(|c| c.first().copied()).unwrap_or(0);
+    query.rough_score(segment.scan().centroids(document)) + common
 }
 
 /// All documents by their rough scores.

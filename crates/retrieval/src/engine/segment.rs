@@ -1,18 +1,21 @@
 //! A segment: up to 65,536 documents as codes in one file that never changes.
 //!
-//! Sections: `size` (documents and rows), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each), `rows` (where each document's
-//! rows begin, u32, and the end), `mean` and `mstp` (what each document's rows have in common, in bytes, and what a step is worth, f32; only where the
-//! codebook says so), `cent` (u16 a row), `crse` and `fine` (the codes), `noff` and `note` (where each note begins, u64; their bytes), and in
-//! segments that are large enough `poff` and `post`: for each centroid where its list begins (u32), and the documents with a row there (u16 each).
+//! Sections: `size` (documents, rows with codes, and rows that were given), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each),
+//! `rows` (where each document's rows with codes begin, u32, and the end), `mean` and `mstp` (what each document's rows have in common, in bytes, and what a
+//! step is worth, f32; only where the codebook says so), `cent` (u16 a row), `crse` and `fine` (the codes), `givn` (how many rows each document was given
+//! with, u32), `loff` and `link` (which code stands for which of them, see [`super::links`]: where each document's bytes begin, u32, and the bytes), `noff`
+//! and `note` (where each note begins, u64; their bytes), and in segments that are large enough, where the codebook says so, `poff` and `post`: for each
+//! centroid where its list begins (u32), and the documents with a row there (u16 each).
 
 use std::io;
 use std::path::Path;
 
+use super::links;
 use crate::codebook::{Codebook, Codes};
 use crate::files::bytes::{Remaining, u16_at, u32_at, u64_at};
 use crate::files::container::{Container, ContainerError, Writer};
 
-const MARK: [u8; 8] = *b"VITRSEG2";
+const MARK: [u8; 8] = *b"VITRSEG3";
 /// Documents of a segment are numbered in 16 bits.
 pub(crate) const MOST_DOCUMENTS: usize = 1 << 16;
 /// Smaller segments have no lists by centroid: to look at all their documents costs less.
@@ -32,6 +35,10 @@ pub(crate) struct Batch {
     ids: Vec<u64>,
     row_ends: Vec<u32>,
     codes: Codes,
+    /// How many rows each document was given with.
+    given: Vec<u32>,
+    link_ends: Vec<u32>,
+    links: Vec<u8>,
     note_ends: Vec<u64>,
     notes: Vec<u8>,
 }
@@ -39,27 +46,34 @@ pub(crate) struct Batch {
 impl Batch {
     /// Adds a document by its codes: of one document alone.
     pub(crate) fn push(&mut self, id: u64, note: &[u8], codes: &Codes) {
-        self.push_parts(id, note, (&codes.means, codes.mean_steps[0]), &codes.centroids, &codes.coarse, &codes.fine);
+        let centroids: Vec<u8> = codes.centroids.iter().flat_map(|c| c.to_le_bytes()).collect();
+        let rows = CodedRows {
+            mean: &codes.means,
+            mean_step: codes.mean_steps[0],
+            centroids: &centroids,
+            coarse: &codes.coarse,
+            fine: &codes.fine,
+            given: codes.code_of.len() as u32,
+            links: &links::write(&codes.code_of),
+        };
+        self.push_coded(id, note, rows);
     }
 
-    pub(crate) fn push_parts(
-        &mut self,
-        id: u64,
-        note: &[u8],
-        (mean, mean_step): (&[u8], f32),
-        centroids: &[u16],
-        coarse: &[u8],
-        fine: &[u8],
-    ) {
+    /// Adds a document by its codes as they stand in another segment.
+    pub(crate) fn push_coded(&mut self, id: u64, note: &[u8], rows: CodedRows<'_>) {
+        let CodedRows { mean, mean_step, coarse, fine, given, links, .. } = rows;
         self.codes.means.extend_from_slice(mean);
         self.codes.mean_steps.push(mean_step);
         self.ids.push(id);
         self.notes.extend_from_slice(note);
         self.note_ends.push(self.notes.len() as u64);
-        self.codes.centroids.extend_from_slice(centroids);
+        self.codes.centroids.extend(rows.centroid_numbers());
         self.codes.coarse.extend_from_slice(coarse);
         self.codes.fine.extend_from_slice(fine);
         self.row_ends.push(self.codes.centroids.len() as u32);
+        self.given.push(given);
+        self.links.extend_from_slice(links);
+        self.link_ends.push(self.links.len() as u32);
     }
 
     pub(crate) fn ids(&self) -> &[u64] {
@@ -79,7 +93,8 @@ impl Batch {
     /// Writes the segment and waits until it is on the disk. Returns its size.
     pub(crate) fn write(&self, path: &Path, book: &Codebook) -> io::Result<u64> {
         let mut file = Writer::create(path, MARK)?;
-        let sizes = [self.ids.len() as u64, self.rows() as u64].map(u64::to_le_bytes).concat();
+        let given = self.given.iter().map(|&g| u64::from(g)).sum();
+        let sizes = [self.ids.len() as u64, self.rows() as u64, given].map(u64::to_le_bytes).concat();
         file.whole(*b"size", &sizes)?;
         file.section(*b"ids.");
         self.ids.iter().try_for_each(|id| file.write(&id.to_le_bytes()))?;
@@ -98,10 +113,15 @@ impl Batch {
         self.codes.centroids.iter().try_for_each(|c| file.write(&c.to_le_bytes()))?;
         file.whole(*b"crse", &self.codes.coarse)?;
         file.whole(*b"fine", &self.codes.fine)?;
+        file.section(*b"givn");
+        self.given.iter().try_for_each(|given| file.write(&given.to_le_bytes()))?;
+        file.section(*b"loff");
+        std::iter::once(&0).chain(&self.link_ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
+        file.whole(*b"link", &self.links)?;
         file.section(*b"noff");
         std::iter::once(&0).chain(&self.note_ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
         file.whole(*b"note", &self.notes)?;
-        if self.rows() >= LISTED_ROWS {
+        if book.lists() && self.rows() >= LISTED_ROWS {
             let (ends, documents) = self.lists(book.centroid_count());
             file.section(*b"poff");
             std::iter::once(&0).chain(&ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
@@ -151,6 +171,7 @@ pub(crate) struct Segment {
     file: Container,
     documents: usize,
     rows: usize,
+    given: u64,
     coarse_bytes: usize,
     fine_bytes: usize,
     mean_bytes: usize,
@@ -167,9 +188,20 @@ pub(crate) struct CodedRows<'a> {
     pub(crate) centroids: &'a [u8],
     pub(crate) coarse: &'a [u8],
     pub(crate) fine: &'a [u8],
+    /// How many rows the document was given with, and which code stands for which of them.
+    given: u32,
+    links: &'a [u8],
 }
 
 impl CodedRows<'_> {
+    /// For each row that the document was given with the one of its codes that stands for it; `None` where the file is damaged.
+    pub(crate) fn code_of(&self) -> Option<Vec<u32>> {
+        // A bit a row: no more than the bytes there are can tell apart.
+        let given = self.given as usize;
+        let told = if self.links.is_empty() { self.len() } else { self.links.len() * 8 };
+        if given > told { None } else { links::read(self.links, given, self.len()) }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.centroids.len() / 2
     }
@@ -218,6 +250,7 @@ impl Segment {
         let mut segment = Self {
             documents: 0,
             rows: 0,
+            given: 0,
             coarse_bytes: book.coarse_bytes(),
             fine_bytes: book.fine_bytes(),
             mean_bytes: book.mean_bytes(),
@@ -231,7 +264,7 @@ impl Segment {
     fn check_lengths(&mut self) -> Result<(), String> {
         let mut sizes = Remaining(self.file.section(*b"size")?);
         let size = |s: &mut Remaining<'_>| s.u64().ok().and_then(|v| usize::try_from(v).ok()).ok_or("it has no sizes");
-        let (documents, rows) = (size(&mut sizes)?, size(&mut sizes)?);
+        let (documents, rows, given) = (size(&mut sizes)?, size(&mut sizes)?, size(&mut sizes)? as u64);
         if documents == 0 || documents > MOST_DOCUMENTS || rows > u32::MAX as usize {
             return Err(format!("it claims {documents} documents of {rows} rows"));
         }
@@ -242,6 +275,8 @@ impl Segment {
             (*b"cent", rows * 2),
             (*b"crse", rows * self.coarse_bytes),
             (*b"fine", rows * self.fine_bytes),
+            (*b"givn", documents * 4),
+            (*b"loff", (documents + 1) * 4),
             (*b"noff", (documents + 1) * 8),
         ];
         if self.mean_bytes > 0 {
@@ -259,8 +294,9 @@ impl Segment {
                 ));
             }
         }
+        self.file.section(*b"link")?;
         self.file.section(*b"note")?;
-        (self.documents, self.rows) = (documents, rows);
+        (self.documents, self.rows, self.given) = (documents, rows, given);
         Ok(())
     }
 
@@ -279,6 +315,9 @@ impl Segment {
         if self.section(*b"mstp").as_chunks().0.iter().any(|b| !f32::from_le_bytes(*b).is_finite()) {
             return Err("a number in it is not finite".to_owned());
         }
+        if (0..self.documents).any(|d| self.coded(d).and_then(|rows| rows.code_of()).is_none()) {
+            return Err("a row of a document has no code".to_owned());
+        }
         Ok(())
     }
 
@@ -296,6 +335,11 @@ impl Segment {
 
     pub(crate) fn row_count(&self) -> usize {
         self.rows
+    }
+
+    /// How many rows its documents were given with.
+    pub(crate) fn given(&self) -> u64 {
+        self.given
     }
 
     pub(crate) fn scan(&self) -> Scan<'_> {
@@ -335,7 +379,11 @@ impl Segment {
         let (from, to) = (u32_at(rows, document)? as usize, u32_at(rows, document + 1)? as usize);
         let part = |name, bytes: usize| self.section(name).get(from * bytes..to * bytes);
         let mean = self.means(document, document + 1);
+        let (given, bounds) = (u32_at(self.section(*b"givn"), document)?, self.section(*b"loff"));
+        let (link_from, link_to) = (u32_at(bounds, document)? as usize, u32_at(bounds, document + 1)? as usize);
         Some(CodedRows {
+            given,
+            links: self.section(*b"link").get(link_from..link_to)?,
             mean: mean.map_or(&[], |m| m.0),
             mean_step: mean.and_then(|m| m.1.first()).map_or(0.0, |b| f32::from_le_bytes(*b)),
             centroids: part(*b"cent", 2)?,

@@ -31,6 +31,8 @@ macro_rules! twice {
     };
 }
 
+pub(crate) use twice;
+
 twice! {
     /// Raises each lane of `maxima` to its highest score among the centroids named (two bytes each).
     raise_bytes, raise_bytes_avx2, raise_bytes_portable, (rough: &Rough, centroids: &[[u8; 2]], maxima: &mut [u8; GROUP])
