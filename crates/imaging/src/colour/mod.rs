@@ -89,11 +89,11 @@ impl ToSrgb {
     /// Writes the band's rows as 8-bit RGB over white into `out`, which has `rows` x width x 3 bytes.
     pub(crate) fn convert(&mut self, band: &Band, out: &mut [u8]) -> Result<(), ImagingError> {
         let plain = matches!(self.way, Way::AsTheyAre) && self.alpha == Alpha::None;
-        if let (true, Model::Rgb, Samples::Eight(samples)) = (plain, self.model, &band.samples) {
-            if samples.len() == out.len() {
-                out.copy_from_slice(samples);
-                return Ok(());
-            }
+        if let (true, Model::Rgb, Samples::Eight(samples)) = (plain, self.model, &band.samples)
+            && samples.len() == out.len()
+        {
+            out.copy_from_slice(samples);
+            return Ok(());
         }
         let channels = self.model.channels() + usize::from(self.alpha != Alpha::None);
         let row_samples = self.width * channels;

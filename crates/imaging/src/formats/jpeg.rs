@@ -30,14 +30,14 @@ pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<WholePage, ImagingEr
     if !is_complete(bytes) {
         return Err(ImagingError::Truncated);
     }
-    let (pixels, decoder) = samples(bytes, None)?;
-    let orientation = decoder.exif().map_or(Orientation::NoTransforms, |exif| exif_orientation(exif));
+    let pixels = samples(bytes, None)?;
+    let orientation = pixels.exif.as_deref().map_or(Orientation::NoTransforms, exif_orientation);
     let header = PageHeader {
         width: pixels.width,
         height: pixels.height,
         model: pixels.model,
         alpha: Alpha::None,
-        icc: decoder.icc_profile(),
+        icc: pixels.icc,
         orientation,
     };
     Ok(WholePage::new(header, Samples::Eight(pixels.samples)))
@@ -49,14 +49,18 @@ pub(crate) struct JpegPixels {
     pub(crate) height: u32,
     pub(crate) model: Model,
     pub(crate) samples: Vec<u8>,
+    icc: Option<Vec<u8>>,
+    exif: Option<Vec<u8>>,
 }
 
 /// The samples of a stream. `raw_colours`: the three components are these colours already, so that nothing must be converted.
-pub(crate) fn samples(
-    bytes: &[u8],
-    raw_colours: Option<Model>,
-) -> Result<(JpegPixels, JpegDecoder<ZCursor<&[u8]>>), ImagingError> {
-    let options = DecoderOptions::default().set_max_width(65535).set_max_height(65535).jpeg_set_max_scans(MOST_SCANS);
+pub(crate) fn samples(bytes: &[u8], raw_colours: Option<Model>) -> Result<JpegPixels, ImagingError> {
+    // Strict, or broken data would be filled with grey without a word.
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(65535)
+        .set_max_height(65535)
+        .jpeg_set_max_scans(MOST_SCANS);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(from_zune)?;
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
@@ -75,7 +79,8 @@ pub(crate) fn samples(
     if model == Model::Cmyk {
         to_inks(&mut samples, stored == ColorSpace::YCCK, has_adobe_marker(bytes));
     }
-    Ok((JpegPixels { width, height, model, samples }, decoder))
+    let (icc, exif) = (decoder.icc_profile(), decoder.exif().cloned());
+    Ok(JpegPixels { width, height, model, samples, icc, exif })
 }
 
 /// Four components as inks, 0 for none. Adobe's programs store them upside down, and mark their files (Adobe Technical Note 5116);

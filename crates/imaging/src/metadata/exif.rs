@@ -18,8 +18,9 @@ const DATE_TIME_ORIGINAL: u16 = 36867;
 const DATE_TIME_DIGITIZED: u16 = 36868;
 
 pub(super) fn read(block: &[u8]) -> Result<Metadata, String> {
-    let tiff = Tiff::new(block).map_err(|e| e.to_string())?;
-    let directories = tiff.directories(1).map_err(|e| e.to_string())?;
+    // The reader's own sentences speak of a file.
+    let tiff = Tiff::new(block).map_err(|_| "it does not start as one")?;
+    let directories = tiff.directories(1).map_err(|_| "it ends too early")?;
     Ok(of_page(&tiff, directories.first().ok_or("it has no entries")?))
 }
 

@@ -78,10 +78,10 @@ pub(super) fn read(block: &[u8]) -> Result<Metadata, String> {
 fn attributes(reader: &NsReader<&[u8]>, element: &BytesStart<'_>, metadata: &mut Metadata) {
     for attribute in element.attributes().flatten() {
         let (namespace, name) = reader.resolver().resolve_attribute(attribute.key);
-        if let Some(property) = Property::named(&namespace_of(&namespace), name.as_ref()) {
-            if let Ok(value) = attribute.normalized_value(XmlVersion::Implicit1_0) {
-                property.put(value.into_owned(), metadata);
-            }
+        if let Some(property) = Property::named(&namespace_of(&namespace), name.as_ref())
+            && let Ok(value) = attribute.normalized_value(XmlVersion::Implicit1_0)
+        {
+            property.put(value.into_owned(), metadata);
         }
     }
 }

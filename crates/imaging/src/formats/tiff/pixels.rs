@@ -130,7 +130,7 @@ fn jpeg_chunk(layout: &PageLayout, data: &[u8], rows: u32) -> Result<Vec<u8>, Im
     if size.0 != layout.chunk_width || size.1 < rows || size.1 > layout.chunk_height.max(rows) + 16 {
         return Err(damaged("a JPEG part is not of the size of its strip or tile"));
     }
-    let pixels = jpeg::samples(&joined, raw)?.0;
+    let pixels = jpeg::samples(&joined, raw)?;
     if pixels.model.channels() != layout.interleaved() || layout.bits != 8 {
         return Err(damaged("a JPEG part has other colours than the file says"));
     }
@@ -149,10 +149,10 @@ fn subsampled_to_rgb(ycbcr: &YCbCr, bytes: &[u8], width: usize, rows: usize) -> 
         let [blue, red] = chromas else { continue };
         for (place, luma) in lumas.iter().enumerate() {
             let (x, y) = (left + place % across, top + place / across);
-            if x < width {
-                if let Some(pixel) = out.get_mut((y * width + x) * 3..).and_then(|rest| rest.first_chunk_mut()) {
-                    *pixel = ycbcr.to_rgb([*luma, *blue, *red]);
-                }
+            if x < width
+                && let Some(pixel) = out.get_mut((y * width + x) * 3..).and_then(|rest| rest.first_chunk_mut())
+            {
+                *pixel = ycbcr.to_rgb([*luma, *blue, *red]);
             }
         }
     }
