@@ -12,6 +12,9 @@ use std::{
 use image::{RgbImage, codecs::jpeg::JpegEncoder, imageops};
 use vitrine_imaging::{Filter, Limits, PerceptualHash, has_image_extension, read_scan, resized};
 
+/// A way to change a picture.
+type Change = fn(&RgbImage) -> RgbImage;
+
 /// Pictures that are changed in every way.
 const CHANGED: usize = 300;
 
@@ -26,7 +29,7 @@ fn main() {
     let images =
         files.iter().step_by(step).filter_map(|path| read_scan(path, &Limits::default()).ok().map(|s| s.image));
     let mut hashes = vec![];
-    let changes: [(&str, fn(&RgbImage) -> RgbImage); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("half the size", |i| resized(i, i.width() / 2, i.height() / 2, Filter::CatmullRom).expect("not empty")),
         ("JPEG quality 30", compressed),
         ("2 % of each border cut off", |i| cropped(i, 0.02)),

@@ -10,7 +10,7 @@ use std::{
 use vitrine_imaging::{ImagingError, Limits, ScanFile};
 
 fn fixture(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).expect("a fixture")
 }
 
 fn read(bytes: Vec<u8>, limits: &Limits) -> Result<(), ImagingError> {

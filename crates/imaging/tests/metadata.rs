@@ -5,11 +5,11 @@ use std::{fs, path::Path};
 use vitrine_imaging::{Limits, Metadata, ScanFile};
 
 fn fixture(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).expect("a fixture")
 }
 
 fn metadata(bytes: Vec<u8>) -> Metadata {
-    ScanFile::from_bytes(bytes, &Limits::default()).unwrap().metadata()
+    ScanFile::from_bytes(bytes, &Limits::default()).expect("an image").metadata()
 }
 
 #[test]
