@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::Limits;
+
 /// Why a file could not be read as a scan. The text says the cause and what can be done; the caller adds the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum ImagingError {
@@ -27,7 +29,7 @@ pub enum ImagingError {
     },
     /// The content is something else, whatever the name says.
     #[error(
-        "it is not an image that can be read: its content is {content}, not JPEG, PNG, TIFF or WebP; export it as TIFF or JPEG"
+        "it is not an image that can be read: its content is {content}, not JPEG, PNG, TIFF, WebP, JPEG XL, JPEG 2000 or Photoshop; export it as TIFF or JPEG"
     )]
     Unsupported {
         /// What the content looks like, e.g. `plain text`.
@@ -66,6 +68,18 @@ pub enum ImagingError {
         /// The decoder's words.
         cause: String,
     },
+    /// A page was asked for that the file does not have.
+    #[error("it has no page {page}; choose another or take the file in again")]
+    NoSuchPage {
+        /// The page, counted from 1.
+        page: u32,
+    },
+    /// Decoding took longer than the limit.
+    #[error("reading it took longer than {seconds} seconds and was given up; export it as TIFF or a smaller copy")]
+    TooSlow {
+        /// The limit.
+        seconds: u64,
+    },
     /// The decoder gave up.
     #[error("the {format} data is damaged ({cause}); copy or scan it again")]
     Damaged {
@@ -87,6 +101,15 @@ impl ImagingError {
             io::ErrorKind::PermissionDenied => Self::Forbidden,
             io::ErrorKind::UnexpectedEof => Self::Truncated,
             _ => Self::Io(error),
+        }
+    }
+
+    /// Sorts an input/output error out of a decoder that reads from memory: there the deadline and broken data are the only causes.
+    pub(crate) fn from_decoding(error: io::Error, format: &'static str, limits: &Limits) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::TooSlow { seconds: limits.time.as_secs() },
+            io::ErrorKind::UnexpectedEof => Self::Truncated,
+            _ => Self::Damaged { format, cause: error.to_string() },
         }
     }
 }

@@ -1,17 +1,28 @@
-//! From a file to pixels: decoding within limits, upright orientation, hashes, and the smaller pictures that are shown.
+//! From a file to pixels: decoding within limits, colours as the file means them, upright orientation, hashes, and the smaller pictures that are shown.
 //!
-//! Originals are only ever read. Colour management, tiles and further formats have their place here and are not built yet.
+//! Originals are only ever read.
 
+mod colour;
 mod derivatives;
 mod error;
-mod jpeg;
+mod formats;
+mod limits;
+mod metadata;
+mod pyramid;
+mod raster;
 mod resize;
 mod scan;
 mod signature;
+mod similarity;
 
+pub use colour::ColourSource;
 pub use derivatives::{Derivative, DerivativeCache, fit_within};
 pub use error::ImagingError;
 pub use image::RgbImage;
+pub use limits::Limits;
+pub use metadata::Metadata;
+pub use pyramid::{TILE_SIDE, TilePyramid, write_pyramid};
 pub use resize::{Filter, resized};
-pub use scan::{Limits, ScanImage, read_scan};
+pub use scan::{PageImage, ScanFile, ScanImage, read_scan};
 pub use signature::{ScanFormat, has_image_extension};
+pub use similarity::{NotAFingerprint, PerceptualHash};

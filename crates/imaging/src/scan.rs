@@ -1,38 +1,21 @@
-//! Reading one scan.
+//! Reading one file: its hash, its pages, its pictures.
 
 use std::{
     fs::File,
-    io::{Cursor, Read},
+    io::Read,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
-use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage, Rgba, error::LimitErrorKind, metadata::Orientation,
-};
+use image::{DynamicImage, RgbImage, metadata::Orientation};
 use sha2::{Digest, Sha256};
 
-use crate::{ImagingError, ScanFormat, jpeg, signature::recognise};
+use crate::{
+    ColourSource, ImagingError, Limits, Metadata, ScanFormat, colour::ToSrgb, formats, raster::Page,
+    signature::recognise,
+};
 
-/// How large a scan may be before it is refused. Checked before memory is taken.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Pixels in all.
-    pub pixels: u64,
-    /// Bytes of the file.
-    pub file_bytes: u64,
-    /// Bytes that the decoder may take for the picture.
-    pub decoder_bytes: u64,
-}
-
-impl Default for Limits {
-    /// 400 megapixels, files of 2 GB, 3 GB for the decoder: the largest scans that a laptop of 8 GB takes without swapping.
-    fn default() -> Self {
-        Self { pixels: 400_000_000, file_bytes: 2_000_000_000, decoder_bytes: 3_000_000_000 }
-    }
-}
-
-/// A scan as it was read: the picture upright in 8-bit RGB, and what identifies the file.
+/// A scan as it was read: the picture upright in 8-bit sRGB, and what identifies the file.
 #[derive(Debug)]
 pub struct ScanImage {
     /// SHA-256 of the file's bytes, in lower-case hexadecimal.
@@ -41,92 +24,143 @@ pub struct ScanImage {
     pub bytes: u64,
     /// What the content is.
     pub format: ScanFormat,
-    /// The picture, turned upright as its EXIF orientation says; transparent parts lie on white.
+    /// The picture, turned upright as the file asks; transparent parts lie on white.
     pub image: RgbImage,
 }
 
-/// Reads `path` once: hashes it, decodes it within `limits`, turns it upright.
+/// A file that was read once, with pages that can each be decoded.
+#[derive(Debug)]
+pub struct ScanFile {
+    content: Vec<u8>,
+    sha256: String,
+    format: ScanFormat,
+    pages: u32,
+    limits: Limits,
+}
+
+/// One page as a picture of its own: a scan of the recto beside one of the verso, say.
+#[derive(Debug)]
+pub struct PageImage {
+    /// The picture, turned upright as the file asks; transparent parts lie on white.
+    pub image: RgbImage,
+    /// What its colours were taken to be.
+    pub colours: ColourSource,
+}
+
+/// Reads the first page of `path`: hashes the file, decodes the page within `limits`, turns it upright.
 ///
 /// # Errors
 /// Every way a file can disappoint has its own [`ImagingError`]; a decoder that panics counts as damaged data.
 pub fn read_scan(path: &Path, limits: &Limits) -> Result<ScanImage, ImagingError> {
-    let mut file = File::open(path).map_err(ImagingError::from_reading)?;
-    let size = file.metadata().map_err(ImagingError::from_reading)?.len();
-    if size > limits.file_bytes {
-        return Err(ImagingError::TooManyBytes { megabytes: size / 1_000_000, limit: limits.file_bytes / 1_000_000 });
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    file.by_ref().take(limits.file_bytes).read_to_end(&mut bytes).map_err(ImagingError::from_reading)?;
-    if bytes.is_empty() {
-        return Err(ImagingError::Empty);
-    }
-    let format = recognise(&bytes).map_err(|content| ImagingError::Unsupported { content })?;
-    // Decoders of damaged files are the likeliest place for a panic; one file must not take sixty with it.
-    let image = catch_unwind(AssertUnwindSafe(|| decode(&bytes, format, limits)))
-        .unwrap_or_else(|_| Err(ImagingError::Damaged { format: format.name(), cause: "the decoder failed".into() }))?;
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(ScanImage { sha256, bytes: bytes.len() as u64, format, image })
+    let file = ScanFile::read(path, limits)?;
+    let image = file.page(0)?.image;
+    Ok(ScanImage { bytes: file.bytes(), format: file.format, sha256: file.sha256, image })
 }
 
-fn decode(bytes: &[u8], format: ScanFormat, limits: &Limits) -> Result<RgbImage, ImagingError> {
-    let fail = |error| from_decoder(error, format, limits);
-    // The dimensions first, without the crate's own limits: its refusal would not name them.
-    let (width, height) = unlimited(bytes, format).into_dimensions().map_err(fail)?;
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > limits.pixels {
-        let (megapixels, limit) = (pixels / 1_000_000, limits.pixels / 1_000_000);
-        return Err(ImagingError::TooManyPixels { width, height, megapixels, limit });
+impl ScanFile {
+    /// Reads `path` once, hashes it, and looks for its pages. The file itself is never written to.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is too large, or is no image by its content.
+    pub fn read(path: &Path, limits: &Limits) -> Result<Self, ImagingError> {
+        let mut file = File::open(path).map_err(ImagingError::from_reading)?;
+        let size = file.metadata().map_err(ImagingError::from_reading)?.len();
+        if size > limits.file_bytes {
+            return Err(too_many_bytes(size, limits));
+        }
+        let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.by_ref().take(limits.file_bytes).read_to_end(&mut content).map_err(ImagingError::from_reading)?;
+        Self::from_bytes(content, limits)
     }
-    if format == ScanFormat::Jpeg && !jpeg::is_complete(bytes) {
-        return Err(ImagingError::Truncated);
+
+    /// The same of a file's content that is in memory already.
+    ///
+    /// # Errors
+    /// Where it is too large or no image.
+    pub fn from_bytes(content: Vec<u8>, limits: &Limits) -> Result<Self, ImagingError> {
+        if content.is_empty() {
+            return Err(ImagingError::Empty);
+        }
+        if content.len() as u64 > limits.file_bytes {
+            return Err(too_many_bytes(content.len() as u64, limits));
+        }
+        let format = recognise(&content).map_err(|content| ImagingError::Unsupported { content })?;
+        let pages = guarded(format, || formats::page_count(&content, format, limits))?;
+        let sha256 = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { content, sha256, format, pages, limits: *limits })
     }
-    let mut reader = unlimited(bytes, format);
-    let mut allowed = image::Limits::default();
-    allowed.max_alloc = Some(limits.decoder_bytes);
-    reader.limits(allowed);
-    let mut decoder = reader.into_decoder().map_err(fail)?;
-    // A broken EXIF block must not cost the picture: it is then shown as it lies.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(fail)?;
+
+    /// SHA-256 of the file's bytes, in lower-case hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The file's size.
+    pub fn bytes(&self) -> u64 {
+        self.content.len() as u64
+    }
+
+    /// What the content is.
+    pub fn format(&self) -> ScanFormat {
+        self.format
+    }
+
+    /// How many pages are pictures of their own, at least 1; smaller copies of a page and masks are not counted.
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// What the file says about itself. Never fails: what cannot be read is left out, and named among the problems.
+    pub fn metadata(&self) -> Metadata {
+        catch_unwind(AssertUnwindSafe(|| Metadata::read(&self.content, self.format))).unwrap_or_default()
+    }
+
+    /// Decodes page `index`, counted from 0.
+    ///
+    /// # Errors
+    /// Where there is no such page, it is beyond the limits, damaged, or of a kind that is not read.
+    pub fn page(&self, index: u32) -> Result<PageImage, ImagingError> {
+        guarded(self.format, || {
+            let deadline = self.limits.deadline();
+            let mut page = formats::open(&self.content, self.format, index, &self.limits, deadline)?;
+            decode(&mut *page, &self.limits)
+        })
+    }
+}
+
+/// Runs a decoder so that its panic is an error. Decoders of damaged files are the likeliest place for one, and one file must not take sixty with it.
+fn guarded<T>(format: ScanFormat, decode: impl FnOnce() -> Result<T, ImagingError>) -> Result<T, ImagingError> {
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(ImagingError::Damaged { format: format.name(), cause: "the decoder failed".into() }))
+}
+
+fn too_many_bytes(size: u64, limits: &Limits) -> ImagingError {
+    ImagingError::TooManyBytes { megabytes: size / 1_000_000, limit: limits.file_bytes / 1_000_000 }
+}
+
+fn decode(page: &mut dyn Page, limits: &Limits) -> Result<PageImage, ImagingError> {
+    let header = page.header();
+    let (width, height, orientation) = (header.width, header.height, header.orientation);
+    let mut to_srgb = ToSrgb::new(header);
+    limits.check_memory(u64::from(width) * u64::from(height) * 3)?;
+    let mut pixels = Vec::new();
+    let row_bytes = width as usize * 3;
+    while let Some(band) = page.next_band()? {
+        // Not before the first band is there: a file that claims much and holds nothing gets no memory.
+        pixels.reserve_exact((row_bytes * height as usize).saturating_sub(pixels.len()));
+        let start = band.top as usize * row_bytes;
+        pixels.resize(start + band.rows as usize * row_bytes, 0);
+        to_srgb.convert(&band, pixels.get_mut(start..).unwrap_or_default())?;
+    }
+    let image = RgbImage::from_raw(width, height, pixels).ok_or(ImagingError::Truncated)?;
+    Ok(PageImage { image: upright(image, orientation), colours: to_srgb.source() })
+}
+
+fn upright(image: RgbImage, orientation: Orientation) -> RgbImage {
+    if orientation == Orientation::NoTransforms {
+        return image;
+    }
+    let mut image = DynamicImage::ImageRgb8(image);
     image.apply_orientation(orientation);
-    Ok(flatten(image))
-}
-
-fn unlimited(bytes: &[u8], format: ScanFormat) -> ImageReader<Cursor<&[u8]>> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format.codec());
-    reader.no_limits();
-    reader
-}
-
-/// 8-bit RGB on white.
-fn flatten(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let rgba = image.into_rgba8();
-    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let Rgba([r, g, b, alpha]) = *rgba.get_pixel(x, y);
-        let alpha = u16::from(alpha);
-        let over_white = |c: u8| ((u16::from(c) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
-        image::Rgb([over_white(r), over_white(g), over_white(b)])
-    })
-}
-
-fn from_decoder(error: ImageError, format: ScanFormat, limits: &Limits) -> ImagingError {
-    match error {
-        ImageError::Limits(e) if matches!(e.kind(), LimitErrorKind::InsufficientMemory) => {
-            ImagingError::TooMuchMemory { limit: limits.decoder_bytes / 1_000_000 }
-        }
-        ImageError::Unsupported(e) => ImagingError::UnsupportedKind { format: format.name(), cause: e.to_string() },
-        ImageError::IoError(e) => ImagingError::from_reading(e),
-        other => {
-            let cause = other.to_string();
-            // The crates report an early end of PNG, TIFF and WebP data as a format error with these words.
-            let early_end = ["unexpected end", "unexpected eof", "failed to fill whole buffer", "premature end"];
-            if early_end.iter().any(|words| cause.to_lowercase().contains(words)) {
-                return ImagingError::Truncated;
-            }
-            ImagingError::Damaged { format: format.name(), cause }
-        }
-    }
+    image.into_rgb8()
 }

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use image::ImageFormat;
-
 /// The formats of scans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScanFormat {
@@ -15,6 +13,12 @@ pub enum ScanFormat {
     Tiff,
     /// WebP.
     WebP,
+    /// Photoshop's documents, PSD and PSB.
+    Photoshop,
+    /// JPEG 2000, with or without a container.
+    Jpeg2000,
+    /// JPEG XL, with or without a container.
+    JpegXl,
 }
 
 impl ScanFormat {
@@ -25,15 +29,9 @@ impl ScanFormat {
             Self::Png => "PNG",
             Self::Tiff => "TIFF",
             Self::WebP => "WebP",
-        }
-    }
-
-    pub(crate) fn codec(self) -> ImageFormat {
-        match self {
-            Self::Jpeg => ImageFormat::Jpeg,
-            Self::Png => ImageFormat::Png,
-            Self::Tiff => ImageFormat::Tiff,
-            Self::WebP => ImageFormat::WebP,
+            Self::Photoshop => "Photoshop",
+            Self::Jpeg2000 => "JPEG 2000",
+            Self::JpegXl => "JPEG XL",
         }
     }
 }
@@ -42,9 +40,9 @@ impl ScanFormat {
 ///
 /// A folder is searched by this, so that its spreadsheets are passed over in silence, but its unreadable scans are named.
 pub fn has_image_extension(path: &Path) -> bool {
-    const EXTENSIONS: [&str; 23] = [
+    const EXTENSIONS: [&str; 27] = [
         "jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "btf", "webp", "gif", "bmp", "psd", "psb", "jp2", "jpx",
-        "jxl", "avif", "heic", "heif", "dng", "cr2", "nef", "arw",
+        "jpf", "j2k", "j2c", "jpc", "jxl", "avif", "heic", "heif", "dng", "cr2", "nef", "arw",
     ];
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
 }
@@ -61,9 +59,9 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<ScanFormat, &'static str> {
         _ if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => Ok(ScanFormat::WebP),
         _ if starts(b"GIF8") => Err("a GIF image"),
         _ if starts(b"BM") => Err("a BMP image"),
-        _ if starts(b"8BPS") => Err("a Photoshop document"),
-        _ if starts(b"\0\0\0\x0CjP  ") => Err("a JPEG 2000 image"),
-        _ if starts(b"\xFF\x0A") || starts(b"\0\0\0\x0CJXL ") => Err("a JPEG XL image"),
+        _ if starts(b"8BPS") => Ok(ScanFormat::Photoshop),
+        _ if starts(b"\0\0\0\x0CjP  ") || starts(b"\xFF\x4F\xFF\x51") => Ok(ScanFormat::Jpeg2000),
+        _ if starts(b"\xFF\x0A") || starts(b"\0\0\0\x0CJXL ") => Ok(ScanFormat::JpegXl),
         _ if brand(&[b"avif", b"avis"]) => Err("an AVIF image"),
         _ if brand(&[b"heic", b"heix", b"mif1", b"hevc"]) => Err("a HEIC image"),
         _ if starts(b"%PDF") => Err("a PDF document"),
@@ -95,6 +93,9 @@ mod tests {
         assert_eq!(recognise(b"RIFF\x10\0\0\0WEBPVP8 "), Ok(ScanFormat::WebP));
         assert_eq!(recognise("Notizen über den Künstler".as_bytes()), Err("plain text"));
         assert_eq!(recognise(b"\0\0\0\x1CftypavifXXXX"), Err("an AVIF image"));
+        assert_eq!(recognise(b"8BPS\0\x02"), Ok(ScanFormat::Photoshop));
+        assert_eq!(recognise(b"\0\0\0\x0CjP  \r\n"), Ok(ScanFormat::Jpeg2000));
+        assert_eq!(recognise(b"\xFF\x0A\x00"), Ok(ScanFormat::JpegXl));
         assert_eq!(recognise(b"\x01\x02\x03\x04"), Err("unknown"));
     }
 

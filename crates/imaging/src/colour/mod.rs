@@ -1,0 +1,234 @@
+//! From the colours of a file to sRGB, which is what the screen shows and the models were trained on.
+//!
+//! The rules: an embedded ICC profile decides, by its perceptual rendering intent. Without one, or with one that cannot be read or does not
+//! fit the pixels, RGB and grey count as sRGB, and CMYK is mixed by the plain formula R = (1 − C)(1 − K). L\*a\*b\* needs no profile.
+//! Everything is computed in 16 bits or more and rounded to 8 at the end.
+
+mod lab;
+mod table;
+
+use std::sync::Arc;
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform16BitExecutor, TransformOptions};
+
+use table::Table;
+
+use crate::{
+    ImagingError,
+    raster::{Alpha, Band, Model, PageHeader, Samples},
+};
+
+/// What a picture's colours were taken to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColourSource {
+    /// The embedded ICC profile.
+    Profile,
+    /// CIE L\*a\*b\*, which means the same everywhere.
+    Lab,
+    /// sRGB, as nothing else is said.
+    AssumedSrgb,
+    /// CMYK without a profile: mixed by formula, so that colours are only roughly right.
+    AssumedCmyk,
+    /// There is a profile, but it cannot be used: as if there were none.
+    UnusableProfile,
+}
+
+/// Turns the pixels of one page into sRGB.
+pub(crate) struct ToSrgb {
+    model: Model,
+    alpha: Alpha,
+    width: usize,
+    way: Way,
+    source: ColourSource,
+    /// One row's colours, without alpha.
+    colours: Vec<u16>,
+    /// The same row in sRGB.
+    rgb: Vec<u16>,
+}
+
+enum Way {
+    /// The samples are sRGB, or grey on its scale.
+    AsTheyAre,
+    Profile(Arc<Transform16BitExecutor>),
+    Table(Table),
+    PlainInks,
+    Lab,
+}
+
+impl ToSrgb {
+    pub(crate) fn new(header: &PageHeader) -> Self {
+        let without_profile = |source| match header.model {
+            Model::Grey | Model::Rgb => (Way::AsTheyAre, source),
+            Model::Cmyk if source == ColourSource::AssumedSrgb => (Way::PlainInks, ColourSource::AssumedCmyk),
+            Model::Cmyk => (Way::PlainInks, source),
+            Model::Lab => (Way::Lab, ColourSource::Lab),
+        };
+        let (way, source) = match &header.icc {
+            Some(icc) if header.model != Model::Lab => match profile_way(icc, header.model) {
+                Some(way) => (way, ColourSource::Profile),
+                None => without_profile(ColourSource::UnusableProfile),
+            },
+            _ => without_profile(ColourSource::AssumedSrgb),
+        };
+        let width = header.width as usize;
+        Self {
+            model: header.model,
+            alpha: header.alpha,
+            width,
+            way,
+            source,
+            colours: vec![0; width * header.model.channels()],
+            rgb: vec![0; width * 3],
+        }
+    }
+
+    pub(crate) fn source(&self) -> ColourSource {
+        self.source
+    }
+
+    /// Writes the band's rows as 8-bit RGB over white into `out`, which has `rows` x width x 3 bytes.
+    pub(crate) fn convert(&mut self, band: &Band, out: &mut [u8]) -> Result<(), ImagingError> {
+        let plain = matches!(self.way, Way::AsTheyAre) && self.alpha == Alpha::None;
+        if let (true, Model::Rgb, Samples::Eight(samples)) = (plain, self.model, &band.samples)
+            && samples.len() == out.len()
+        {
+            out.copy_from_slice(samples);
+            return Ok(());
+        }
+        let channels = self.model.channels() + usize::from(self.alpha != Alpha::None);
+        let row_samples = self.width * channels;
+        let misfit = || ImagingError::Damaged { format: "decoded", cause: "its rows do not fit its size".into() };
+        if band.samples.len() != row_samples * band.rows as usize || out.len() != self.width * 3 * band.rows as usize {
+            return Err(misfit());
+        }
+        for (row, out) in out.chunks_exact_mut(self.width * 3).enumerate() {
+            let span = row * row_samples..(row + 1) * row_samples;
+            match &band.samples {
+                Samples::Eight(samples) => {
+                    let samples = samples.get(span).ok_or_else(misfit)?;
+                    self.convert_row(samples, channels, |v| u16::from(v) * 257, out)?;
+                }
+                Samples::Sixteen(samples) => {
+                    let samples = samples.get(span).ok_or_else(misfit)?;
+                    self.convert_row(samples, channels, |v| v, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn convert_row<T: Copy>(
+        &mut self,
+        samples: &[T],
+        channels: usize,
+        widen: impl Fn(T) -> u16,
+        out: &mut [u8],
+    ) -> Result<(), ImagingError> {
+        let colour_channels = self.model.channels();
+        for (pixel, colours) in samples.chunks_exact(channels).zip(self.colours.chunks_exact_mut(colour_channels)) {
+            for (sample, colour) in pixel.iter().zip(colours.iter_mut()) {
+                *colour = widen(*sample);
+            }
+            // The profile wants the colour itself; it is laid over white afterwards.
+            if self.alpha == Alpha::Premultiplied {
+                let alpha = u32::from(pixel.last().map_or(u16::MAX, |a| widen(*a)));
+                for colour in colours {
+                    *colour = (u32::from(*colour) * 65535).checked_div(alpha).map_or(0, |c| c.min(65535) as u16);
+                }
+            }
+        }
+        match &self.way {
+            Way::AsTheyAre if self.model == Model::Grey => {
+                for (grey, rgb) in self.colours.iter().zip(self.rgb.chunks_exact_mut(3)) {
+                    rgb.fill(*grey);
+                }
+            }
+            Way::AsTheyAre => self.rgb.copy_from_slice(&self.colours),
+            Way::Profile(transform) => transform.transform(&self.colours, &mut self.rgb).map_err(|e| {
+                ImagingError::Damaged { format: "colour profile", cause: format!("the conversion failed: {e}") }
+            })?,
+            Way::Table(table) => table.convert(&self.colours, &mut self.rgb),
+            Way::PlainInks => {
+                for (inks, rgb) in self.colours.chunks_exact(4).zip(self.rgb.chunks_exact_mut(3)) {
+                    let bare = |ink: u16| 65535 - u64::from(ink);
+                    let black = inks.last().map_or(65535, |k| bare(*k));
+                    for (ink, light) in inks.iter().zip(rgb) {
+                        *light = ((bare(*ink) * black + 32767) / 65535) as u16;
+                    }
+                }
+            }
+            Way::Lab => {
+                for ([l, a, b], rgb) in self.colours.as_chunks::<3>().0.iter().zip(self.rgb.as_chunks_mut::<3>().0) {
+                    let chroma = |v: u16| f32::from(v) / 257.0 - 128.0;
+                    *rgb = lab::to_srgb([f32::from(*l) / 655.35, chroma(*a), chroma(*b)]);
+                }
+            }
+        }
+        if self.alpha == Alpha::None {
+            for (light, out) in self.rgb.iter().zip(out) {
+                *out = eight(*light);
+            }
+            return Ok(());
+        }
+        let pixels = samples.chunks_exact(channels).zip(self.rgb.chunks_exact(3));
+        for ((pixel, rgb), out) in pixels.zip(out.chunks_exact_mut(3)) {
+            let alpha = u64::from(pixel.last().map_or(u16::MAX, |a| widen(*a)));
+            for (light, out) in rgb.iter().zip(out) {
+                *out = eight(((u64::from(*light) * alpha + 65535 * (65535 - alpha) + 32767) / 65535) as u16);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn eight(sixteen: u16) -> u8 {
+    ((u32::from(sixteen) * 255 + 32767) / 65535) as u8
+}
+
+/// The way through an embedded profile; `None` if it cannot be read, is of another colour model, or describes nothing that can be computed.
+fn profile_way(icc: &[u8], model: Model) -> Option<Way> {
+    let profile = ColorProfile::new_from_slice(icc).ok()?;
+    let (space, layout) = match model {
+        Model::Grey => (DataColorSpace::Gray, Layout::Gray),
+        Model::Rgb => (DataColorSpace::Rgb, Layout::Rgb),
+        Model::Cmyk => (DataColorSpace::Cmyk, Layout::Rgba), // moxcms' name for any four samples
+        Model::Lab => return None,
+    };
+    if profile.color_space != space {
+        return None;
+    }
+    if let Some(table) = Table::read(icc, model.channels()) {
+        return Some(Way::Table(table));
+    }
+    let options = TransformOptions {
+        rendering_intent: RenderingIntent::Perceptual,
+        // The fixed-point arithmetic has 13 bits.
+        prefer_fixed_point: false,
+        ..TransformOptions::default()
+    };
+    let srgb = ColorProfile::new_srgb();
+    let transform = profile.create_transform_16bit(layout, &srgb, Layout::Rgb, options).ok()?;
+    Some(if model != Model::Cmyk && changes_nothing(&*transform, model) {
+        Way::AsTheyAre
+    } else {
+        Way::Profile(transform)
+    })
+}
+
+/// Whether a transform leaves sRGB as it is, which is so for the many files that carry a copy of sRGB's own profile: those need no arithmetic.
+fn changes_nothing(transform: &Transform16BitExecutor, model: Model) -> bool {
+    const STEPS: [u16; 6] = [0, 6425, 19532, 32896, 50115, 65535];
+    // A third of a step of 8 bits: rounding hides it but for one pixel in three, by one step.
+    const TOLERANCE: u16 = 85;
+    let colours: Vec<[u16; 3]> = match model {
+        Model::Grey => (0..=255).map(|v| [v * 257; 3]).collect(),
+        _ => {
+            STEPS.iter().flat_map(|r| STEPS.iter().flat_map(move |g| STEPS.iter().map(move |b| [*r, *g, *b]))).collect()
+        }
+    };
+    let expected: Vec<u16> = colours.as_flattened().to_vec();
+    let source = if model == Model::Grey { colours.iter().map(|c| c[0]).collect() } else { expected.clone() };
+    let mut out = vec![0; expected.len()];
+    transform.transform(&source, &mut out).is_ok()
+        && out.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= TOLERANCE)
+}

@@ -1,0 +1,193 @@
+//! Where each format keeps its EXIF, IPTC and XMP, and what it says in fields of its own.
+
+use super::{Metadata, text};
+use crate::{
+    ScanFormat,
+    formats::{jpeg, psd, tiff::Tiff},
+};
+
+const IPTC_RESOURCE: u16 = 0x0404;
+const XMP_RESOURCE: u16 = 0x0424;
+const EXIF_RESOURCE: u16 = 0x0422;
+const RESOLUTION_RESOURCE: u16 = 0x03ED;
+
+const IPTC_TAG: u16 = 33723;
+const XMP_TAG: u16 = 700;
+
+/// The UUID box of JPEG 2000 that holds XMP (ISO 16684-1, table of embedding).
+const XMP_UUID: &[u8] = b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
+
+/// The blocks of a file. `exif` is a TIFF structure.
+#[derive(Default)]
+pub(super) struct Blocks {
+    pub(super) exif: Option<Vec<u8>>,
+    pub(super) iptc: Option<Vec<u8>>,
+    pub(super) xmp: Option<Vec<u8>>,
+    /// From the format's own fields.
+    pub(super) own: Metadata,
+}
+
+pub(super) fn find(bytes: &[u8], format: ScanFormat) -> Blocks {
+    match format {
+        ScanFormat::Jpeg => of_jpeg(bytes),
+        ScanFormat::Png => of_png(bytes),
+        ScanFormat::WebP => of_webp(bytes),
+        ScanFormat::Tiff => of_tiff(bytes),
+        ScanFormat::Photoshop => of_resources(psd::resource_block(bytes).unwrap_or_default()),
+        ScanFormat::Jpeg2000 => of_boxes(bytes, |kind, body, blocks| {
+            if let (b"uuid", Some(xmp)) = (kind, body.strip_prefix(XMP_UUID)) {
+                blocks.xmp = Some(xmp.to_vec());
+            }
+        }),
+        ScanFormat::JpegXl => of_boxes(bytes, |kind, body, blocks| match kind {
+            b"xml " => blocks.xmp = Some(body.to_vec()),
+            // Four bytes say where in it the TIFF structure starts.
+            b"Exif" => blocks.exif = body.get(4..).map(<[u8]>::to_vec),
+            _ => {}
+        }),
+    }
+}
+
+fn of_jpeg(bytes: &[u8]) -> Blocks {
+    let mut blocks = Blocks::default();
+    let mut resources = vec![];
+    for (marker, body) in jpeg::segments(bytes) {
+        match marker {
+            0xE0 if body.starts_with(b"JFIF\0") => blocks.own.resolution = jfif_resolution(body),
+            0xE1 if blocks.exif.is_none() && body.starts_with(b"Exif\0") => {
+                blocks.exif = body.get(6..).map(<[u8]>::to_vec);
+            }
+            0xE1 if blocks.xmp.is_none() => {
+                blocks.xmp = body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0").map(<[u8]>::to_vec);
+            }
+            // A block longer than a segment goes on in the next one.
+            0xED => resources.extend_from_slice(body.strip_prefix(b"Photoshop 3.0\0").unwrap_or_default()),
+            _ => {}
+        }
+    }
+    blocks.iptc = psd::resource(&resources, IPTC_RESOURCE).map(<[u8]>::to_vec);
+    blocks
+}
+
+fn jfif_resolution(body: &[u8]) -> Option<[f64; 2]> {
+    let [unit, x1, x2, y1, y2] = *body.get(7..)?.first_chunk()?;
+    let per_inch = match unit {
+        1 => 1.0,
+        2 => 2.54,
+        _ => return None,
+    };
+    Some([[x1, x2], [y1, y2]].map(|v| f64::from(u16::from_be_bytes(v)) * per_inch))
+}
+
+fn of_png(bytes: &[u8]) -> Blocks {
+    let mut blocks = Blocks::default();
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    while let Some((head, tail)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        let Some((body, after)) = tail.split_at_checked(length) else { break };
+        match &head[4..] {
+            b"eXIf" => blocks.exif = Some(body.to_vec()),
+            b"pHYs" => {
+                if let [x1, x2, x3, x4, y1, y2, y3, y4, 1] = *body {
+                    let per_inch = |v| f64::from(u32::from_be_bytes(v)) * 0.0254;
+                    blocks.own.resolution = Some([per_inch([x1, x2, x3, x4]), per_inch([y1, y2, y3, y4])]);
+                }
+            }
+            b"iTXt" => {
+                // Keyword, compression flag and method, language, translated keyword, text.
+                if let Some([0, _, more @ ..]) = body.strip_prefix(b"XML:com.adobe.xmp\0") {
+                    blocks.xmp = more.splitn(3, |b| *b == 0).nth(2).map(<[u8]>::to_vec);
+                }
+            }
+            b"tEXt" => {
+                let mut parts = body.splitn(2, |b| *b == 0);
+                let (keyword, value) = (parts.next().unwrap_or_default(), parts.next().map(text));
+                let own = &mut blocks.own;
+                match keyword {
+                    b"Title" => own.title = value,
+                    b"Author" => own.creators.extend(value),
+                    b"Description" => own.description = value,
+                    b"Copyright" => own.rights = value,
+                    b"Software" => own.software = value,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        rest = after.get(4..).unwrap_or_default(); // past the checksum
+    }
+    blocks
+}
+
+fn of_webp(bytes: &[u8]) -> Blocks {
+    let mut blocks = Blocks::default();
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((head, tail)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let Some((body, after)) = tail.split_at_checked(length) else { break };
+        match &head[..4] {
+            // Some programs keep the prefix that JPEG needs.
+            b"EXIF" => blocks.exif = Some(body.strip_prefix(b"Exif\0\0").unwrap_or(body).to_vec()),
+            b"XMP " => blocks.xmp = Some(body.to_vec()),
+            _ => {}
+        }
+        rest = after.get(length % 2..).unwrap_or_default();
+    }
+    blocks
+}
+
+fn of_tiff(bytes: &[u8]) -> Blocks {
+    let mut blocks = Blocks::default();
+    let Ok(tiff) = Tiff::new(bytes) else { return blocks };
+    let Ok(directories) = tiff.directories(1) else { return blocks };
+    if let Some(first) = directories.first() {
+        blocks.iptc = first.bytes(IPTC_TAG).unwrap_or(None).map(|bytes| iptc_of_tiff(bytes, tiff.is_little));
+        blocks.xmp = first.bytes(XMP_TAG).unwrap_or(None);
+        blocks.own = super::exif::of_page(&tiff, first);
+    }
+    blocks
+}
+
+/// Some programs store IPTC's bytes as 32-bit numbers, so that in a little-endian file each four are the wrong way round.
+fn iptc_of_tiff(mut bytes: Vec<u8>, is_little: bool) -> Vec<u8> {
+    if is_little && bytes.first() != Some(&0x1C) && bytes.get(3) == Some(&0x1C) {
+        bytes.chunks_exact_mut(4).for_each(<[u8]>::reverse);
+    }
+    bytes
+}
+
+fn of_resources(resources: &[u8]) -> Blocks {
+    let block = |id| psd::resource(resources, id).map(<[u8]>::to_vec);
+    let mut blocks = Blocks {
+        exif: block(EXIF_RESOURCE),
+        iptc: block(IPTC_RESOURCE),
+        xmp: block(XMP_RESOURCE),
+        own: Metadata::default(),
+    };
+    // Pixels per inch across as a number of 16 bits before and 16 behind the point, two units, and the same down.
+    if let Some([x1, x2, x3, x4, _, _, _, _, y1, y2, y3, y4, ..]) = psd::resource(resources, RESOLUTION_RESOURCE) {
+        let fixed = |v| f64::from(u32::from_be_bytes(v)) / 65536.0;
+        blocks.own.resolution = Some([fixed([*x1, *x2, *x3, *x4]), fixed([*y1, *y2, *y3, *y4])]);
+    }
+    blocks
+}
+
+/// Goes over the boxes of the outermost level (ISO/IEC 15444-1, annex I.4; ISO/IEC 18181-2).
+fn of_boxes(bytes: &[u8], take: impl Fn(&[u8; 4], &[u8], &mut Blocks)) -> Blocks {
+    let mut blocks = Blocks::default();
+    let mut rest = bytes;
+    while let Some((head, tail)) = rest.split_first_chunk::<8>() {
+        let [l1, l2, l3, l4, kind @ ..] = *head;
+        let (length, tail) = match (u32::from_be_bytes([l1, l2, l3, l4]), tail.split_first_chunk::<8>()) {
+            (0, _) => (tail.len(), tail), // to the end of the file
+            (1, Some((long, tail))) => {
+                (usize::try_from(u64::from_be_bytes(*long)).unwrap_or(usize::MAX).saturating_sub(16), tail)
+            }
+            (length, _) => ((length as usize).saturating_sub(8), tail),
+        };
+        let Some((body, after)) = tail.split_at_checked(length) else { break };
+        take(&kind, body, &mut blocks);
+        rest = after;
+    }
+    blocks
+}
