@@ -6,6 +6,14 @@ pub(crate) fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
 }
 
+/// Whether the processor multiplies and sums bytes in one instruction, with AVX-512's 32 registers.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx512_vnni() -> bool {
+    is_x86_feature_detected!("avx512vnni")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512bw")
+}
+
 /// Defines a function whose body the compiler turns into vector code for AVX2 as well, and which chooses at run time.
 /// The operations and their order are the same, and so are the results, bit for bit.
 macro_rules! vectorised {

@@ -20,71 +20,7 @@ use crate::{
     },
 };
 
-/// See [`super::Kernel::tile`].
-///
-/// # Safety
-/// The processor has AVX2, FMA and F16C.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn tile(
-    format: Format,
-    group: &[u8],
-    activations: &Activations,
-    first: usize,
-    tokens: usize,
-) -> [[f32; GROUP]; TILE] {
-    let mut totals = [[0f32; GROUP]; TILE];
-    // SAFETY: the checks at the head of `Tokens` and of each kernel keep every pointer within its slice.
-    unsafe {
-        match tokens {
-            1 => tokens_of::<1>(format, group, activations, first, &mut totals),
-            2 => tokens_of::<2>(format, group, activations, first, &mut totals),
-            3 => tokens_of::<3>(format, group, activations, first, &mut totals),
-            _ => tokens_of::<4>(format, group, activations, first, &mut totals),
-        }
-    }
-    totals
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn tokens_of<const T: usize>(
-    format: Format,
-    group: &[u8],
-    activations: &Activations,
-    first: usize,
-    totals: &mut [[f32; GROUP]; TILE],
-) {
-    let columns = activations.columns;
-    assert!(first + T <= activations.m);
-    let rows = |token: usize| (first + token) * columns;
-    // SAFETY: every offset is of a token below `m`, and the vectors hold `m` rows; the kernels read `columns` numbers of each
-    // and a group of as many packed blocks as cover `columns`, which is asserted.
-    unsafe {
-        match (&activations.numbers, format) {
-            (Numbers::Bytes { q, d, sums32, .. }, Format::Q4K) => {
-                assert_eq!(group.len(), columns / 256 * Q4K_BYTES);
-                let q = std::array::from_fn::<_, T, _>(|token| q.as_ptr().add(rows(token)));
-                let d = std::array::from_fn::<_, T, _>(|token| d.as_ptr().add(rows(token) / 256));
-                let sums = std::array::from_fn::<_, T, _>(|token| sums32.as_ptr().add(rows(token) / 32));
-                q4k(group.as_ptr(), columns / 256, q, d, sums, totals);
-            }
-            (Numbers::Bytes { q, d, sums16, .. }, Format::Q6K) => {
-                assert_eq!(group.len(), columns / 256 * Q6K_BYTES);
-                let q = std::array::from_fn::<_, T, _>(|token| q.as_ptr().add(rows(token)));
-                let d = std::array::from_fn::<_, T, _>(|token| d.as_ptr().add(rows(token) / 256));
-                let sums = std::array::from_fn::<_, T, _>(|token| sums16.as_ptr().add(rows(token) / 16));
-                q6k(group.as_ptr(), columns / 256, q, d, sums, totals);
-            }
-            (Numbers::Words { q, d }, Format::Q8_0) => {
-                assert_eq!(group.len(), columns / 32 * Q8_BYTES);
-                let q = std::array::from_fn::<_, T, _>(|token| q.as_ptr().add(rows(token)));
-                let d = std::array::from_fn::<_, T, _>(|token| d.as_ptr().add(rows(token) / 32));
-                q8(group.as_ptr(), columns / 32, q, d, totals);
-            }
-            _ => unreachable!("activations are checked against the format before"),
-        }
-    }
-}
+tile_with!("avx2,fma,f16c");
 
 /// Bytes ahead of the reading that a lone token's weights are asked for.
 const AHEAD: usize = 4096;
@@ -92,7 +28,7 @@ const AHEAD: usize = 4096;
 /// Asks memory for some lines of the weights that come [`AHEAD`] of `at`; a few at a time, as a burst would fill the queue of
 /// outstanding lines and stop the reading.
 #[inline]
-fn ask_for<const LINES: usize>(at: *const u8) {
+pub(super) fn ask_for<const LINES: usize>(at: *const u8) {
     for line in 0..LINES {
         // SAFETY: prefetching touches nothing, whatever the address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + line * 64).cast()) };
@@ -102,21 +38,21 @@ fn ask_for<const LINES: usize>(at: *const u8) {
 /// Four bytes of activations in every lane.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn broadcast(at: *const i8) -> __m256i {
+pub(super) unsafe fn broadcast(at: *const i8) -> __m256i {
     // SAFETY: the caller's pointer is to four bytes at least.
     _mm256_set1_epi32(unsafe { at.cast::<i32>().read_unaligned() })
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn load(at: *const u8) -> __m256i {
+pub(super) unsafe fn load(at: *const u8) -> __m256i {
     // SAFETY: the caller's pointer is to 32 bytes at least.
     unsafe { _mm256_loadu_si256(at.cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2,f16c")]
-unsafe fn load_f16(at: *const u8) -> __m256 {
+pub(super) unsafe fn load_f16(at: *const u8) -> __m256 {
     // SAFETY: the caller's pointer is to 16 bytes at least.
     _mm256_cvtph_ps(unsafe { _mm_loadu_si128(at.cast()) })
 }
@@ -208,12 +144,12 @@ unsafe fn q4k<const T: usize>(
 }
 
 #[repr(align(32))]
-struct Scales([u8; 64]);
+pub(super) struct Scales(pub(super) [u8; 64]);
 
 /// The six-bit scales and minima of a packed block of Q4_K as bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn q4k_scales(packed: *const u8) -> (Scales, Scales) {
+pub(super) unsafe fn q4k_scales(packed: *const u8) -> (Scales, Scales) {
     let (nibble, upper) = (_mm256_set1_epi8(15), _mm256_set1_epi8(0x30));
     let (mut scales, mut minima) = (Scales([0; 64]), Scales([0; 64]));
     // SAFETY: the caller's block holds both fields; the arrays are aligned and 64 bytes long.

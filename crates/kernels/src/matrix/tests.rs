@@ -47,7 +47,9 @@ fn any_blocks(seed: u64, format: Format, rows: usize, columns: usize) -> Vec<u8>
 fn kernels() -> Vec<Kernel> {
     #[cfg(target_arch = "x86_64")]
     if crate::simd::has_avx2() {
-        return vec![Kernel::Portable, Kernel::Avx2];
+        let mut kernels = vec![Kernel::Portable, Kernel::Avx2];
+        kernels.extend((Kernel::best() == Kernel::Avx512).then_some(Kernel::Avx512));
+        return kernels;
     }
     vec![Kernel::Portable]
 }
