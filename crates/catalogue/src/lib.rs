@@ -9,6 +9,7 @@
 mod actions;
 mod cards;
 mod conversations;
+mod dates;
 mod deciding;
 mod decisions;
 mod error;
@@ -25,6 +26,7 @@ mod works;
 pub use actions::Undone;
 pub use cards::{Badge, BadgeCounts, WorkCard, WorkPage, WorkQuery, WorkSort};
 pub use conversations::{Exchange, ExchangeId};
+pub use dates::{Certainty, DatePoint, Day, EdtfDate, Extent, IntervalEnd, Limit, Part, read_date};
 pub use deciding::{Act, Change};
 pub use decisions::{LogEntry, State};
 pub use error::{CatalogueError, Result};
