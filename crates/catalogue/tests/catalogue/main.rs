@@ -5,6 +5,8 @@ mod dates;
 mod deciding;
 mod grid;
 mod log;
+mod measures;
+mod names;
 mod on_disk;
 mod suggesting;
 
