@@ -15,7 +15,7 @@ use crate::migrations;
 pub const LIBRARY_FILE: &str = "library.sqlite";
 
 /// How long a write waits for another program's. A write takes milliseconds; an import holds the lock for one work at a time.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections kept for reading when idle.
 const IDLE_READERS: usize = 8;
@@ -93,6 +93,18 @@ impl Library {
                 idle.push(reader);
             }
             Ok(outcome)
+        };
+        run().map_err(|error: CatalogueError| error.about(&self.file, "read"))
+    }
+}
+
+impl Library {
+    /// Like [`Library::read`], on a connection that has read nothing yet.
+    pub(crate) fn read_afresh<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let run = || {
+            let mut reader = open_reader(&self.file)?;
+            let transaction = reader.transaction()?;
+            work(&transaction)
         };
         run().map_err(|error: CatalogueError| error.about(&self.file, "read"))
     }

@@ -8,6 +8,9 @@ mod log;
 mod measures;
 mod names;
 mod on_disk;
+mod profiles;
+mod safety;
+mod search;
 mod suggesting;
 
 use std::path::PathBuf;
