@@ -4,6 +4,9 @@
 //! (suggested, accepted, edited, rejected, superseded) is a log. Neither is ever changed or deleted: the state of a statement
 //! is its last row in the log, and undo appends rows that restore the former states.
 //!
+//! What a value means (a date, measures, a maker) is read from its words when it is asked for; the words stay what somebody wrote.
+//! Cards, the index of words and the facets are derived, and can be written anew from scans, statements and log at any time.
+//!
 //! Time, a person's name and paths come in as arguments; this crate asks neither a clock nor the environment.
 
 mod actions;
@@ -16,6 +19,7 @@ mod decisions;
 mod error;
 mod exports;
 mod image_rows;
+mod importing;
 mod integrity;
 mod library;
 mod measures;
@@ -41,6 +45,7 @@ pub use decisions::{LogEntry, State};
 pub use error::{CatalogueError, Result};
 pub use exports::ExportEntry;
 pub use image_rows::ImageRows;
+pub use importing::{Claim, Incoming, TakenIn, Target};
 pub use library::{LIBRARY_FILE, Library};
 pub use measures::{Amount, Measure, MeasureGroup, MeasureKind, Measures, Unit, read_measures};
 pub use names::{Closeness, Maker, QUALIFIERS, ROLES, closeness, read_maker, split_qualifier};
