@@ -1,4 +1,4 @@
-//! LIDO 1.1: one `lido:lido` a work inside a `lido:lidoWrap`.
+//! LIDO 1.1 and 1.0: one `lido:lido` a work inside a `lido:lidoWrap`.
 //!
 //! Where a property goes:
 //!
@@ -7,31 +7,43 @@
 //! | `object-type` | `objectWorkType`; "visual work" where none is recorded, since LIDO wants one |
 //! | `title` | `titleSet`; the file's name where none is recorded, with a note that it is no title |
 //! | `style`, `genre` | `classification` of that type |
-//! | `artist` | `eventActor` of the production, with the qualifier in `attributionQualifierActor` |
-//! | `date` | `eventDate` of the production, as it is displayed |
+//! | `inscription` | `inscriptions` |
+//! | `identifier`, `repository`, `location` | `repositorySet` |
+//! | `dimensions` | `objectMeasurementsSet`: as displayed, and in single measures where they can be understood |
+//! | `artist` | `eventActor` of the production, with the qualifier in `attributionQualifierActor`, the role in `roleActor` |
+//! | `date` | `eventDate` of the production: as displayed, and earliest and latest day where it can be understood |
 //! | `media` | `eventMaterialsTech` of the production |
 //! | `tag`, `subject` | `subjectConcept` |
+//! | `rights`, `credit-line` | `rightsWorkSet`; an address from RightsStatements.org or Creative Commons as the type's id |
 //! | all others | `objectDescriptionSet` of that type |
 //!
 //! What is not simply a person's own word is marked wherever it stands, in the words of `suggested by compact 1, accepted by
 //! Anna on 2026-11-22` or `suggested by compact 1 (confidence 0.63), not reviewed`: in LIDO's element for the source
 //! (`sourceAppellation`, `sourceActorInRole`, `sourceMaterialsTech`, `sourceDescriptiveNote`) where there is one, in `lido:label` of
-//! the term where there is none. An artist that nobody has reviewed has that also as an attribution qualifier, so that nobody
-//! takes it for an attribution. One `objectDescriptionSet` of type `origin of statements` lists all marks once more, for people.
+//! the term or of the displayed text where there is none. An artist that nobody has reviewed has that also as an attribution qualifier,
+//! so that nobody takes it for an attribution. One `objectDescriptionSet` of type `origin of statements` lists all marks once more, for
+//! people.
 //!
 //! Resources carry the name and the SHA-256 of the scan's file, not its path, which tells about somebody's computer.
+//!
+//! LIDO 1.0 has no `sourceActorInRole`: there the mark is the label of `displayActorInRole`.
+
+mod identification;
+mod production;
+mod record_part;
+mod xml;
 
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
-use vitrine_catalogue::{Scan, Statement};
+use vitrine_catalogue::Statement;
 
 use crate::error::{ExchangeError, Result};
-use crate::marks::mark;
-use crate::text::{clean, clean_line};
-use crate::{Issuer, Record};
+use crate::text::clean_line;
+use crate::{Issuer, Record, batch_id};
+use xml::{concept, leaf, marked_term, node, nodes};
 
 /// Terms of the LIDO Terminology that the records use.
 mod term {
@@ -44,29 +56,81 @@ mod term {
     pub const ITEM_LEVEL_RECORD: &str = "http://terminology.lido-schema.org/lido00141";
 }
 
+/// Says in a record that no object type is known.
+pub(crate) const NO_OBJECT_TYPE: &str = "no object type has been recorded";
+/// The type of a title that is none.
+pub(crate) const FILE_NAME: &str = "file name";
+/// The type of the description that lists the marks.
+pub(crate) const ORIGINS: &str = "origin of statements";
+/// What stands behind a value that nobody has decided on.
+pub(crate) const NOT_REVIEWED: &str = "suggestion, not reviewed";
+/// The type of a resource's id.
+pub(crate) const SHA256: &str = "SHA-256 of the file";
+
 /// Properties with an element of their own; the others become descriptions.
-const PLACED: [&str; 8] = ["object-type", "title", "style", "genre", "artist", "date", "media", "tag"];
+const PLACED: [&str; 16] = [
+    "object-type",
+    "title",
+    "style",
+    "genre",
+    "inscription",
+    "identifier",
+    "repository",
+    "location",
+    "dimensions",
+    "artist",
+    "date",
+    "media",
+    "tag",
+    "subject",
+    "rights",
+    "credit-line",
+];
 
-type Attributes<'a> = &'a [(&'a str, &'a str)];
+/// A version of LIDO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LidoVersion {
+    /// LIDO 1.0 of 2010, which older portals take.
+    V1_0,
+    /// LIDO 1.1 of 2021.
+    V1_1,
+}
 
-/// Writes records as LIDO 1.1. The same records, issuer and time give the same bytes.
-pub fn write_lido(records: &[Record], issuer: &Issuer, at: Timestamp, out: impl Write) -> Result<()> {
+/// Writes records as LIDO. The same records, issuer and time give the same bytes.
+pub fn write_lido(
+    records: &[Record],
+    version: LidoVersion,
+    issuer: &Issuer,
+    at: Timestamp,
+    out: impl Write,
+) -> Result<()> {
     if records.is_empty() {
         return Err(ExchangeError::NoRecords);
     }
     let mut xml = Writer::new_with_indent(out, b' ', 2);
-    document(&mut xml, records, issuer, at).map_err(|source| ExchangeError::Write { format: "LIDO", source })
+    document(&mut xml, records, version, issuer, at).map_err(|source| ExchangeError::Write { format: "LIDO", source })
 }
 
-fn document<W: Write>(xml: &mut Writer<W>, records: &[Record], issuer: &Issuer, at: Timestamp) -> io::Result<()> {
+fn document<W: Write>(
+    xml: &mut Writer<W>,
+    records: &[Record],
+    version: LidoVersion,
+    issuer: &Issuer,
+    at: Timestamp,
+) -> io::Result<()> {
+    let location = match version {
+        LidoVersion::V1_0 => "http://www.lido-schema.org http://www.lido-schema.org/schema/v1.0/lido-v1.0.xsd",
+        LidoVersion::V1_1 => "http://www.lido-schema.org http://www.lido-schema.org/schema/v1.1/lido-v1.1.xsd",
+    };
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let namespaces = [
         ("xmlns:lido", "http://www.lido-schema.org"),
         ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
-        ("xsi:schemaLocation", "http://www.lido-schema.org http://www.lido-schema.org/schema/v1.1/lido-v1.1.xsd"),
+        ("xsi:schemaLocation", location),
     ];
+    let batch = batch_id(records, issuer, at);
     node(xml, "lidoWrap", &namespaces, |xml| {
-        records.iter().try_for_each(|record| Lido { record, issuer, at }.write(xml))
+        records.iter().try_for_each(|record| Lido { record, version, issuer, at, batch: &batch }.write(xml))
     })?;
     xml.write_event(Event::Text(BytesText::new("\n")))
 }
@@ -74,8 +138,10 @@ fn document<W: Write>(xml: &mut Writer<W>, records: &[Record], issuer: &Issuer, 
 /// One record on its way out.
 struct Lido<'a> {
     record: &'a Record,
+    version: LidoVersion,
     issuer: &'a Issuer,
     at: Timestamp,
+    batch: &'a str,
 }
 
 impl<'a> Lido<'a> {
@@ -92,6 +158,7 @@ impl<'a> Lido<'a> {
                 self.subjects(xml)
             })?;
             node(xml, "administrativeMetadata", &[("xml:lang", &self.issuer.language)], |xml| {
+                self.rights(xml)?;
                 self.about_the_record(xml, &id)?;
                 self.resources(xml)
             })
@@ -102,19 +169,23 @@ impl<'a> Lido<'a> {
         self.record.statements.iter().filter(move |statement| statement.property == property)
     }
 
+    fn has(&self, property: &'static str) -> bool {
+        self.said_of(property).next().is_some()
+    }
+
     fn classification<W: Write>(&self, xml: &mut Writer<W>) -> io::Result<()> {
         node(xml, "objectClassificationWrap", &[], |xml| {
             node(xml, "objectWorkTypeWrap", &[], |xml| {
                 for statement in self.said_of("object-type") {
                     node(xml, "objectWorkType", &[], |xml| marked_term(xml, statement))?;
                 }
-                if self.said_of("object-type").next().is_none() {
-                    let label = [("lido:label", "no object type has been recorded")];
+                if !self.has("object-type") {
+                    let label = [("lido:label", NO_OBJECT_TYPE)];
                     node(xml, "objectWorkType", &[], |xml| leaf(xml, "term", &label, "visual work"))?;
                 }
                 Ok(())
             })?;
-            if self.said_of("style").chain(self.said_of("genre")).next().is_none() {
+            if !self.has("style") && !self.has("genre") {
                 return Ok(());
             }
             node(xml, "classificationWrap", &[], |xml| {
@@ -123,86 +194,6 @@ impl<'a> Lido<'a> {
                     node(xml, "classification", &kind, |xml| marked_term(xml, statement))?;
                 }
                 Ok(())
-            })
-        })
-    }
-
-    fn identification<W: Write>(&self, xml: &mut Writer<W>) -> io::Result<()> {
-        node(xml, "objectIdentificationWrap", &[], |xml| {
-            node(xml, "titleWrap", &[], |xml| {
-                if !self.said_of("title").any(|statement| statement.state.is_affirmed()) {
-                    node(xml, "titleSet", &[("lido:type", "file name")], |xml| {
-                        let preferred = [("lido:pref", term::PREFERRED)];
-                        leaf(xml, "appellationValue", &preferred, &self.record.card.file_name)?;
-                        leaf(xml, "sourceAppellation", &[], "the name of the scan's file; no title has been recorded")
-                    })?;
-                }
-                for statement in self.said_of("title") {
-                    let preference = if statement.state.is_affirmed() { term::PREFERRED } else { term::ALTERNATE };
-                    node(xml, "titleSet", &[], |xml| {
-                        leaf(xml, "appellationValue", &[("lido:pref", preference)], &wording(statement))?;
-                        source(xml, "sourceAppellation", statement)
-                    })?;
-                }
-                Ok(())
-            })?;
-            self.descriptions(xml)
-        })
-    }
-
-    fn descriptions<W: Write>(&self, xml: &mut Writer<W>) -> io::Result<()> {
-        let statements = &self.record.statements;
-        let others = || statements.iter().filter(|s| s.property != "subject" && !PLACED.contains(&s.property.as_str()));
-        let marks: Vec<String> = statements
-            .iter()
-            .filter_map(|statement| {
-                Some(format!("{}: {} — {}", statement.property, wording(statement), mark(statement)?))
-            })
-            .collect();
-        if others().next().is_none() && marks.is_empty() {
-            return Ok(());
-        }
-        node(xml, "objectDescriptionWrap", &[], |xml| {
-            for statement in others() {
-                node(xml, "objectDescriptionSet", &[("lido:type", &statement.property)], |xml| {
-                    leaf(xml, "descriptiveNoteValue", &[], &wording(statement))?;
-                    source(xml, "sourceDescriptiveNote", statement)
-                })?;
-            }
-            if marks.is_empty() {
-                return Ok(());
-            }
-            node(xml, "objectDescriptionSet", &[("lido:type", "origin of statements")], |xml| {
-                marks.iter().try_for_each(|mark| leaf(xml, "descriptiveNoteValue", &[], mark))
-            })
-        })
-    }
-
-    fn production<W: Write>(&self, xml: &mut Writer<W>) -> io::Result<()> {
-        let has = |property| self.said_of(property).next().is_some();
-        if !has("artist") && !has("date") && !has("media") {
-            return Ok(());
-        }
-        nodes(xml, &["eventWrap", "eventSet", "event"], |xml| {
-            node(xml, "eventType", &[], |xml| concept(xml, term::PRODUCTION, "Production"))?;
-            for statement in self.said_of("artist") {
-                actor(xml, statement)?;
-            }
-            if has("date") {
-                node(xml, "eventDate", &[], |xml| {
-                    self.said_of("date").try_for_each(|statement| {
-                        marked(xml, "displayDate", &with_caution(statement), mark(statement).as_deref())
-                    })
-                })?;
-            }
-            self.said_of("media").try_for_each(|statement| {
-                node(xml, "eventMaterialsTech", &[], |xml| {
-                    leaf(xml, "displayMaterialsTech", &[], &with_caution(statement))?;
-                    node(xml, "materialsTech", &[], |xml| {
-                        node(xml, "termMaterialsTech", &[], |xml| leaf(xml, "term", &[], &wording(statement)))?;
-                        source(xml, "sourceMaterialsTech", statement)
-                    })
-                })
             })
         })
     }
@@ -216,74 +207,14 @@ impl<'a> Lido<'a> {
             subjects().try_for_each(|statement| {
                 node(xml, "subjectSet", &[], |xml| {
                     leaf(xml, "displaySubject", &[], &with_caution(statement))?;
-                    nodes(xml, &["subject", "subjectConcept"], |xml| marked_term(xml, statement))
+                    node(xml, "subject", &[("lido:type", &statement.property)], |xml| {
+                        nodes(xml, &["subjectConcept"], |xml| marked_term(xml, statement))
+                    })
                 })
             })
         })
     }
-
-    fn about_the_record<W: Write>(&self, xml: &mut Writer<W>, id: &str) -> io::Result<()> {
-        node(xml, "recordWrap", &[], |xml| {
-            leaf(xml, "recordID", &[("lido:type", term::LOCAL_IDENTIFIER)], id)?;
-            node(xml, "recordType", &[], |xml| concept(xml, term::ITEM_LEVEL_RECORD, "Item-level record"))?;
-            nodes(xml, &["recordSource", "legalBodyName"], |xml| {
-                leaf(xml, "appellationValue", &[], &self.issuer.name)
-            })?;
-            node(xml, "recordInfoSet", &[], |xml| {
-                let date = self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-                leaf(xml, "recordMetadataDate", &[("lido:type", "exported from Vitrine")], &date)
-            })
-        })
-    }
-
-    fn resources<W: Write>(&self, xml: &mut Writer<W>) -> io::Result<()> {
-        if self.record.scans.is_empty() {
-            return Ok(());
-        }
-        node(xml, "resourceWrap", &[], |xml| self.record.scans.iter().try_for_each(|scan| resource(xml, scan)))
-    }
 }
-
-/// One maker of the production, with the qualifier that the name must not be read without.
-fn actor<W: Write>(xml: &mut Writer<W>, statement: &Statement) -> io::Result<()> {
-    nodes(xml, &["eventActor"], |xml| {
-        leaf(xml, "displayActorInRole", &[], &with_caution(statement))?;
-        node(xml, "actorInRole", &[], |xml| {
-            nodes(xml, &["actor", "nameActorSet"], |xml| {
-                leaf(xml, "appellationValue", &[], statement.value.as_deref().unwrap_or_default())
-            })?;
-            if let Some(qualifier) = &statement.qualifier {
-                node(xml, "attributionQualifierActor", &[], |xml| leaf(xml, "term", &[], qualifier))?;
-            }
-            if !statement.state.is_affirmed() {
-                node(xml, "attributionQualifierActor", &[], |xml| leaf(xml, "term", &[], NOT_REVIEWED))?;
-            }
-            source(xml, "sourceActorInRole", statement)
-        })
-    })
-}
-
-fn resource<W: Write>(xml: &mut Writer<W>, scan: &Scan) -> io::Result<()> {
-    let media_type = format!("image/{}", scan.format.to_ascii_lowercase());
-    node(xml, "resourceSet", &[], |xml| {
-        leaf(xml, "resourceID", &[("lido:type", "SHA-256 of the file")], &scan.sha256)?;
-        node(xml, "resourceRepresentation", &[("lido:type", "original file")], |xml| {
-            leaf(xml, "linkResource", &[("lido:formatResource", &media_type)], &scan.file_name())?;
-            [("width", scan.width), ("height", scan.height)].iter().try_for_each(|(side, pixels)| {
-                node(xml, "resourceMeasurementsSet", &[], |xml| {
-                    leaf(xml, "measurementType", &[], side)?;
-                    leaf(xml, "measurementUnit", &[], "pixel")?;
-                    leaf(xml, "measurementValue", &[], &pixels.to_string())
-                })
-            })
-        })?;
-        node(xml, "resourceType", &[], |xml| leaf(xml, "term", &[], "digital image"))?;
-        let note = format!("imported on {}; {} bytes", scan.imported_at.strftime("%Y-%m-%d"), scan.bytes);
-        leaf(xml, "resourceDescription", &[], &note)
-    })
-}
-
-const NOT_REVIEWED: &str = "suggestion, not reviewed";
 
 fn wording(statement: &Statement) -> String {
     statement.wording().unwrap_or_default()
@@ -295,62 +226,4 @@ fn with_caution(statement: &Statement) -> String {
         true => wording(statement),
         false => format!("{} ({NOT_REVIEWED})", wording(statement)),
     }
-}
-
-/// An element `name` around `inner`.
-fn node<W: Write>(
-    xml: &mut Writer<W>,
-    name: &str,
-    attributes: Attributes<'_>,
-    inner: impl FnOnce(&mut Writer<W>) -> io::Result<()>,
-) -> io::Result<()> {
-    let name = format!("lido:{name}");
-    xml.create_element(name).with_attributes(attributes.iter().copied()).write_inner_content(inner)?;
-    Ok(())
-}
-
-/// Elements in each other around `inner`.
-fn nodes<W: Write>(
-    xml: &mut Writer<W>,
-    names: &[&str],
-    inner: impl FnOnce(&mut Writer<W>) -> io::Result<()>,
-) -> io::Result<()> {
-    for name in names {
-        xml.write_event(Event::Start(quick_xml::events::BytesStart::new(format!("lido:{name}"))))?;
-    }
-    inner(xml)?;
-    for name in names.iter().rev() {
-        xml.write_event(Event::End(quick_xml::events::BytesEnd::new(format!("lido:{name}"))))?;
-    }
-    Ok(())
-}
-
-/// An element with text.
-fn leaf<W: Write>(xml: &mut Writer<W>, name: &str, attributes: Attributes<'_>, text: &str) -> io::Result<()> {
-    let name = format!("lido:{name}");
-    let text = clean(text);
-    xml.create_element(name).with_attributes(attributes.iter().copied()).write_text_content(BytesText::new(&text))?;
-    Ok(())
-}
-
-/// An element with text, and a mark as its label.
-fn marked<W: Write>(xml: &mut Writer<W>, name: &str, text: &str, mark: Option<&str>) -> io::Result<()> {
-    match mark {
-        Some(mark) => leaf(xml, name, &[("lido:label", &clean_line(mark))], text),
-        None => leaf(xml, name, &[], text),
-    }
-}
-
-fn marked_term<W: Write>(xml: &mut Writer<W>, statement: &Statement) -> io::Result<()> {
-    marked(xml, "term", &wording(statement), mark(statement).as_deref())
-}
-
-/// LIDO's element for the source of something, if there is more to say than that a person stated it.
-fn source<W: Write>(xml: &mut Writer<W>, name: &str, statement: &Statement) -> io::Result<()> {
-    mark(statement).map_or(Ok(()), |mark| leaf(xml, name, &[], &mark))
-}
-
-fn concept<W: Write>(xml: &mut Writer<W>, id: &str, name: &str) -> io::Result<()> {
-    leaf(xml, "conceptID", &[("lido:type", term::URI)], id)?;
-    leaf(xml, "term", &[("xml:lang", "en")], name)
 }
