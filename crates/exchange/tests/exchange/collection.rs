@@ -198,7 +198,7 @@ fn real(library: &Library, number: usize, record: &Value) -> WorkId {
         Added::New { work, .. } => work,
         Added::Duplicate { .. } => panic!("{number} is new"),
     };
-    let mut add = |property: &str, value: &str, qualifier: Option<&str>| {
+    let add = |property: &str, value: &str, qualifier: Option<&str>| {
         if !value.trim().is_empty() {
             library.add_statement(work, property, value, qualifier, "Anna", at(1)).unwrap();
         }

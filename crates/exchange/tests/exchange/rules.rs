@@ -80,7 +80,7 @@ fn competing_attributions_stand_side_by_side() {
     let assigned = |work: usize| -> Vec<String> {
         let list = document(work)["attributed_by"].as_array().cloned().unwrap_or_default();
         let artists = list.iter().filter(|a| a["assigned_property"] == "produced_by");
-        artists.map(|a| format!("{} {}", a["assigned"][0].to_string(), a["classified_as"])).collect()
+        artists.map(|a| format!("{} {}", a["assigned"][0], a["classified_as"])).collect()
     };
     // Two who are claimed to have made it: neither is the maker by himself.
     assert_eq!(assigned(0).len(), 2);
