@@ -7,6 +7,7 @@ mod error;
 pub mod evaluation;
 mod export;
 mod import;
+mod import_records;
 mod jobs;
 mod models;
 mod packs;
@@ -22,6 +23,7 @@ mod workbench;
 
 pub use ask::Listener;
 pub use error::WorkbenchError;
+pub use import_records::{RecordsRead, RecordsRequest};
 pub use jobs::Observer;
 pub use packs::{add_pack, packs, remove_pack};
 pub use settings::{Settings, default_library};
