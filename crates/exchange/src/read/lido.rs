@@ -213,11 +213,11 @@ fn maker(actor: &Element) -> Option<FileClaim> {
     let stripped = own.and_then(|own| claim.value.strip_prefix(own)?.strip_prefix(' ').map(str::to_owned));
     match (own, stripped) {
         (Some(own), Some(rest)) => (claim.qualifier, claim.value) = (Some(own.to_owned()), rest),
-        // The displayed text has it in other words, or not at all: it must not get lost.
+        // The displayed text has it in other words, and keeps them; or not at all, and it must not get lost.
         (Some(own), None) => {
-            let (front, rest) = split_qualifier(&claim.value);
-            let rest = rest.to_owned();
-            (claim.qualifier, claim.value) = (front.or(Some(own.to_owned())), rest);
+            if split_qualifier(&claim.value).0.is_none() {
+                claim.qualifier = Some(own.to_owned());
+            }
         }
         (None, _) => {}
     }

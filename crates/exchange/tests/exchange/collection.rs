@@ -143,11 +143,11 @@ fn machine_made(library: &Library, folder: &Path) -> WorkId {
         says("dimensions", "H. 90 cm", 0.9),
     ];
     let ids = library.suggest(work, &compact(), &said, at(2)).unwrap();
-    for (index, id) in ids.into_iter().enumerate() {
-        match index {
-            0 => drop(library.edit(id, "Claude Monet", Some("style of"), "Anna", at(3)).unwrap()),
-            1 => drop(library.take_alternative(id, 0, "Anna", at(3)).unwrap()),
-            7 => drop(library.reject(id, "Anna", at(3)).unwrap()),
+    for id in ids {
+        match library.statement(id).unwrap().value.as_deref() {
+            Some("Claude Monet") => drop(library.edit(id, "Claude Monet", Some("style of"), "Anna", at(3)).unwrap()),
+            Some("Rococo") => drop(library.take_alternative(id, 0, "Anna", at(3)).unwrap()),
+            Some("rejected-by-anna") => drop(library.reject(id, "Anna", at(3)).unwrap()),
             _ => drop(library.accept(id, "Anna", at(3)).unwrap()),
         }
     }
