@@ -6,6 +6,8 @@
 //! with other titles, numbers and years. Each query is asked 40 times, in an order that mixes them; printed are the times of a page of
 //! 60 works by title with the total, and of all facets with 20 values each.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -137,7 +139,7 @@ fn work(record: &Value, number: usize, period: usize) -> Incoming {
     if let Some(year) = record.get("Object Begin Date").and_then(Value::as_i64).filter(|year| *year > 0) {
         claims.push(claim("date", format!("c. {}", year + round as i64), false));
     }
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         claims.push(claim("style", "Impressionism".into(), true));
     }
     let scan = NewScan {

@@ -21,7 +21,7 @@ fn a_backup_is_one_sound_state_and_comes_back() {
     s.library.add_statement(id, "title", "The Swing", None, "Anna", at(1)).unwrap();
     let folder = s.folder.path().join(BACKUPS_FOLDER);
     let backup = s.library.back_up(&folder, at(2)).unwrap();
-    assert_eq!(backups(&folder).unwrap(), [backup.clone()]);
+    assert_eq!(backups(&folder).unwrap(), std::slice::from_ref(&backup));
     let tried = rehearse_restore(&backup.file).unwrap();
     assert_eq!((tried.works, tried.statements, tried.decisions), (1, 1, 1));
 

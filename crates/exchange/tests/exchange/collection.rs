@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use vitrine_catalogue::{Added, Alternative, Library, NewScan, State, WorkId};
+use vitrine_catalogue::{Added, Alternative, Change, Library, NewScan, State, WorkId};
 
 use crate::{NASTY, at, compact, says};
 
@@ -103,7 +103,7 @@ fn scan(library: &Library, folder: &Path, number: usize) -> WorkId {
     let path = folder.join(name);
     // Every third has a picture; the others' files have been moved since they were imported.
     let (mut bytes, mut sha256) = (4321, format!("{number:064x}"));
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let picture =
             image::RgbImage::from_fn(700, 300, |x, y| image::Rgb([(x % 256) as u8, (y % 256) as u8, number as u8]));
         picture.save(&path).unwrap();
@@ -117,10 +117,16 @@ fn scan(library: &Library, folder: &Path, number: usize) -> WorkId {
     }
 }
 
+fn add(work: WorkId, property: &str, value: &str, qualifier: Option<&str>) -> Change {
+    Change::Add { work, property: property.into(), value: value.into(), qualifier: qualifier.map(str::to_owned) }
+}
+
 fn worked(library: &Library, folder: &Path, number: usize, said: Said) -> WorkId {
     let work = scan(library, folder, number);
-    for (property, value, qualifier) in said {
-        library.add_statement(work, property, value, *qualifier, "Anna", at(1)).unwrap();
+    let changes: Vec<Change> =
+        said.iter().map(|(property, value, qualifier)| add(work, property, value, *qualifier)).collect();
+    if !changes.is_empty() {
+        library.act(&changes, "Anna", at(1)).unwrap();
     }
     work
 }
@@ -198,9 +204,11 @@ fn real(library: &Library, number: usize, record: &Value) -> WorkId {
         Added::New { work, .. } => work,
         Added::Duplicate { .. } => panic!("{number} is new"),
     };
-    let add = |property: &str, value: &str, qualifier: Option<&str>| {
+    // One act for each record: a write to the disk for each of its statements takes minutes for all.
+    let mut changes = Vec::new();
+    let mut say = |property: &str, value: &str, qualifier: Option<&str>| {
         if !value.trim().is_empty() {
-            library.add_statement(work, property, value, qualifier, "Anna", at(1)).unwrap();
+            changes.push(add(work, property, value, qualifier));
         }
     };
     let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -216,17 +224,18 @@ fn real(library: &Library, number: usize, record: &Value) -> WorkId {
         ("repository", "Repository"),
         ("location", "Department"),
     ] {
-        add(property, text(key), None);
+        say(property, text(key), None);
     }
     let prefixes: Vec<&str> = text("Artist Prefix").split('|').collect();
     for (index, name) in text("Artist Display Name").split('|').enumerate() {
         let prefix = prefixes.get(index).map(|prefix| prefix.trim()).filter(|prefix| !prefix.is_empty());
-        add("artist", name, prefix);
+        say("artist", name, prefix);
     }
-    text("Tags").split('|').for_each(|tag| add("tag", tag, None));
+    text("Tags").split('|').for_each(|tag| say("tag", tag, None));
     if record.get("Is Public Domain").and_then(Value::as_bool) == Some(true) {
-        add("rights", "http://creativecommons.org/publicdomain/zero/1.0/", None);
+        say("rights", "http://creativecommons.org/publicdomain/zero/1.0/", None);
     }
+    library.act(&changes, "Anna", at(1)).unwrap();
     work
 }
 
