@@ -21,7 +21,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-workbench", BELOW_WORKBENCH),
         ("vitrine-assistant", &["vitrine-knowledge", "vitrine-inference", "vitrine-retrieval"]),
         ("vitrine-knowledge", &["vitrine-inference", "vitrine-retrieval", "vitrine-imaging"]),
-        ("vitrine-exchange", &["vitrine-catalogue"]),
+        ("vitrine-exchange", &["vitrine-catalogue", "vitrine-imaging"]),
         ("vitrine-evaluation", &[]),
         ("vitrine-worker", &["vitrine-assistant", "vitrine-inference"]),
         ("vitrine-inference", &["vitrine-imaging", "vitrine-kernels", "vitrine-retrieval"]),

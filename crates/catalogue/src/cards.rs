@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
-use crate::{ScanId, State, Statement, WorkId, scans, statements};
+use crate::{ScanId, State, Statement, WorkId, scans, search, statements};
 
-/// Migration 1: the cards, and their words by trigrams, so that any part of a word is found in any script.
+/// Migration 1: the cards.
 pub(crate) const MIGRATION_1: &str = "
 CREATE TABLE cards (
     work      INTEGER PRIMARY KEY REFERENCES works(id),
@@ -28,6 +28,10 @@ CREATE TABLE cards (
 CREATE INDEX cards_by_title ON cards (title_key, work);
 CREATE INDEX cards_by_doubt ON cards (doubt, work);
 CREATE INDEX cards_by_badge ON cards (badge, work);
+";
+
+/// Migration 1: their words by trigrams, so that any part of a word is found in any script.
+pub(crate) const WORDS_1: &str = "
 CREATE VIRTUAL TABLE card_words USING fts5 (words, tokenize = 'trigram remove_diacritics 1');
 ";
 
@@ -192,11 +196,7 @@ impl Library {
 
     /// A work as the grid shows it.
     pub fn work_card(&self, work: WorkId) -> Result<WorkCard> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached("SELECT * FROM cards WHERE work = ?1")?;
-            let mut rows = query.query([work.0])?;
-            rows.next()?.map(from_row).transpose()?.ok_or(CatalogueError::NoSuchWork(work))
-        })
+        self.read(|connection| get(connection, work))
     }
 
     /// How many works carry each badge, and how many statements wait in them.
@@ -219,6 +219,12 @@ impl Library {
             Ok(counts)
         })
     }
+}
+
+pub(crate) fn get(connection: &Connection, work: WorkId) -> Result<WorkCard> {
+    let mut query = connection.prepare_cached("SELECT * FROM cards WHERE work = ?1")?;
+    let mut rows = query.query([work.0])?;
+    rows.next()?.map(from_row).transpose()?.ok_or(CatalogueError::NoSuchWork(work))
 }
 
 /// The works that contain all words of a text, as a JSON list; none if the text has no words. Looked up once a query, since
@@ -259,7 +265,7 @@ fn from_row(row: &Row<'_>) -> Result<WorkCard> {
     })
 }
 
-/// Writes a work's card anew from its scans and statements; whatever changes those calls this in its transaction.
+/// Writes a work's card, and what searches know of it, anew from its scans and statements; whatever changes those calls this in its transaction.
 pub(crate) fn refresh(connection: &Connection, work: WorkId) -> Result<()> {
     let scans = scans::of_work(connection, work)?;
     let scan = scans.first().ok_or_else(|| CatalogueError::Damaged(format!("work {work} without a scan")))?;
@@ -274,6 +280,7 @@ pub(crate) fn refresh(connection: &Connection, work: WorkId) -> Result<()> {
     let title = affirmed("title").next().unwrap_or_else(|| file_name.clone());
     let artists: Vec<String> = affirmed("artist").collect();
     let waiting = statements.iter().filter(|s| s.state == State::Suggested).count();
+    let badge = badge(&statements, waiting);
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO cards
@@ -289,9 +296,11 @@ pub(crate) fn refresh(connection: &Connection, work: WorkId) -> Result<()> {
             scan.id.0,
             f64::from(scan.width) / f64::from(scan.height),
             waiting as i64,
-            badge(&statements, waiting).as_str(),
+            badge.as_str(),
             doubt(&statements)
         ])?;
+
+    search::refresh(connection, work, &file_name, badge, &statements)?;
 
     let mut words = file_name;
     for statement in statements.iter().filter(|s| s.state != State::Rejected) {

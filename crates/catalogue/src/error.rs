@@ -47,6 +47,27 @@ pub enum CatalogueError {
     /// Another program was writing all the time that this one waited.
     #[error("{} is being written to by another program; try again when that one has finished", .0.display())]
     Busy(PathBuf),
+    /// Somebody has the library open that was to be replaced.
+    #[error("{} is open in another window or program; close it there and try again", .0.display())]
+    InUse(PathBuf),
+    /// A backup could not be made, listed, tried out or restored.
+    #[error("the backup {} could not be {doing}: {source}; check that the disk has room and that you may write there", .file.display())]
+    Backup {
+        /// The file or folder.
+        file: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A backup is damaged.
+    #[error("the backup {} is not sound ({problem}); use an earlier one", .file.display())]
+    BadBackup {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// SQLite failed.
     #[error("{} could not be {}: {source}; {}", .file.display(), .doing, advice(.source))]
     Sqlite {
@@ -125,6 +146,18 @@ pub enum CatalogueError {
     /// An answer that is not JSON.
     #[error("the answer is not kept because it is not JSON: {0}")]
     BadAnswer(#[source] serde_json::Error),
+    /// A query that cannot be understood.
+    #[error("the search was not understood: {reason}")]
+    BadQuery {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A profile that cannot be used.
+    #[error("the profile was not understood: {reason}; correct its file")]
+    BadProfile {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Rows of another shape than said.
     #[error("{numbers} numbers do not make whole rows of {dimension}")]
     RaggedRows {

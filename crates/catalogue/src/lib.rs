@@ -4,33 +4,55 @@
 //! (suggested, accepted, edited, rejected, superseded) is a log. Neither is ever changed or deleted: the state of a statement
 //! is its last row in the log, and undo appends rows that restore the former states.
 //!
+//! What a value means (a date, measures, a maker) is read from its words when it is asked for; the words stay what somebody wrote.
+//! Cards, the index of words and the facets are derived, and can be written anew from scans, statements and log at any time.
+//!
 //! Time, a person's name and paths come in as arguments; this crate asks neither a clock nor the environment.
 
 mod actions;
+mod backups;
 mod cards;
 mod conversations;
+mod dates;
 mod deciding;
 mod decisions;
 mod error;
+mod exports;
 mod image_rows;
+mod importing;
+mod integrity;
 mod library;
+mod measures;
 mod migrations;
+mod names;
 mod packs;
+mod profiles;
+mod properties;
 mod scans;
+mod search;
 mod statements;
 mod suggesting;
 mod undoing;
 mod works;
 
 pub use actions::Undone;
+pub use backups::{BACKUPS_FOLDER, Backup, Rehearsal, backups, rehearse_restore, restore_backup, rotate_backups};
 pub use cards::{Badge, BadgeCounts, WorkCard, WorkPage, WorkQuery, WorkSort};
 pub use conversations::{Exchange, ExchangeId};
+pub use dates::{Certainty, DatePoint, Day, EdtfDate, Extent, IntervalEnd, Limit, Part, read_date};
 pub use deciding::{Act, Change};
 pub use decisions::{LogEntry, State};
 pub use error::{CatalogueError, Result};
+pub use exports::ExportEntry;
 pub use image_rows::ImageRows;
+pub use importing::{Claim, Incoming, TakenIn, Target};
 pub use library::{LIBRARY_FILE, Library};
+pub use measures::{Amount, Measure, MeasureGroup, MeasureKind, Measures, Unit, read_measures};
+pub use names::{Closeness, Maker, QUALIFIERS, ROLES, closeness, read_maker, split_qualifier};
 pub use packs::{Pack, SeenPack};
+pub use profiles::{Completeness, OwnProperty, Profile, Requirement};
+pub use properties::{CORE_RECORD, Property, RIGHTS, ValueKind, core_property, rights_name, rights_statement};
 pub use scans::{NewScan, Scan, ScanId};
+pub use search::{Facet, FacetCount, Facets, Search};
 pub use statements::{Alternative, Evidence, NewStatement, Source, Statement, StatementId};
 pub use works::{Added, WorkId};

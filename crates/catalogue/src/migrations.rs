@@ -5,23 +5,30 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
-use crate::{actions, cards, conversations, decisions, image_rows, packs, scans, statements, works};
+use crate::{
+    actions, backups, cards, conversations, decisions, exports, image_rows, integrity, packs, scans, search,
+    statements, works,
+};
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
 const APPLICATION_ID: i64 = 0x5674_726e;
 
 /// Each step as what its tables ask for, in the order that references need. A step that was released is never changed.
-const STEPS: &[&[&str]] = &[&[
-    works::MIGRATION_1,
-    scans::MIGRATION_1,
-    packs::MIGRATION_1,
-    actions::MIGRATION_1,
-    statements::MIGRATION_1,
-    decisions::MIGRATION_1,
-    conversations::MIGRATION_1,
-    image_rows::MIGRATION_1,
-    cards::MIGRATION_1,
-]];
+const STEPS: &[&[&str]] = &[
+    &[
+        works::MIGRATION_1,
+        scans::MIGRATION_1,
+        packs::MIGRATION_1,
+        actions::MIGRATION_1,
+        statements::MIGRATION_1,
+        decisions::MIGRATION_1,
+        conversations::MIGRATION_1,
+        image_rows::MIGRATION_1,
+        cards::MIGRATION_1,
+        cards::WORDS_1,
+    ],
+    &[search::RECORD_WORDS_2, search::MIGRATION_2, exports::MIGRATION_2],
+];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.
 pub(crate) fn check(connection: &Connection, file: &Path) -> Result<()> {
@@ -38,10 +45,15 @@ pub(crate) fn check(connection: &Connection, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings the database to the newest layout. Two programs may start at once: the second finds the work done.
+/// Brings the database to the newest layout; a library that has one already is backed up first. Two programs may start at once: the
+/// second finds the work done.
 pub(crate) fn run(connection: &mut Connection, file: &Path) -> Result<()> {
-    if layout(connection)? == STEPS.len() as i64 {
+    let found = layout(connection)?;
+    if found == STEPS.len() as i64 {
         return Ok(());
+    }
+    if found > 0 {
+        back_up_before(file, found)?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     check(&transaction, file)?;
@@ -52,10 +64,22 @@ pub(crate) fn run(connection: &mut Connection, file: &Path) -> Result<()> {
             transaction.execute_batch(sql)?;
         }
     }
+    if done > 0 {
+        integrity::rebuild(&transaction)?;
+    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// The library as it is before its layout changes, in `backups/layout 1.sqlite`; the first such copy is kept.
+fn back_up_before(file: &Path, layout: i64) -> Result<()> {
+    let copy = file.with_file_name(backups::BACKUPS_FOLDER).join(format!("layout {layout}.sqlite"));
+    match copy.is_file() {
+        true => Ok(()),
+        false => backups::copy_to(file, &copy),
+    }
 }
 
 fn layout(connection: &Connection) -> Result<i64> {

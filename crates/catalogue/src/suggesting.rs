@@ -117,7 +117,7 @@ impl Library {
 }
 
 /// Whether a person has decided on this very statement, so that suggesting it again would only annoy.
-fn is_settled(new: &NewStatement, source: &Source, earlier: &[Statement]) -> bool {
+pub(crate) fn is_settled(new: &NewStatement, source: &Source, earlier: &[Statement]) -> bool {
     earlier.iter().any(|old| {
         let same = old.value == new.value && old.qualifier == new.qualifier;
         if old.state.is_affirmed() {

@@ -55,13 +55,18 @@ impl Library {
             if let Some(known) = scans::by_hash(connection, &scan.sha256)? {
                 return Ok(Added::Duplicate { work: known.work, scan: known.id });
             }
-            connection.prepare_cached("INSERT INTO works (added_at) VALUES (?1)")?.execute([time_text(at)])?;
-            let work = WorkId(connection.last_insert_rowid());
-            let scan = scans::insert(connection, work, scan, at)?;
+            let (work, scan) = insert(connection, scan, at)?;
             cards::refresh(connection, work)?;
             Ok(Added::New { work, scan })
         })
     }
+}
+
+/// Adds a work with its first scan; its card is up to the caller.
+pub(crate) fn insert(connection: &Connection, scan: &NewScan, at: Timestamp) -> Result<(WorkId, ScanId)> {
+    connection.prepare_cached("INSERT INTO works (added_at) VALUES (?1)")?.execute([time_text(at)])?;
+    let work = WorkId(connection.last_insert_rowid());
+    Ok((work, scans::insert(connection, work, scan, at)?))
 }
 
 pub(crate) fn must_exist(connection: &Connection, work: WorkId) -> Result<()> {

@@ -71,14 +71,34 @@ pub enum Command {
         /// The format
         #[arg(long, value_enum)]
         format: Format,
-        /// The file to write; one that is there is replaced
+        /// The file to write; one that is there is replaced. For a format of many files a folder, new or empty
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// Also what nobody has accepted, marked as a suggestion
         #[arg(long)]
         include_suggestions: bool,
+        /// Where the records' own addresses begin, for Linked Art, IIIF, Dublin Core and schema.org
+        #[arg(long, value_name = "ADDRESS")]
+        base_uri: Option<String>,
         /// Numbers of works [default: all]
         works: Vec<i64>,
+    },
+    /// Read records in: a table, LIDO (.xml) or the folder of a bag
+    ImportRecords {
+        /// The file or folder
+        file: PathBuf,
+        /// A profile of columns, for a table of another system (docs/formats.md)
+        #[arg(long, value_name = "FILE")]
+        profile: Option<PathBuf>,
+        /// Know works by their scans' file names too
+        #[arg(long)]
+        by_file_name: bool,
+        /// Stand by what is new at once; artists that a model proposed wait all the same
+        #[arg(long)]
+        accept: bool,
+        /// Say what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {
@@ -257,6 +277,29 @@ pub enum DataForm {
 pub enum Format {
     /// One row a work
     Csv,
+    /// CSV in the columns of CollectiveAccess
+    CollectiveAccess,
+    /// CSV in columns like those of TMS
+    Tms,
+    /// CSV in the columns of Omeka S
+    OmekaS,
     /// LIDO 1.1
     Lido,
+    /// LIDO 1.0
+    #[value(name = "lido10")]
+    Lido10,
+    /// Linked Art 1.0, a folder
+    LinkedArt,
+    /// IIIF Presentation 3 with static images, a folder
+    Iiif,
+    /// Dublin Core in JSON-LD
+    DublinCore,
+    /// schema.org in JSON-LD
+    SchemaOrg,
+    /// XMP sidecars, a folder
+    Xmp,
+    /// BagIt with records and originals, a folder
+    Bagit,
+    /// One HTML page with its pictures
+    Html,
 }

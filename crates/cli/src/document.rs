@@ -237,9 +237,29 @@ impl Evaluated {
 
 #[derive(Debug, Serialize)]
 pub struct Exported {
-    pub format: &'static str,
+    pub format: String,
     pub file: String,
     pub works: u64,
+    pub batch: String,
+    pub losses: Vec<Loss>,
+    pub failed: Vec<Failed>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Loss {
+    pub property: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RecordsImported {
+    pub records: u64,
+    pub works_added: u64,
+    pub statements_added: u64,
+    pub competing: u64,
+    pub accepted: u64,
+    pub changed: bool,
+    pub problems: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -15,11 +15,14 @@ use std::{
 };
 
 use arguments::{Arguments, Command, Format, PackChange};
-use clap::Parser;
-use document::{AddedPack, Explained, Exported, FileWork, Found, Imported, Pack, RemovedPack, Suggested};
+use clap::{Parser, ValueEnum};
+use document::{
+    AddedPack, Explained, Exported, Failed, FileWork, Found, Imported, Loss, Pack, RecordsImported, RemovedPack,
+    Suggested,
+};
 use print::Printer;
 use vitrine_workbench::{
-    Settings, Workbench, WorkbenchError, default_library, training,
+    RecordsRequest, Settings, Workbench, WorkbenchError, default_library, training,
     view::{AnswerView, ExportFormat, ExportRequest, JobState, JobView, WorkFilter, WorkbenchEvent},
 };
 
@@ -83,8 +86,13 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             answer(bench.ask(work, &question.join(" "), pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
             Ok(0)
         }
-        Command::Export { format, out, include_suggestions, works } => {
-            export(&open(library, printer, true)?, format, &out, include_suggestions, works, printer)
+        Command::Export { format, out, include_suggestions, base_uri, works } => {
+            let request = ExportRequest { works, formats: Vec::new(), folder: String::new(), include_suggestions };
+            export(&open(library, printer, true)?, format, &out, base_uri.as_deref(), &request, printer)
+        }
+        Command::ImportRecords { file, profile, by_file_name, accept, dry_run } => {
+            let request = RecordsRequest { profile: profile.as_deref(), by_file_name, accept, dry_run };
+            import_records(&open(library, printer, false)?, &file, request, printer)
         }
         Command::Train { data, out, seed, artist_disjoint, trial, calibration, epochs, cache } => {
             let trial_only = trial;
@@ -216,25 +224,74 @@ fn export(
     bench: &Workbench,
     format: Format,
     out: &Path,
-    include_suggestions: bool,
-    works: Vec<i64>,
+    base_uri: Option<&str>,
+    request: &ExportRequest,
     printer: &Printer,
 ) -> Result<u8, WorkbenchError> {
-    let (format, name) = match format {
-        Format::Csv => (ExportFormat::Csv, "csv"),
-        Format::Lido => (ExportFormat::Lido, "lido"),
-    };
-    let request = ExportRequest { works, formats: vec![format], folder: String::new(), include_suggestions };
-    let preview = bench.export_to_file(&request, format, out)?;
-    if preview.empty > 0 && !include_suggestions {
+    let name = format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+    let (preview, written) = bench.export_to_file(request, export_format(format), out, base_uri)?;
+    if preview.empty > 0 && !request.include_suggestions {
         printer.message(&format!(
             "{} of {} works have no accepted statement; --include-suggestions writes what waits, marked as such.",
             preview.empty, preview.works
         ));
     }
-    let exported = Exported { format: name, file: out.display().to_string(), works: preview.works };
+    for problem in &written.problems {
+        printer.message(&format!("{}: {}", problem.file, problem.reason));
+    }
+    let failed = written.problems.into_iter().map(|problem| Failed { file: problem.file, reason: problem.reason });
+    let losses = written.losses.into_iter().map(|loss| Loss { property: loss.property, reason: loss.reason });
+    let exported = Exported {
+        format: name,
+        file: out.display().to_string(),
+        works: preview.works,
+        batch: written.batch,
+        losses: losses.collect(),
+        failed: failed.collect(),
+    };
     printer.document(&exported, print::exported);
-    Ok(0)
+    Ok(if exported.failed.is_empty() { 0 } else { SOME_FAILED })
+}
+
+fn export_format(format: Format) -> ExportFormat {
+    match format {
+        Format::Csv => ExportFormat::Csv,
+        Format::CollectiveAccess => ExportFormat::CollectiveAccess,
+        Format::Tms => ExportFormat::Tms,
+        Format::OmekaS => ExportFormat::OmekaS,
+        Format::Lido => ExportFormat::Lido,
+        Format::Lido10 => ExportFormat::Lido10,
+        Format::LinkedArt => ExportFormat::LinkedArt,
+        Format::Iiif => ExportFormat::Iiif,
+        Format::DublinCore => ExportFormat::DublinCore,
+        Format::SchemaOrg => ExportFormat::SchemaOrg,
+        Format::Xmp => ExportFormat::Xmp,
+        Format::Bagit => ExportFormat::Bagit,
+        Format::Html => ExportFormat::Html,
+    }
+}
+
+fn import_records(
+    bench: &Workbench,
+    file: &Path,
+    request: RecordsRequest<'_>,
+    printer: &Printer,
+) -> Result<u8, WorkbenchError> {
+    let read = bench.import_records(file, request)?;
+    for problem in &read.problems {
+        printer.message(problem);
+    }
+    let document = RecordsImported {
+        records: read.records,
+        works_added: read.works_added,
+        statements_added: read.statements_added,
+        competing: read.competing,
+        accepted: read.accepted,
+        changed: !request.dry_run,
+        problems: read.problems,
+    };
+    printer.document(&document, print::records_imported);
+    Ok(if document.problems.is_empty() { 0 } else { SOME_FAILED })
 }
 
 fn train(data: &Path, options: training::Options, printer: &Printer) -> Result<u8, WorkbenchError> {

@@ -13,7 +13,8 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Evaluated, Explained, Exported, Found, Imported, Pack, RemovedPack, Statement, Suggested,
+    AddedPack, Evaluated, Explained, Exported, Found, Imported, Pack, RecordsImported, RemovedPack, Statement,
+    Suggested,
 };
 
 /// Where results and messages go.
@@ -162,7 +163,17 @@ pub fn explained(answer: &Explained) -> String {
 }
 
 pub fn exported(exported: &Exported) -> String {
-    format!("{} works written to {}\n", exported.works, exported.file)
+    let losses: String =
+        exported.losses.iter().map(|loss| format!("  not all of {}: {}\n", loss.property, loss.reason)).collect();
+    format!("{} works written to {}, batch {}\n{losses}", exported.works, exported.file, exported.batch)
+}
+
+pub fn records_imported(read: &RecordsImported) -> String {
+    let done = if read.changed { "" } else { "nothing was changed; it would be: " };
+    format!(
+        "{done}{} records, {} new works, {} new statements, {} beside another value, {} accepted\n",
+        read.records, read.works_added, read.statements_added, read.competing, read.accepted
+    )
 }
 
 pub fn pack(pack: &Pack) -> String {

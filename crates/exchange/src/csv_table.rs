@@ -3,11 +3,13 @@
 //! The table is UTF-8 without a byte order mark, commas, lines ended by CR LF, quotes where RFC 4180 wants them. The columns:
 //!
 //! * `work`, `file`, `sha256`, `width`, `height`, `format`, `imported`: the work's number and its first scan;
-//! * for each property (`title`, `artist`, `style`, `genre`, `media`, `tag`, then whatever else the records have, by name) four
+//! * for each property (`title`, `artist`, `style`, `genre`, `media`, `tag`, then whatever else the records have, by name) five
 //!   columns: `style` with the value, its qualifier in front (`circle of Frans Hals`); `style_state` (`accepted`, `edited`,
-//!   `suggested`); `style_source` (who says so and who accepted it, see below); `style_confidence` (0 to 1, where a model gave one).
+//!   `suggested`); `style_source` (who says so and who accepted it, see below); `style_confidence` (0 to 1, where a model gave one);
+//!   `style_qualifier` (`circle of`);
+//! * `batch`: the id of the export.
 //!
-//! Several values of a property stand in one cell with ` | ` between them, in the same order in all four columns; a `|` that
+//! Several values of a property stand in one cell with ` | ` between them, in the same order in all five columns; a `|` that
 //! belongs to a value is doubled (`||`).
 //!
 //! The source is `stated by Anna on 2026-11-22` for a person's own word, `suggested by compact 1, accepted by Anna on 2026-11-22`
@@ -20,18 +22,19 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
 use vitrine_catalogue::Statement;
 
-use crate::Record;
 use crate::error::{ExchangeError, Result};
 use crate::marks::{decision, mark};
 use crate::text::clean;
+use crate::{Issuer, Record, batch_id};
 
 /// Properties that always have their columns, so that tables of different works have the same first columns.
 const CORE: [&str; 6] = ["title", "artist", "style", "genre", "media", "tag"];
 
 /// Writes records as CSV, in the form that the head of this file describes.
-pub fn write_csv(records: &[Record], out: impl Write) -> Result<()> {
+pub fn write_csv(records: &[Record], issuer: &Issuer, at: Timestamp, out: impl Write) -> Result<()> {
     if records.is_empty() {
         return Err(ExchangeError::NoRecords);
     }
@@ -42,11 +45,13 @@ pub fn write_csv(records: &[Record], out: impl Write) -> Result<()> {
         ["work", "file", "sha256", "width", "height", "format", "imported"].map(str::to_owned).into();
     for property in &properties {
         header.push((*property).to_owned());
-        header.extend(["state", "source", "confidence"].map(|column| format!("{property}_{column}")));
+        header.extend(["state", "source", "confidence", "qualifier"].map(|column| format!("{property}_{column}")));
     }
+    header.push("batch".into());
+    let batch = batch_id(records, issuer, at);
     table.write_record(&header).map_err(|error| failed(error.into()))?;
     for record in records {
-        table.write_record(row(record, &properties)).map_err(|error| failed(error.into()))?;
+        table.write_record(row(record, &properties, &batch)).map_err(|error| failed(error.into()))?;
     }
     table.flush().map_err(failed)
 }
@@ -60,7 +65,7 @@ fn properties(records: &[Record]) -> Vec<&str> {
     CORE.into_iter().chain(others).collect()
 }
 
-fn row(record: &Record, properties: &[&str]) -> Vec<String> {
+fn row(record: &Record, properties: &[&str], batch: &str) -> Vec<String> {
     let mut cells = vec![record.card.id.to_string(), cell(&record.card.file_name)];
     cells.extend(match record.scans.first() {
         Some(scan) => [
@@ -82,20 +87,30 @@ fn row(record: &Record, properties: &[&str]) -> Vec<String> {
         cells.push(column(|statement| statement.state.as_str().to_owned()));
         cells.push(column(|statement| mark(statement).unwrap_or_else(|| format!("stated {}", decision(statement)))));
         cells.push(column(|statement| statement.confidence.map(|c| format!("{c:.3}")).unwrap_or_default()));
+        cells.push(column(|statement| statement.qualifier.clone().unwrap_or_default()));
     }
+    cells.push(batch.to_owned());
     cells
 }
 
+/// How formulas begin.
+const RISKY: [char; 10] = ['=', '+', '-', '@', '\t', '\n', '＝', '＋', '－', '＠'];
+
 /// A cell that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let text = clean(text);
-    let risky = ['=', '+', '-', '@', '\t', '\n', '＝', '＋', '－', '＠'];
-    if text.trim_start_matches('\'').starts_with(risky) { format!("'{text}") } else { text }
+    if text.trim_start_matches('\'').starts_with(RISKY) { format!("'{text}") } else { text }
+}
+
+/// The text of a cell: what [`cell`] put in front is taken away.
+pub(crate) fn uncell(text: &str) -> String {
+    let guarded = text.strip_prefix('\'').filter(|rest| rest.trim_start_matches('\'').starts_with(RISKY));
+    guarded.unwrap_or(text).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::cell;
+    use super::{cell, uncell};
 
     #[test]
     fn no_cell_is_a_formula_and_every_one_can_be_read_back() {
@@ -112,6 +127,7 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(cell(text), written);
+            assert_eq!(uncell(written), crate::text::clean(text));
         }
     }
 }

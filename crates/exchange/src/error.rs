@@ -23,12 +23,29 @@ pub enum ExchangeError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The folder that a format of many files was to be written to has something in it.
+    #[error("the folder {} is not empty; choose one that is, or one that is not there yet", .0.display())]
+    NotEmpty(PathBuf),
+    /// A profile of columns that cannot be used.
+    #[error("the profile of columns was not understood: {reason}; correct its file")]
+    BadProfile {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that was to be read in could not be.
+    #[error("{} could not be read: {reason}", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The cause, and what to do.
+        reason: String,
+    },
     /// The records could not be written to the end.
     #[error(
         "the {format} file could not be written: {source}; check that the disk has room and that you may write there"
     )]
     Write {
-        /// `CSV` or `LIDO`.
+        /// The format's name.
         format: &'static str,
         /// The cause.
         source: std::io::Error,

@@ -1,5 +1,7 @@
 //! A record: what is known of one work, as it leaves the library.
 
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use vitrine_catalogue::{Library, Scan, State, Statement, WorkCard, WorkId};
 
 use crate::error::Result;
@@ -24,6 +26,23 @@ pub struct Issuer {
     pub id_prefix: String,
     /// The language of the texts as a tag, e.g. `en`.
     pub language: String,
+    /// Where the issuer's own addresses begin, e.g. `https://example.org/collection`. Manifests and images are looked for there.
+    pub base_uri: String,
+}
+
+/// The id of an export: its moment, and eight digits of a hash over what is in it. The same records at the same moment have the same id.
+pub fn batch_id(records: &[Record], issuer: &Issuer, at: Timestamp) -> String {
+    let mut hash = Sha256::new();
+    hash.update(&issuer.id_prefix);
+    for record in records {
+        hash.update(record.card.id.0.to_le_bytes());
+        for statement in &record.statements {
+            hash.update(statement.id.0.to_le_bytes());
+            hash.update(statement.state.as_str());
+        }
+    }
+    let digits: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{digits}", at.strftime("%Y-%m-%dT%H%M%SZ"))
 }
 
 /// What an export would contain.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use vitrine_catalogue::WorkId;
-use vitrine_exchange::{Format, Issuer, free_name, preview, records, write_file, write_into_folder};
+use vitrine_catalogue::{ExportEntry, WorkId};
+use vitrine_exchange::{Exported, Format, Issuer, free_name, preview, records, write_file, write_into_folder};
 
 use crate::{
     Workbench, WorkbenchError,
-    view::{ExportFormat, ExportPreview, ExportRequest, JobKind, JobView},
+    view::{ExportFormat, ExportPreview, ExportRequest, FailureView, JobKind, JobView},
     workbench::now,
 };
 
@@ -35,11 +35,19 @@ impl Workbench {
         let folder = Path::new(&request.folder);
         for format in &request.formats {
             let format = exchange_format(*format);
-            match write_into_folder(format, &records, &self.issuer(), now(), folder, &stem()) {
-                Ok(file) => job.update(|view| {
+            let written = write_into_folder(format, &records, &self.issuer(None), now(), folder, &stem());
+            let logged = written.map_err(WorkbenchError::from).and_then(|exported| {
+                self.log_export(format, &exported, records.len())?;
+                Ok(exported)
+            });
+            match logged {
+                Ok(exported) => job.update(|view| {
                     view.done += 1;
                     let written = view.output.take().map_or_else(String::new, |earlier| earlier + "\n");
-                    view.output = Some(written + &file.display().to_string());
+                    view.output = Some(written + &exported.path.display().to_string());
+                    let left_out = exported.problems.iter();
+                    view.failures
+                        .extend(left_out.map(|p| FailureView { file: p.file.clone(), reason: p.reason.clone() }));
                 }),
                 Err(error) => job.fail_one(format.name(), error),
             }
@@ -47,27 +55,45 @@ impl Workbench {
         Ok(job.finish())
     }
 
-    /// Writes the records in one format to exactly this file, which is replaced when it is there, and says what is in it.
+    /// Writes the records in one format to exactly this file, which is replaced when it is there (a folder must be new or empty), and says
+    /// what is in it and what the format could not carry. `base_uri` is where the records' own addresses begin.
     pub fn export_to_file(
         &self,
         request: &ExportRequest,
         format: ExportFormat,
         file: &Path,
-    ) -> Result<ExportPreview, WorkbenchError> {
+        base_uri: Option<&str>,
+    ) -> Result<(ExportPreview, Exported), WorkbenchError> {
         let works = self.to_export(request)?;
         if works.is_empty() {
             return Err(WorkbenchError::EmptyLibrary);
         }
         let records = records(&self.0.catalogue, &works, request.include_suggestions)?;
-        write_file(exchange_format(format), &records, &self.issuer(), now(), file)?;
-        Ok(ExportPreview { files: vec![file.display().to_string()], ..self.export_preview(request)? })
+        let format = exchange_format(format);
+        let exported = write_file(format, &records, &self.issuer(base_uri), now(), file)?;
+        self.log_export(format, &exported, records.len())?;
+        let preview = ExportPreview { files: vec![file.display().to_string()], ..self.export_preview(request)? };
+        Ok((preview, exported))
+    }
+
+    fn log_export(&self, format: Format, exported: &Exported, works: usize) -> Result<(), WorkbenchError> {
+        let entry = ExportEntry {
+            batch: exported.batch.clone(),
+            format: format.name().into(),
+            works: works as u64,
+            place: exported.path.display().to_string(),
+            at: now(),
+        };
+        Ok(self.0.catalogue.log_export(&entry)?)
     }
 
     /// The library speaks under its folder's name: what makes its records' numbers unique beyond this machine, as far as it can know.
-    fn issuer(&self) -> Issuer {
+    /// Without an address of its own it has one that leads nowhere: `.invalid` belongs to nobody.
+    fn issuer(&self, base_uri: Option<&str>) -> Issuer {
         let folder = self.0.catalogue.folder();
         let name = folder.file_name().map_or_else(|| "library".into(), |name| name.to_string_lossy().into_owned());
-        Issuer { id_prefix: format!("vitrine:{name}"), name, language: "en".into() }
+        let base_uri = base_uri.unwrap_or("https://vitrine.invalid").to_owned();
+        Issuer { id_prefix: format!("vitrine:{name}"), name, language: "en".into(), base_uri }
     }
 
     fn to_export(&self, request: &ExportRequest) -> Result<Vec<WorkId>, WorkbenchError> {
@@ -81,7 +107,18 @@ impl Workbench {
 fn exchange_format(format: ExportFormat) -> Format {
     match format {
         ExportFormat::Csv => Format::Csv,
+        ExportFormat::CollectiveAccess => Format::CollectiveAccess,
+        ExportFormat::Tms => Format::Tms,
+        ExportFormat::OmekaS => Format::OmekaS,
         ExportFormat::Lido => Format::Lido,
+        ExportFormat::Lido10 => Format::Lido10,
+        ExportFormat::LinkedArt => Format::LinkedArt,
+        ExportFormat::Iiif => Format::Iiif,
+        ExportFormat::DublinCore => Format::DublinCore,
+        ExportFormat::SchemaOrg => Format::SchemaOrg,
+        ExportFormat::Xmp => Format::Xmp,
+        ExportFormat::Bagit => Format::BagIt,
+        ExportFormat::Html => Format::Html,
     }
 }
 

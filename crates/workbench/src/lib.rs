@@ -8,6 +8,7 @@ mod error;
 pub mod evaluation;
 mod export;
 mod import;
+mod import_records;
 mod jobs;
 mod models;
 mod packs;
@@ -23,6 +24,7 @@ mod workbench;
 
 pub use ask::Listener;
 pub use error::WorkbenchError;
+pub use import_records::{RecordsRead, RecordsRequest};
 pub use jobs::Observer;
 pub use packs::{add_pack, packs, remove_pack};
 pub use settings::{Settings, default_library};

@@ -552,8 +552,30 @@ pub struct DuplicateView {
 pub enum ExportFormat {
     /// One row a work.
     Csv,
+    /// CSV in the columns of CollectiveAccess.
+    CollectiveAccess,
+    /// CSV in columns like those of TMS.
+    Tms,
+    /// CSV in the columns of Omeka S.
+    OmekaS,
     /// LIDO 1.1.
     Lido,
+    /// LIDO 1.0.
+    Lido10,
+    /// Linked Art 1.0, a folder.
+    LinkedArt,
+    /// IIIF Presentation 3 with static images, a folder.
+    Iiif,
+    /// Dublin Core in JSON-LD.
+    DublinCore,
+    /// schema.org in JSON-LD.
+    SchemaOrg,
+    /// XMP sidecars, a folder.
+    Xmp,
+    /// BagIt with records and originals, a folder.
+    Bagit,
+    /// One HTML page with its pictures.
+    Html,
 }
 
 /// What to export.

@@ -1,10 +1,16 @@
 //! A library on a real disk, used as the workbench uses it.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod dates;
 mod deciding;
 mod grid;
 mod log;
+mod measures;
+mod names;
 mod on_disk;
+mod profiles;
+mod safety;
+mod search;
 mod suggesting;
 
 use std::path::PathBuf;

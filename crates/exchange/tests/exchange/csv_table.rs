@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use vitrine_exchange::{ExchangeError, Preview, preview, records, write_csv};
 
-use crate::{NASTY, TAMED, at, reviewed, shelf, work};
+use crate::{NASTY, TAMED, at, issuer, reviewed, shelf, work};
 
 fn read(bytes: &[u8]) -> Vec<HashMap<String, String>> {
     csv::Reader::from_reader(bytes).deserialize().collect::<Result<_, _>>().unwrap()
@@ -13,7 +13,7 @@ fn accepted_values_come_with_their_origin() {
     let s = shelf();
     let works = reviewed(&s.library);
     let mut out = Vec::new();
-    write_csv(&records(&s.library, &works, false).unwrap(), &mut out).unwrap();
+    write_csv(&records(&s.library, &works, false).unwrap(), &issuer(), at(60), &mut out).unwrap();
     assert!(out.starts_with(b"work,file,sha256,width,height,format,imported,title,title_state,title_source,"));
     let rows = read(&out);
     let cell = |row: usize, column: &str| rows[row][column].as_str();
@@ -40,7 +40,7 @@ fn suggestions_come_only_when_asked_for_and_say_so() {
     let s = shelf();
     let works = reviewed(&s.library);
     let mut out = Vec::new();
-    write_csv(&records(&s.library, &works, true).unwrap(), &mut out).unwrap();
+    write_csv(&records(&s.library, &works, true).unwrap(), &issuer(), at(60), &mut out).unwrap();
     let rows = read(&out);
     assert_eq!((rows[1]["style"].as_str(), rows[1]["style_state"].as_str()), ("Impressionism", "suggested"));
     assert_eq!(rows[1]["style_source"], "suggested by compact 1 (confidence 0.63), not reviewed");
@@ -58,7 +58,7 @@ fn nasty_text_comes_back() {
     s.library.add_statement(id, "title", "+2", None, "Anna", at(2)).unwrap();
     s.library.add_statement(id, "tag", "@SUM(A1)", None, "Anna", at(2)).unwrap();
     let mut out = Vec::new();
-    write_csv(&records(&s.library, &[id], false).unwrap(), &mut out).unwrap();
+    write_csv(&records(&s.library, &[id], false).unwrap(), &issuer(), at(60), &mut out).unwrap();
     let rows = read(&out);
     let titles: Vec<String> = rows[0]["title"].split(" | ").map(|value| value.replace("||", "|")).collect();
     assert_eq!(titles, [TAMED, "+2"]);
@@ -69,6 +69,6 @@ fn nasty_text_comes_back() {
 
 #[test]
 fn nothing_is_no_table() {
-    let error = write_csv(&[], Vec::new()).unwrap_err();
+    let error = write_csv(&[], &issuer(), at(60), Vec::new()).unwrap_err();
     assert!(matches!(error, ExchangeError::NoRecords), "{error}");
 }

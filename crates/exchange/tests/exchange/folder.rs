@@ -1,4 +1,4 @@
-use vitrine_exchange::{ExchangeError, Format, free_name, records, write_into_folder};
+use vitrine_exchange::{ExchangeError, Format, free_name, records, write_file, write_into_folder};
 
 use crate::{at, issuer, reviewed, shelf};
 
@@ -12,15 +12,16 @@ fn files_are_whole_and_nothing_is_overwritten() {
         let mut written = Vec::new();
         for _ in 0..3 {
             let announced = free_name(format, &folder, "records");
-            let path = write_into_folder(format, &records, &issuer(), at(60), &folder, "records").unwrap();
-            assert_eq!(path, announced);
-            written.push(path);
+            let exported = write_into_folder(format, &records, &issuer(), at(60), &folder, "records").unwrap();
+            assert_eq!(exported.path, announced);
+            written.push(exported.path);
         }
         let end = format.extension();
         let names: Vec<_> = written.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-        assert_eq!(names, [format!("records.{end}"), format!("records (2).{end}"), format!("records (3).{end}")]);
-        let mut bytes = Vec::new();
-        format.write(&records, &issuer(), at(60), &mut bytes).unwrap();
+        assert_eq!(names, [format!("records{end}"), format!("records (2){end}"), format!("records (3){end}")]);
+        let exact = out.path().join("exact");
+        write_file(format, &records, &issuer(), at(60), &exact).unwrap();
+        let bytes = std::fs::read(exact).unwrap();
         let ordinary = std::fs::File::create(out.path().join("ordinary")).unwrap().metadata().unwrap().permissions();
         for path in written {
             assert_eq!(std::fs::metadata(&path).unwrap().permissions(), ordinary);
@@ -43,4 +44,25 @@ fn what_fails_leaves_no_file() {
     let error =
         write_into_folder(Format::Csv, &records, &issuer(), at(60), &file.join("in it"), "records").unwrap_err();
     assert!(error.to_string().contains("in it could not be written to"), "{error}");
+}
+
+#[test]
+fn folders_are_whole_and_nothing_is_overwritten() {
+    let s = shelf();
+    let records = records(&s.library, &reviewed(&s.library), false).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    for format in Format::ALL.into_iter().filter(|format| format.is_folder()) {
+        let stem = format.name();
+        for expected in [stem.to_owned(), format!("{stem} (2)")] {
+            let exported = write_into_folder(format, &records, &issuer(), at(60), out.path(), stem).unwrap();
+            assert_eq!(exported.path, out.path().join(expected));
+            assert!(std::fs::read_dir(&exported.path).unwrap().count() > 0);
+        }
+        let error = write_file(format, &records, &issuer(), at(60), &out.path().join(stem)).unwrap_err();
+        assert!(matches!(error, ExchangeError::NotEmpty(_)), "{error}");
+        let none = write_into_folder(format, &[], &issuer(), at(60), out.path(), "none");
+        assert!(matches!(none, Err(ExchangeError::NoRecords)));
+    }
+    let left: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
 }

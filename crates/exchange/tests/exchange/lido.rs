@@ -3,7 +3,7 @@ use std::process::Command;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use vitrine_exchange::{records, write_lido};
+use vitrine_exchange::{LidoVersion, records, write_lido};
 
 use crate::{NASTY, TAMED, at, issuer, reviewed, shelf, work};
 
@@ -14,7 +14,8 @@ fn golden() -> PathBuf {
 
 fn lido(library: &vitrine_catalogue::Library, works: &[vitrine_catalogue::WorkId], suggestions: bool) -> String {
     let mut out = Vec::new();
-    write_lido(&records(library, works, suggestions).unwrap(), &issuer(), at(60), &mut out).unwrap();
+    let records = records(library, works, suggestions).unwrap();
+    write_lido(&records, LidoVersion::V1_1, &issuer(), at(60), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -1,9 +1,13 @@
 //! Records of a real library, written, read back and held against the schema.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod collection;
 mod csv_table;
 mod folder;
+mod import;
 mod lido;
+mod rules;
+mod valid;
 
 use jiff::Timestamp;
 use vitrine_catalogue::{Added, Alternative, Library, NewScan, NewStatement, Pack, Source, WorkId};
@@ -26,7 +30,12 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn issuer() -> Issuer {
-    Issuer { name: "Print Room".into(), id_prefix: "print-room".into(), language: "en".into() }
+    Issuer {
+        name: "Print Room".into(),
+        id_prefix: "print-room".into(),
+        language: "en".into(),
+        base_uri: "https://example.org/print-room".into(),
+    }
 }
 
 fn work(library: &Library, name: &str) -> WorkId {

@@ -178,7 +178,7 @@ snippet: string, };
 /**
  * Formats of export.
  */
-export type ExportFormat = "csv" | "lido";
+export type ExportFormat = "csv" | "collective-access" | "tms" | "omeka-s" | "lido" | "lido10" | "linked-art" | "iiif" | "dublin-core" | "schema-org" | "xmp" | "bagit" | "html";
 
 /**
  * What an export would contain, before it is written.

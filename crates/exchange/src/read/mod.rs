@@ -1,0 +1,112 @@
+//! Records come in: tables, LIDO, and bags of one's own.
+//!
+//! Reading gives [`FileRecord`]s; [`plan_import`] says what they would change; [`ImportPlan::apply`] changes it. A value that the library
+//! has already is passed over, so that one's own export, read in again, changes nothing. Another value for the same property stands beside
+//! those that are there; which of them is right, a person says.
+
+mod bag;
+mod lido;
+mod plan;
+mod table;
+mod tree;
+
+use std::path::Path;
+
+use vitrine_catalogue::Pack;
+
+pub use plan::{ImportPlan, Matching, PlannedRecord, plan_import};
+
+use crate::CsvProfile;
+use crate::error::{ExchangeError, Result};
+
+/// The largest file that is read.
+const MOST_BYTES: u64 = 512 << 20;
+
+/// What a file says of one work.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FileRecord {
+    /// Where in the file, for messages: `row 3`, `record print-room:12`.
+    pub place: String,
+    /// The scan that the work is known by.
+    pub scan: FileScan,
+    /// What is said.
+    pub claims: Vec<FileClaim>,
+}
+
+/// What a file says of a scan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileScan {
+    /// Its name.
+    pub name: Option<String>,
+    /// Where a copy of it lies, relative to the file read.
+    pub copy: Option<String>,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: Option<String>,
+    /// Pixels across.
+    pub width: Option<u32>,
+    /// Pixels down.
+    pub height: Option<u32>,
+    /// `JPEG`, `PNG`, `TIFF` or `WebP`.
+    pub format: Option<String>,
+}
+
+/// A value that a file claims.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FileClaim {
+    /// The property's key.
+    pub property: String,
+    /// The value.
+    pub value: String,
+    /// The qualifier.
+    pub qualifier: Option<String>,
+    /// What the file says of the claim's origin.
+    pub origin: Option<String>,
+    /// The pack that proposed it, by the file's words.
+    pub proposed_by: Option<Pack>,
+    /// How sure that pack was.
+    pub confidence: Option<f32>,
+    /// Whether nobody has decided on it, by the file's words.
+    pub undecided: bool,
+}
+
+impl FileClaim {
+    /// Takes in what a mark of ours says.
+    fn with_origin(mut self, origin: &str) -> Self {
+        let told = crate::marks::read(origin);
+        self.proposed_by = told.pack;
+        self.confidence = self.confidence.or(told.confidence);
+        self.undecided = told.undecided;
+        self.origin = Some(origin.to_owned()).filter(|origin| !origin.is_empty());
+        self
+    }
+}
+
+/// The records of a file: a bag's folder, LIDO (`.xml`), or else a table, in the program's own columns or in those of `profile`. Rows that
+/// cannot be used are named and left out.
+pub fn read_records(path: &Path, profile: Option<&CsvProfile>) -> Result<(Vec<FileRecord>, Vec<String>)> {
+    if path.is_dir() {
+        return bag::read(path);
+    }
+    let unreadable = |reason: String| ExchangeError::Unreadable { file: path.to_path_buf(), reason };
+    let size = std::fs::metadata(path).map_err(|error| unreadable(format!("{error}; choose another file")))?.len();
+    if size > MOST_BYTES {
+        return Err(unreadable(format!(
+            "it has {} MB, and files up to {} MB are read; divide it",
+            size >> 20,
+            MOST_BYTES >> 20
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| unreadable("it is not in UTF-8; save it in that encoding and try again".into()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xml")) {
+        lido::read(text)
+    } else {
+        match profile {
+            Some(profile) => table::read_mapped(text, profile),
+            None => table::read(text),
+        }
+    };
+    read.map_err(unreadable)
+}
