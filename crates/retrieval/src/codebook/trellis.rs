@@ -142,7 +142,7 @@ fn walk_portable(
         let before = held;
         for state in 0..STATES {
             let (low, bit) = (state >> 1, state & 1);
-            let high = low | STATES / 2;
+            let high = low | (STATES / 2);
             let (from_low, by_low) = (&before[low], &errors[SUBSETS[low << 1 | bit] as usize]);
             let (from, by_high) = (&before[high], &errors[SUBSETS[high << 1 | bit] as usize]);
             for lane in 0..ROWS {

@@ -101,7 +101,7 @@ pub(crate) fn search(
     let refined = rescore(snapshot, &shortlist, |rows, scoring| query.full_score(rows, scoring));
     let mut best = best_floats(refined, k.max(10));
     best.retain(|c| c.score > f32::NEG_INFINITY);
-    let tenth = best.iter().take(10).last().map_or(0.0, |c| c.score);
+    let tenth = best.iter().take(10).next_back().map_or(0.0, |c| c.score);
     best.truncate(k);
     let found = best
         .into_iter()
