@@ -1,9 +1,9 @@
 //! The inner products: one group of eight rows with a few tokens.
 
 #[cfg(target_arch = "x86_64")]
-/// Defines `tile` (see [`super::Kernel::tile`]) for the instructions `$features` out of this module's `q4k`, `q6k` and `q8`.
+/// Defines `tile` (see [`super::Kernel::tile`]) for the instructions `$features` out of this module's `q4k`, `q6k` and `q8`, for each of these numbers of tokens.
 macro_rules! tile_with {
-    ($features:literal) => {
+    ($features:literal, $($few:literal)* or $most:literal) => {
         /// # Safety
         /// The processor has these instructions.
         #[target_feature(enable = $features)]
@@ -18,10 +18,8 @@ macro_rules! tile_with {
             // SAFETY: the checks at the head of `Tokens` and of each kernel keep every pointer within its slice.
             unsafe {
                 match tokens {
-                    1 => tokens_of::<1>(format, group, activations, first, &mut totals),
-                    2 => tokens_of::<2>(format, group, activations, first, &mut totals),
-                    3 => tokens_of::<3>(format, group, activations, first, &mut totals),
-                    _ => tokens_of::<4>(format, group, activations, first, &mut totals),
+                    $($few => tokens_of::<$few>(format, group, activations, first, &mut totals),)*
+                    _ => tokens_of::<$most>(format, group, activations, first, &mut totals),
                 }
             }
             totals
@@ -77,8 +75,8 @@ mod portable;
 
 use crate::{activations::Activations, format::Format, packing::GROUP};
 
-/// Tokens that a tile holds at most.
-pub(crate) const TILE: usize = 4;
+/// Tokens that a tile holds at most, with any kernel.
+pub(crate) const TILE: usize = 8;
 
 /// What a set of kernels is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +101,16 @@ impl Kernel {
         Self::Portable
     }
 
-    /// Multiplies a row group (its packed blocks) by tokens `first` to `first + tokens - 1`; `tokens` is 1 to [`TILE`].
+    /// Tokens of a tile at most: as many as unpack weights once and still find room in the registers. Q8_0 has nothing to unpack.
+    pub(crate) fn tokens(self, format: Format) -> usize {
+        match (self, format) {
+            #[cfg(target_arch = "x86_64")]
+            (Self::Avx512, Format::Q4K | Format::Q6K) => TILE,
+            _ => 4,
+        }
+    }
+
+    /// Multiplies a row group (its packed blocks) by tokens `first` to `first + tokens - 1`; `tokens` is 1 to [`Self::tokens`].
     /// All kernels compute the same numbers, bit for bit.
     #[allow(unsafe_code)]
     pub(crate) fn tile(
@@ -114,7 +121,9 @@ impl Kernel {
         first: usize,
         tokens: usize,
     ) -> [[f32; GROUP]; TILE] {
-        debug_assert!((1..=TILE).contains(&tokens) && first + tokens <= activations.m && activations.suit(format));
+        debug_assert!(
+            (1..=self.tokens(format)).contains(&tokens) && first + tokens <= activations.m && activations.suit(format)
+        );
         match self {
             Self::Portable => portable::tile(format, group, activations, first, tokens),
             // SAFETY: this kernel is chosen only where the processor has the features.

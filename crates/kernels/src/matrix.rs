@@ -6,7 +6,7 @@ use crate::{
     Activations, KernelError, Pool,
     error::expect_length,
     format::{Block, Format},
-    kernel::{Kernel, TILE},
+    kernel::Kernel,
     memory::Bytes,
     packing::{GROUP, pack, packed_bytes, unpack},
     pool::Disjoint,
@@ -210,15 +210,16 @@ impl QuantisedMatrix {
             expect_length("the bias of a product", Some(self.rows), bias.len())?;
         }
         let groups = self.rows.div_ceil(GROUP);
-        let item_groups = if m < TILE { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
+        let most = kernel.tokens(self.format);
+        let item_groups = if m < most { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
         let output = Disjoint::new(output);
         pool.run(groups.div_ceil(item_groups), &|item| {
             let groups = item * item_groups..groups.min((item + 1) * item_groups);
             for panel in (0..m).step_by(PANEL) {
                 for group in groups.clone() {
                     let count = GROUP.min(self.rows - group * GROUP);
-                    for first in (panel..m.min(panel + PANEL)).step_by(TILE) {
-                        let tokens = TILE.min(m - first);
+                    for first in (panel..m.min(panel + PANEL)).step_by(most) {
+                        let tokens = most.min(m - first);
                         let tile = kernel.tile(self.format, self.group(group), activations, first, tokens);
                         for (token, results) in tile[..tokens].iter().enumerate() {
                             let start = (first + token) * self.rows + group * GROUP;

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-tile_with!("avx2,fma,f16c");
+tile_with!("avx2,fma,f16c", 1 2 3 or 4);
 
 /// Bytes ahead of the reading that a lone token's weights are asked for.
 const AHEAD: usize = 4096;

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-tile_with!("avx2,fma,f16c,avx512bw,avx512vl,avx512vnni");
+tile_with!("avx2,fma,f16c,avx512bw,avx512vl,avx512vnni", 1 2 3 4 5 6 7 or 8);
 
 /// # Safety
 /// `group` points to `blocks` packed blocks; for each token `q`, `d` and `sums` to the numbers of as many blocks.
