@@ -1,72 +1,8 @@
 //! The inner products: one group of eight rows with a few tokens.
 
 #[cfg(target_arch = "x86_64")]
-/// Defines `tile` (see [`super::Kernel::tile`]) for the instructions `$features` out of this module's `q4k`, `q6k` and `q8`, for each of these numbers of tokens.
-macro_rules! tile_with {
-    ($features:literal, $($few:literal)* or $most:literal) => {
-        /// # Safety
-        /// The processor has these instructions.
-        #[target_feature(enable = $features)]
-        pub(crate) unsafe fn tile(
-            format: Format,
-            group: &[u8],
-            activations: &Activations,
-            first: usize,
-            tokens: usize,
-        ) -> [[f32; GROUP]; TILE] {
-            let mut totals = [[0f32; GROUP]; TILE];
-            // SAFETY: the checks at the head of `Tokens` and of each kernel keep every pointer within its slice.
-            unsafe {
-                match tokens {
-                    $($few => tokens_of::<$few>(format, group, activations, first, &mut totals),)*
-                    _ => tokens_of::<$most>(format, group, activations, first, &mut totals),
-                }
-            }
-            totals
-        }
-
-        #[inline]
-        #[target_feature(enable = $features)]
-        unsafe fn tokens_of<const T: usize>(
-            format: Format,
-            group: &[u8],
-            activations: &Activations,
-            first: usize,
-            totals: &mut [[f32; GROUP]; TILE],
-        ) {
-            let columns = activations.columns;
-            assert!(first + T <= activations.m);
-            let rows = |token: usize| (first + token) * columns;
-            // SAFETY: every offset is of a token below `m`, and the vectors hold `m` rows; the kernels read `columns` numbers of each
-            // and a group of as many packed blocks as cover `columns`, which is asserted.
-            unsafe {
-                match (&activations.numbers, format) {
-                    (Numbers::Bytes { q, d, sums32, .. }, Format::Q4K) => {
-                        assert_eq!(group.len(), columns / 256 * Q4K_BYTES);
-                        let q = std::array::from_fn::<_, T, _>(|token| q.as_ptr().add(rows(token)));
-                        let d = std::array::from_fn::<_, T, _>(|token| d.as_ptr().add(rows(token) / 256));
-                        let sums = std::array::from_fn::<_, T, _>(|token| sums32.as_ptr().add(rows(token) / 32));
-                        q4k(group.as_ptr(), columns / 256, q, d, sums, totals);
-                    }
-                    (Numbers::Bytes { q, d, sums16, .. }, Format::Q6K) => {
-                        assert_eq!(group.len(), columns / 256 * Q6K_BYTES);
-                        let q = std::array::from_fn::<_, T, _>(|token| q.as_ptr().add(rows(token)));
-                        let d = std::array::from_fn::<_, T, _>(|token| d.as_ptr().add(rows(token) / 256));
-                        let sums = std::array::from_fn::<_, T, _>(|token| sums16.as_ptr().add(rows(token) / 16));
-                        q6k(group.as_ptr(), columns / 256, q, d, sums, totals);
-                    }
-                    (Numbers::Words { q, d }, Format::Q8_0) => {
-                        assert_eq!(group.len(), columns / 32 * Q8_BYTES);
-                        let q = std::array::from_fn::<_, T, _>(|token| q.as_ptr().add(rows(token)));
-                        let d = std::array::from_fn::<_, T, _>(|token| d.as_ptr().add(rows(token) / 32));
-                        q8(group.as_ptr(), columns / 32, q, d, totals);
-                    }
-                    _ => unreachable!("activations are checked against the format before"),
-                }
-            }
-        }
-    };
-}
+#[macro_use]
+mod x86;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
