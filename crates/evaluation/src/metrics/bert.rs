@@ -46,7 +46,8 @@ impl BertScore {
         let mean = |text: &TokenRows, best: &[f32]| {
             let (mut sum, mut all) = (0.0, 0.0);
             for (token, best) in text.tokens.iter().zip(best).filter(|(token, _)| !text.markers.contains(token)) {
-                let weight = weights.map_or(1.0, |weights| weights.get(token).copied().unwrap_or(weights[&UNSEEN]));
+                let weight = weights
+                    .map_or(1.0, |weights| weights.get(token).or_else(|| weights.get(&UNSEEN)).copied().unwrap_or(1.0));
                 sum += weight * f64::from(*best);
                 all += weight;
             }
