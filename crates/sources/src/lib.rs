@@ -1,0 +1,13 @@
+//! What others wrote, read as streams of pages and cut into fragments.
+//!
+//! A [`PageReader`] goes through a source page by page: each [`Page`] has its [`Fragment`]s, each of these a paragraph with its links, its images and where it comes
+//! from. A page that cannot be read is a [`SourceProblem`], and reading goes on with the next. From a [`Position`] reading resumes as if it had never stopped.
+//! The crate knows no model and no index.
+
+mod error;
+mod fragment;
+mod page;
+
+pub use error::{Result, SourceError, SourceProblem};
+pub use fragment::{Fragment, FragmentImage, Link, LinkTarget, Provenance, fragment_id};
+pub use page::{Page, PageReader, Position, Progress};
