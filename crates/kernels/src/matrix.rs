@@ -210,17 +210,19 @@ impl QuantisedMatrix {
             expect_length("the bias of a product", Some(self.rows), bias.len())?;
         }
         let groups = self.rows.div_ceil(GROUP);
-        let most = kernel.tokens(self.format);
-        let item_groups = if m < most { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
+        let (most, side_by_side) = (kernel.tokens(), kernel.groups());
+        let item_groups = if m < most { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS };
+        let item_groups = item_groups.next_multiple_of(side_by_side);
         let output = Disjoint::new(output);
         pool.run(groups.div_ceil(item_groups), &|item| {
-            let groups = item * item_groups..groups.min((item + 1) * item_groups);
+            let end = groups.min((item + 1) * item_groups);
             for panel in (0..m).step_by(PANEL) {
-                for group in groups.clone() {
-                    let count = GROUP.min(self.rows - group * GROUP);
+                for group in (item * item_groups..end).step_by(side_by_side) {
+                    let weights = self.groups(group..end.min(group + side_by_side));
+                    let count = (side_by_side * GROUP).min(self.rows - group * GROUP);
                     for first in (panel..m.min(panel + PANEL)).step_by(most) {
                         let tokens = most.min(m - first);
-                        let tile = kernel.tile(self.format, self.group(group), activations, first, tokens);
+                        let tile = kernel.tile(self.format, weights, activations, first, tokens);
                         for (token, results) in tile[..tokens].iter().enumerate() {
                             let start = (first + token) * self.rows + group * GROUP;
                             #[allow(unsafe_code)]
@@ -244,8 +246,12 @@ impl QuantisedMatrix {
     }
 
     fn group(&self, group: usize) -> &[u8] {
+        self.groups(group..group + 1)
+    }
+
+    fn groups(&self, groups: std::ops::Range<usize>) -> &[u8] {
         let bytes = self.group_bytes();
-        &self.packed[group * bytes..(group + 1) * bytes]
+        &self.packed[groups.start * bytes..groups.end * bytes]
     }
 
     fn group_mut(&mut self, group: usize) -> &mut [u8] {
