@@ -108,7 +108,7 @@ unsafe fn q4k<const T: usize>(
         unsafe {
             let packed = groups.map(|group| group.add(block * Q4K_BYTES));
             if T == 1 {
-                packed.into_iter().for_each(|packed| ask_for::<2>(packed));
+                packed.into_iter().for_each(ask_for::<2>);
             }
             let (scales, minima) = q4k_scales(packed);
             let dmin = load_f16(packed, Q4K_DMIN);
@@ -176,7 +176,7 @@ unsafe fn q6k<const T: usize>(
         unsafe {
             let packed = groups.map(|group| group.add(block * Q6K_BYTES));
             if T == 1 {
-                packed.into_iter().for_each(|packed| ask_for::<3>(packed));
+                packed.into_iter().for_each(ask_for::<3>);
             }
             // Numbers are stored with 32 added: that share comes off at the end.
             let mut offset = [_mm512_setzero_si512(); T];
@@ -246,7 +246,7 @@ unsafe fn q8<const T: usize>(
         unsafe {
             let packed = groups.map(|group| group.add(block * Q8_BYTES));
             if T == 1 {
-                packed.into_iter().for_each(|packed| ask_for::<5>(packed));
+                packed.into_iter().for_each(ask_for::<5>);
             }
             let (mut even, mut odd) = ([_mm512_setzero_si512(); T], [_mm512_setzero_si512(); T]);
             for pair in (0..16).step_by(2) {
