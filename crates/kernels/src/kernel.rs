@@ -38,6 +38,15 @@ impl Kernel {
         Self::Portable
     }
 
+    /// The kernel for one token alone, which waits for memory: a single run of weights is read faster than two side by side.
+    pub(crate) fn for_lone_token(self) -> Self {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Self::Avx2,
+            other => other,
+        }
+    }
+
     /// Tokens of a tile at most.
     pub(crate) fn tokens(self) -> usize {
         match self {
@@ -79,25 +88,5 @@ impl Kernel {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => unsafe { avx512::tile(format, groups, activations, first, tokens) },
         }
-    }
-}
-
-/// Bytes ahead of the reading that a lone token's weights are asked for.
-#[cfg(target_arch = "x86_64")]
-const AHEAD: usize = 4096;
-
-/// Asks memory for some lines of the weights that come [`AHEAD`] of `at`; a few at a time, as a burst would fill the queue of
-/// outstanding lines and stop the reading.
-#[inline]
-#[allow(unsafe_code)]
-#[cfg(target_arch = "x86_64")]
-fn ask_for<const LINES: usize>(at: *const u8) {
-    for line in 0..LINES {
-        // SAFETY: prefetching touches nothing, whatever the address.
-        unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
-                at.wrapping_add(AHEAD + line * 64).cast(),
-            )
-        };
     }
 }

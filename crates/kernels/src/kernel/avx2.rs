@@ -9,7 +9,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Tile, ask_for};
+use super::Tile;
 use crate::{
     activations::{Activations, Numbers},
     format::Format,
@@ -317,6 +317,19 @@ unsafe fn scaled_16(weights: [__m256i; 4], q: *const i8, scale: __m256i) -> __m2
 #[target_feature(enable = "avx2")]
 fn add_pairs(sum: __m256i, first: __m256i, second: __m256i) -> __m256i {
     _mm256_add_epi32(sum, _mm256_madd_epi16(first, second))
+}
+
+/// Bytes ahead of the reading that a lone token's weights are asked for.
+const AHEAD: usize = 4096;
+
+/// Asks memory for some lines of the weights that come [`AHEAD`] of `at`; a few at a time, as a burst would fill the queue of
+/// outstanding lines and stop the reading.
+#[inline]
+fn ask_for<const LINES: usize>(at: *const u8) {
+    for line in 0..LINES {
+        // SAFETY: prefetching touches nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + line * 64).cast()) };
+    }
 }
 
 /// Four bytes of activations in every lane.

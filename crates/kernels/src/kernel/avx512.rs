@@ -8,7 +8,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{TILE, Tile, ask_for};
+use super::{TILE, Tile};
 use crate::{
     activations::{Activations, Numbers},
     format::Format,
@@ -107,9 +107,6 @@ unsafe fn q4k<const T: usize>(
         // SAFETY: all reads are within packed block `block` of either group and within the tokens' numbers of that block.
         unsafe {
             let packed = groups.map(|group| group.add(block * Q4K_BYTES));
-            if T == 1 {
-                packed.into_iter().for_each(ask_for::<2>);
-            }
             let (scales, minima) = q4k_scales(packed);
             let dmin = load_f16(packed, Q4K_DMIN);
             let mut sum = [_mm512_setzero_si512(); T];
@@ -130,9 +127,6 @@ unsafe fn q4k<const T: usize>(
                 for (half, scale) in scales.into_iter().enumerate() {
                     let sub = pair * 2 + half;
                     let numbers = Q4K_NUMBERS + sub * 128;
-                    if T == 1 {
-                        packed.into_iter().for_each(|packed| ask_for::<2>(packed.add(numbers)));
-                    }
                     let loaded = [0, 32, 64, 96].map(|at| load(packed, numbers + at));
                     let low = loaded.map(|bytes| _mm512_and_si512(bytes, nibble));
                     let high = loaded.map(|bytes| _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), nibble));
@@ -175,9 +169,6 @@ unsafe fn q6k<const T: usize>(
         // SAFETY: all reads are within packed block `block` of either group and within the tokens' numbers of that block.
         unsafe {
             let packed = groups.map(|group| group.add(block * Q6K_BYTES));
-            if T == 1 {
-                packed.into_iter().for_each(ask_for::<3>);
-            }
             // Numbers are stored with 32 added: that share comes off at the end.
             let mut offset = [_mm512_setzero_si512(); T];
             let mut sum = [_mm512_setzero_si512(); T];
@@ -189,9 +180,6 @@ unsafe fn q6k<const T: usize>(
                 }
                 let scales = split(scales);
                 let numbers = Q6K_NUMBERS + pair * Q6K_STEP;
-                if T == 1 {
-                    packed.into_iter().for_each(|packed| ask_for::<3>(packed.add(numbers)));
-                }
                 let loaded = [0, 32, 64, 96].map(|at| load(packed, numbers + at));
                 for half in 0..2 {
                     let bits = load(packed, numbers + Q6K_HIGH + half * 32);
@@ -245,9 +233,6 @@ unsafe fn q8<const T: usize>(
         // SAFETY: all reads are within packed block `block` of either group and within the tokens' numbers of that block.
         unsafe {
             let packed = groups.map(|group| group.add(block * Q8_BYTES));
-            if T == 1 {
-                packed.into_iter().for_each(ask_for::<5>);
-            }
             let (mut even, mut odd) = ([_mm512_setzero_si512(); T], [_mm512_setzero_si512(); T]);
             for pair in (0..16).step_by(2) {
                 let weights = |pair: usize| _mm512_cvtepi8_epi16(load_half(packed, Q8_NUMBERS + pair * 16));
