@@ -45,7 +45,7 @@ impl Workbench {
     /// A passage by its id.
     pub fn passage(&self, id: &str) -> Result<PassageView, WorkbenchError> {
         let reference = self.reference()?;
-        let fragment = reference.knowledge.fragment(id).ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
+        let fragment = reference.knowledge.fragment(id)?.ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
         Ok(views::whole_passage(fragment))
     }
 
