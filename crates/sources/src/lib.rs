@@ -4,9 +4,12 @@
 //! from. A page that cannot be read is a [`SourceProblem`], and reading goes on with the next. From a [`Position`] reading resumes as if it had never stopped.
 //! The crate knows no model and no index.
 
+pub mod dump;
 mod error;
 mod fragment;
 mod page;
+pub mod subject;
+pub mod wikitext;
 
 pub use error::{Result, SourceError, SourceProblem};
 pub use fragment::{Fragment, FragmentImage, Link, LinkTarget, Provenance, fragment_id};
