@@ -46,7 +46,7 @@ impl Workbench {
     pub fn passage(&self, id: &str) -> Result<PassageView, WorkbenchError> {
         let reference = self.reference()?;
         let fragment = reference.knowledge.fragment(id)?.ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
-        Ok(views::whole_passage(fragment))
+        Ok(views::whole_passage(&fragment))
     }
 
     /// Works whose record contains the words, and passages that speak of it.
