@@ -113,6 +113,11 @@ impl Collection {
         &self.name
     }
 
+    /// Whether it is called so, whatever the case and the accents.
+    pub fn is_called(&self, name: &str) -> bool {
+        key_of(name).is_some_and(|key| key == self.key)
+    }
+
     /// What it holds.
     pub fn summary(&self) -> Result<CollectionSummary, KnowledgeError> {
         let store = self.store();

@@ -42,9 +42,10 @@ pub fn open_source(path: &Path, options: &SourceOptions, from: Option<&Position>
         return Err(SourceError::OtherKind {
             file: path.to_path_buf(),
             wanted: "a source of knowledge",
-            reason: "give a dump of a wiki (.xml, .bz2), an archive of Kiwix (.zim), records (.csv, .tsv, .json, .jsonl, \
+            reason:
+                "give a dump of a wiki (.xml, .bz2), an archive of Kiwix (.zim), records (.csv, .tsv, .json, .jsonl, \
                      also with .gz), or the folder that holds texts (.md, .html, .txt, .pdf)"
-                .to_owned(),
+                    .to_owned(),
         });
     };
     Ok(match subject {

@@ -3,6 +3,7 @@
 //! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
 mod ask;
+mod collections;
 mod desk;
 mod error;
 pub mod evaluation;
@@ -23,6 +24,7 @@ mod views;
 mod workbench;
 
 pub use ask::Listener;
+pub use collections::{KnowledgeAdded, KnowledgeRequest};
 pub use error::WorkbenchError;
 pub use import_records::{RecordsRead, RecordsRequest};
 pub use jobs::Observer;
@@ -30,4 +32,5 @@ pub use packs::{add_pack, packs, remove_pack};
 pub use settings::{Settings, default_library};
 pub use vitrine_inference::keep_dropped_buffers;
 pub use vitrine_inference::model_pack::{HashedFile, InstalledPack, WeightsForm};
+pub use vitrine_sources::subject::Subject;
 pub use workbench::Workbench;

@@ -273,3 +273,72 @@ fn names_and_files_that_do_not_do_are_refused() {
     let (opened, problems) = Collection::all(folder.path());
     assert!(opened.is_empty() && problems[0].to_string().contains("broken"), "{problems:?}");
 }
+
+/// A reading and indexing of many pages in a process of its own, which the test below kills.
+#[test]
+#[ignore = "a part of thirty_kills_end_as_an_undisturbed_run"]
+fn read_and_index_until_killed() {
+    let folder = PathBuf::from(std::env::var_os(KILL_FOLDER).unwrap());
+    read_and_index(&folder, "Killed");
+}
+
+const KILL_FOLDER: &str = "VITRINE_TEST_KILL_FOLDER";
+
+fn read_and_index(folder: &Path, name: &str) -> Collection {
+    let collection = match Collection::create(folder, name) {
+        Err(KnowledgeError::Taken { .. }) => Collection::open(&folder.join(key_of(name).unwrap())).unwrap(),
+        created => created.unwrap(),
+    };
+    let finished = collection.summary().unwrap().sources.first().is_some_and(|source| source.finished);
+    if !finished {
+        collection.read(&folder.join("source"), &opener(4000, first), &|_| true, &mut |_| true).unwrap();
+    }
+    assert!(collection.index_fragments(&Words::new("1"), &mut |_| true).unwrap());
+    collection
+}
+
+#[test]
+fn thirty_kills_end_as_an_undisturbed_run() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("source"), "stands for the pages").unwrap();
+    let undisturbed = read_and_index(folder.path(), "Undisturbed");
+    let mut killed = 0;
+    for attempt in 0..200 {
+        let mut process = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "collection::tests::read_and_index_until_killed"])
+            .env(KILL_FOLDER, folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // From the very beginning on, a little later each time, so that every part of the work is hit on fast machines and slow ones.
+        std::thread::sleep(std::time::Duration::from_millis(attempt * 7 % 160));
+        if process.try_wait().unwrap().is_none() {
+            process.kill().unwrap();
+            killed += 1;
+        }
+        process.wait().unwrap();
+        if killed == 30 {
+            break;
+        }
+        if Collection::open(&folder.path().join("killed")).is_ok_and(|c| c.summary().unwrap().indexed == 7920) {
+            // It was through before it could be killed often enough: once more from the beginning.
+            std::fs::remove_dir_all(folder.path().join("killed")).unwrap();
+        }
+    }
+    assert_eq!(killed, 30);
+    let resumed = read_and_index(folder.path(), "Killed");
+    assert_eq!(all_fragments(&resumed), all_fragments(&undisturbed));
+    let (mut ids, mut expected): (Vec<u64>, Vec<u64>) =
+        (resumed.index().unwrap().reader().ids().collect(), undisturbed.index().unwrap().reader().ids().collect());
+    ids.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+    for query in ["town417 master418", "scene23", "town3999"] {
+        let find = |collection: &Collection| {
+            let mut found = collection.find(query, &Words::rows(query), &Words::new("1").pack, 5).unwrap();
+            found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+            found[0].number
+        };
+        assert_eq!(find(&resumed), find(&undisturbed), "{query}");
+    }
+}
