@@ -64,7 +64,7 @@ impl Collection {
     pub fn create(parent: &Path, name: &str) -> Result<Self, KnowledgeError> {
         let key = key_of(name).ok_or_else(|| KnowledgeError::Name { name: name.to_owned() })?;
         let folder = parent.join(&key);
-        if folder.join(STORE).exists() {
+        if Store::exists(&folder.join(STORE))? {
             return Err(KnowledgeError::Taken { name: name.to_owned() });
         }
         let write = |source| KnowledgeError::Write { path: folder.clone(), source };
@@ -93,9 +93,11 @@ impl Collection {
     pub fn all(parent: &Path) -> (Vec<Arc<Self>>, Vec<KnowledgeError>) {
         let folders = fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path());
         let mut found = (Vec::new(), Vec::new());
-        for folder in folders.filter(|folder| folder.join(STORE).is_file()) {
-            match Self::open(&folder) {
-                Ok(collection) => found.0.push(Arc::new(collection)),
+        for folder in folders {
+            match Store::exists(&folder.join(STORE)).and_then(|exists| exists.then(|| Self::open(&folder)).transpose())
+            {
+                Ok(None) => {}
+                Ok(Some(collection)) => found.0.push(Arc::new(collection)),
                 Err(error) => found.1.push(error),
             }
         }

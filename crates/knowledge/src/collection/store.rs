@@ -95,14 +95,23 @@ pub(super) enum Kept {
 
 impl Store {
     pub(super) fn create(path: &Path, name: &str) -> Result<Self, KnowledgeError> {
-        let store = Self::connect(path)?;
-        let make = || {
-            // One transaction: a file that was cut off in the making is empty, and is made again.
-            store.connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;"))?;
-            store.connection.execute("INSERT INTO collection (name) VALUES (?)", [name])
-        };
-        make().map_err(|cause| store.error(cause))?;
+        let mut store = Self::connect(path)?;
+        // One transaction: a file that was cut off in the making stays empty.
+        store.change(|transaction| {
+            transaction.execute_batch(TABLES)?;
+            transaction.execute("INSERT INTO collection (name) VALUES (?)", [name])?;
+            transaction.pragma_update(None, "user_version", LAYOUT)
+        })?;
         Ok(store)
+    }
+
+    /// Whether there is a file at `path` that was made to its end. One that was cut off in the making holds nothing, and can be made again.
+    pub(super) fn exists(path: &Path) -> Result<bool, KnowledgeError> {
+        if !path.is_file() {
+            return Ok(false);
+        }
+        let store = Self::connect(path)?;
+        Ok(store.count("SELECT count(*) FROM sqlite_master")? > 0)
     }
 
     pub(super) fn open(path: &Path) -> Result<Self, KnowledgeError> {
