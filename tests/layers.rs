@@ -21,7 +21,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine", &["vitrine-workbench"][..]),
         ("vitrine-cli", &["vitrine-workbench"]),
         ("vitrine-workbench", BELOW_WORKBENCH),
-        ("vitrine-assistant", &["vitrine-knowledge", "vitrine-inference", "vitrine-retrieval"]),
+        ("vitrine-assistant", &["vitrine-knowledge", "vitrine-inference", "vitrine-retrieval", "vitrine-sources"]),
         (
             "vitrine-knowledge",
             &["vitrine-inference", "vitrine-retrieval", "vitrine-sources", "vitrine-rendering", "vitrine-imaging"],

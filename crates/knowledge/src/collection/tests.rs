@@ -11,7 +11,7 @@ use vitrine_sources::{Fragment, Page, PageReader, Position, Progress, Provenance
 use super::*;
 use crate::words::words;
 
-/// A row a word, which depends on the word alone: texts are alike as far as they share words.
+/// A row a word, drawn at random for each: texts are alike as far as they share words, and no further, so that thousands of made-up pages stay apart.
 struct Words {
     pack: PackIdentity,
     embedded: AtomicUsize,
