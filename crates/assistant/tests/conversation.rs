@@ -128,7 +128,7 @@ fn a_page_of_a_collection_on_the_very_work_explains_it() {
     let texts = place.path().join("Catalogue");
     std::fs::create_dir(&texts).unwrap();
     let page = "# The Heron Pool\n\nThe Heron Pool is a painting by Ada Winterbourne, finished in 1888 for the dining room of a mill owner. \
-        It shows three herons at the edge of a still pond, with a white farmhouse in the evening light behind them. \
+        Three herons stand at the edge of a still pond, with a white farmhouse in the evening light behind them. \
         Winterbourne laid it out in thin glazes over a warm ground.\n";
     std::fs::write(texts.join("heron.md"), page).unwrap();
     let collection = Collection::create(place.path(), "Catalogue raisonné").unwrap();
@@ -141,7 +141,7 @@ fn a_page_of_a_collection_on_the_very_work_explains_it() {
     assert_eq!(told.abstention, None);
     let text: Vec<&str> = told.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
     assert!(text[0].starts_with("The title is accepted as The Heron Pool"), "{text:?}");
-    assert!(text.iter().any(|sentence| sentence.contains("three herons")), "{text:?}");
+    assert!(text.iter().any(|sentence| sentence.contains("Three herons")), "{text:?}");
     assert!(told.sentences.iter().all(|sentence| sentence.citations[0].fragment.starts_with("catalogue-raisonne:")));
 }
 
