@@ -286,6 +286,8 @@ fn bring_knowledge_in(desk: &Desk, window: &Window) {
     });
     desk.picture(window, "10-collections");
     assert_accessible(window, "the collections");
+    window.click("#knowledge-search");
+    window.press(&[keys::CONTROL, 'a']);
     window.write("#knowledge-search", "Who painted the ceiling of room 4?");
     window.until("the museum's own passage first", Duration::from_secs(20), || {
         window.text(".results li").filter(|first| first.contains("Room 4"))

@@ -177,6 +177,11 @@ impl KnowledgeBase {
         *self.collections.write().unwrap_or_else(PoisonError::into_inner) = collections;
     }
 
+    /// Passages that can be found, those of collections included.
+    pub fn passages(&self) -> usize {
+        self.fragments.len() + self.collections().iter().map(|collection| collection.findable()).sum::<usize>()
+    }
+
     /// The retriever whose rows are searched.
     pub fn retriever(&self) -> &Arc<dyn Retriever> {
         &self.retriever

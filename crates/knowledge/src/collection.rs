@@ -120,19 +120,23 @@ impl Collection {
         key_of(name).is_some_and(|key| key == self.key)
     }
 
+    /// Fragments that can be found.
+    pub fn findable(&self) -> usize {
+        self.index().map_or(0, |index| index.reader().len())
+    }
+
     /// What it holds.
     pub fn summary(&self) -> Result<CollectionSummary, KnowledgeError> {
         let store = self.store();
-        let index = self.index();
         Ok(CollectionSummary {
             key: self.key.clone(),
             name: self.name.clone(),
             pages: store.pages()?,
             fragments: store.fragments()?,
-            indexed: index.as_ref().map_or(0, |index| index.reader().len() as u64),
+            indexed: self.findable() as u64,
             bytes: bytes_under(&self.folder),
             sources: store.sources()?,
-            pack: index.map(|index| index.label()),
+            pack: self.index().map(|index| index.label()),
         })
     }
 
