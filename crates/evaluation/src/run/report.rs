@@ -29,6 +29,11 @@ pub(super) fn html(run: &RunReport) -> String {
         ("Pack", format!("{} {}", environment.pack.id, environment.pack.version)),
         ("Weights’ SHA-256", environment.pack.weights_sha256.clone()),
         ("Seed, resamples", format!("{}, {}", environment.seed, environment.resamples)),
+        (
+            "Splits",
+            if environment.artist_disjoint { "by painter: those of one are in no other" } else { "the data set’s" }
+                .into(),
+        ),
         ("Painters", if environment.unseen_artists { "only such as occur in no other split" } else { "all" }.into()),
         (
             "Words in no reference",
