@@ -86,13 +86,13 @@ impl Lexer<'_> {
             return Some(length);
         }
         let mut letters = self.run(at, |c| c.is_ascii_alphabetic());
+        if self.at(at + letters) != '.' {
+            return None;
+        }
         let mut word = self.folded(at, letters);
         if matches!(word.as_str(), "ph" | "ed") && self.starts_folded(at + letters, ".d.") {
             letters += 2;
             word = "esq".into();
-        }
-        if self.at(at + letters) != '.' {
-            return None;
         }
         let length = letters + 1;
         if TITLES.contains(&word.as_str()) {

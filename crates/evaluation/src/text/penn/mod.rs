@@ -9,6 +9,8 @@ mod numbers;
 mod signs;
 mod words;
 
+use rayon::prelude::*;
+
 use super::letters::is_letter;
 
 /// Tokens that captions are scored without.
@@ -20,9 +22,8 @@ const DROPPED: [&str; 17] =
 /// Brackets stay, as `-lrb-` and `-rrb-`: it drops their names in capitals, after all has become small. The order matters a little, as it does there: whether a full stop at a
 /// caption's end is its own token may depend on how the next caption begins.
 pub fn caption_tokens(captions: &[&str]) -> Vec<String> {
-    let lines: Vec<String> = captions.iter().map(|caption| caption.replace('\n', " ")).collect();
-    let mut cut = Vec::with_capacity(lines.len());
-    for (place, line) in lines.iter().enumerate() {
+    let lines: Vec<String> = captions.par_iter().map(|caption| caption.replace('\n', " ")).collect();
+    let cut = |(place, line): (usize, &String)| {
         let mut caption = String::with_capacity(line.len() + 16);
         for token in penn_tokens(line, lines.get(place + 1).map_or("", String::as_str)) {
             if !DROPPED.contains(&token.as_str()) {
@@ -32,9 +33,9 @@ pub fn caption_tokens(captions: &[&str]) -> Vec<String> {
                 caption.push_str(&token);
             }
         }
-        cut.push(caption);
-    }
-    cut
+        caption
+    };
+    lines.par_iter().enumerate().map(cut).collect()
 }
 
 /// How much of the next line can matter.
