@@ -248,6 +248,9 @@ pub struct Run {
     /// Only works of painters who occur in no other split
     #[arg(long)]
     pub unseen_artists: bool,
+    /// Split by painter, as `train --artist-disjoint` does, instead of the data set's splits
+    #[arg(long)]
+    pub artist_disjoint: bool,
     /// The folder of the Python package pycocoevalcap, whose word lists METEOR needs
     #[arg(long, value_name = "DIR", env = "VITRINE_METEOR")]
     pub meteor: Option<PathBuf>,
