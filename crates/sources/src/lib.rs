@@ -6,6 +6,7 @@
 
 pub mod dump;
 mod error;
+pub mod explanation_pairs;
 mod fragment;
 mod page;
 pub mod subject;
