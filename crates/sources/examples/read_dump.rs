@@ -1,6 +1,6 @@
 //! How fast a dump is read: pages and megabytes a second, and the most memory that it took.
 //!
-//! `read_dump DUMP [--index INDEX] [--category NAME] [--depth N] [--title TITLE] [--query WORDS] [--show N]`
+//! `read_dump DUMP [--index INDEX] [--category NAME] [--depth N] [--title TITLE] [--query WORDS] [--show N] [--explanations FOLDER]`
 
 use std::error::Error;
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use vitrine_sources::PageReader;
 use vitrine_sources::dump::Dump;
+use vitrine_sources::explanation_pairs::ExplanationFiles;
 use vitrine_sources::subject::{CategoryTree, Subject};
 
 #[allow(clippy::print_stdout)]
@@ -17,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut dump = Dump::open(Path::new(&file))?;
     let mut subject = Subject::everything();
     let mut show = 0;
+    let mut explanations = None;
     while let Some(option) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{option} lacks a value"))?;
         match option.as_str() {
@@ -25,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--depth" => subject.depth = value.parse()?,
             "--title" => subject.titles.push(value),
             "--query" => subject.queries.push(value),
+            "--explanations" => explanations = Some(ExplanationFiles::create(Path::new(&value), 1)?),
             "--show" => show = value.parse()?,
             _ => return Err(format!("{option} is not known").into()),
         }
@@ -47,6 +50,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     while let Some(page) = reader.next() {
         match page {
             Ok(page) => {
+                if let Some(files) = &mut explanations {
+                    files.add(&page)?;
+                }
                 for fragment in &page.fragments {
                     text += fragment.text.len();
                     links += fragment.links.len();
@@ -78,6 +84,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         all as f64 / seconds,
         megabytes / seconds
     );
+    if let Some(files) = explanations {
+        let (counts, left_out) = files.finish()?;
+        println!("explanation pairs: {counts:?}; {left_out} pages without an image");
+    }
     if let Some(busy) = processor_seconds() {
         println!("{busy:.1} s of processors: {:.0} pages a second of one", all as f64 / busy);
     }

@@ -196,6 +196,7 @@ fn pages_that_are_broken_are_skipped_by_name() {
     let mark = bytes.iter().position(|byte| *byte == b'?').unwrap();
     bytes[mark] = 0xff;
     xml.extend(bytes);
+    xml.extend(page(&"Long ".repeat(200), &long));
     xml.extend(b"<page><title>Unclosed</title>");
     xml.extend(page("Bomb", &"{{a|".repeat(2_500_000)));
     xml.extend(page("Good", &long));
@@ -203,11 +204,12 @@ fn pages_that_are_broken_are_skipped_by_name() {
     let (pages, problems) = read(&files.write("broken.xml", &xml));
     assert_eq!(pages.iter().map(|page| page.title.as_str()).collect::<Vec<_>>(), ["Good", "Bomb", "Good"]);
     assert_eq!(pages[0].fragments[0].id, "broken/7#0");
-    assert_eq!(problems.len(), 4, "{problems:?}");
+    assert_eq!(problems.len(), 5, "{problems:?}");
     for (problem, says) in problems.iter().zip([
         "“Entity”: it uses an entity",
         "“Tags”: it is not well-formed",
         "“Bytes”: it is not UTF-8",
+        "more than 500 bytes",
         "its end is missing",
     ]) {
         assert!(problem.contains(says), "{problem}");
