@@ -125,7 +125,7 @@ fn scatter(text: &str, seed: u64) -> u64 {
 
 /// Which split each of a page's pairs falls into.
 fn splits(pairs: &[ExplanationPair], seed: u64) -> Vec<&'static str> {
-    let is_unseen = pairs.first().is_some_and(|pair| scatter(&pair.image, seed) % ONE_OF == 0);
+    let is_unseen = pairs.first().is_some_and(|pair| scatter(&pair.image, seed).is_multiple_of(ONE_OF));
     let split = |pair: &ExplanationPair| match scatter(&pair.id, !seed) % ONE_OF {
         _ if is_unseen => "test_unseen",
         0 => "dev",

@@ -1,5 +1,7 @@
 //! Dumps as they come: packed in one stream or in many, damaged, read in parts.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -79,7 +81,7 @@ fn the_same_pages_come_however_the_dump_is_packed() {
     let (counts, progress) = (reader.counts(), reader.progress());
     let titles = String::from_utf8(xml).unwrap().matches("<page>").count() as u64;
     assert_eq!(counts.pages + counts.redirects + counts.other_namespaces, titles);
-    assert!(counts.redirects > 5 && counts.other_namespaces > 20 && counts.fragments > 200, "{counts:?}");
+    assert!(counts.redirects >= 3 && counts.other_namespaces > 20 && counts.fragments > 200, "{counts:?}");
     assert!(progress.bytes_total - progress.bytes_done < 100, "{progress:?}");
 
     let page = pages.iter().find(|page| page.title.contains("Still Life")).unwrap();
