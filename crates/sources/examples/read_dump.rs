@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let mut reader = dump.read(selection)?;
     let (mut text, mut links, mut images) = (0, 0, 0);
-    while let Some(page) = reader.next() {
+    for page in reader.by_ref() {
         match page {
             Ok(page) => {
                 if let Some(files) = &mut explanations {
