@@ -7,23 +7,20 @@
 mod document;
 pub mod dump;
 mod error;
-mod folder;
+pub mod explanation_pairs;
+pub mod folder;
 mod fragment;
 mod html;
 mod language;
 mod open;
 mod page;
-mod records;
+pub mod records;
 pub mod subject;
 mod text;
 pub mod wikitext;
-mod zim;
+pub mod zim;
 
-pub use document::SHORTEST_PARAGRAPH;
 pub use error::{Result, SourceError, SourceProblem};
-pub use folder::{FolderOptions, FolderReader};
 pub use fragment::{Fragment, FragmentImage, Link, LinkTarget, Provenance, fragment_id};
 pub use open::{SourceOptions, open_source};
 pub use page::{Page, PageReader, Position, Progress};
-pub use records::{Mapping, RecordOptions, RecordReader, has_record_extension};
-pub use zim::{ZimArchive, ZimReader};
