@@ -6,7 +6,7 @@
 
 use std::{path::Path, time::Instant};
 
-use vitrine_rendering::{FragmentPage, Fonts, PageStyle, Renderer};
+use vitrine_rendering::{Fonts, FragmentPage, PageStyle, Renderer};
 
 #[allow(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,8 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let heights: u64 = std::thread::scope(|scope| {
             let share = paragraphs.len().div_ceil(threads).max(1);
-            let workers: Vec<_> =
-                paragraphs.chunks(share).map(|share| scope.spawn(|| draw(&fonts, share))).collect();
+            let workers: Vec<_> = paragraphs.chunks(share).map(|share| scope.spawn(|| draw(&fonts, share))).collect();
             workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
         });
         let seconds = start.elapsed().as_secs_f64();

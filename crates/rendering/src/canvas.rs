@@ -1,9 +1,6 @@
 //! Pixels onto a white page.
 
-use cosmic_text::{
-    SwashImage,
-    Color, SwashContent,
-};
+use cosmic_text::{Color, SwashContent, SwashImage};
 use vitrine_imaging::RgbImage;
 
 /// Lays a glyph onto the page; (x, y) is its origin on the baseline. What lies outside the page is left out.

@@ -14,7 +14,9 @@ pub enum RenderingError {
         source: io::Error,
     },
     /// A font file is not the one that was recorded.
-    #[error("The font {path} is damaged or of another version: its SHA-256 is not the recorded one. Delete it and set Vitrine up again.")]
+    #[error(
+        "The font {path} is damaged or of another version: its SHA-256 is not the recorded one. Delete it and set Vitrine up again."
+    )]
     NotTheRecordedFont {
         /// The font file.
         path: PathBuf,

@@ -74,9 +74,10 @@ impl TextBlock {
         // A word shorter gives the ellipsis its room; where there is no word's end, characters do. It takes one step almost always.
         loop {
             let shorter = text[..used].trim_end();
-            used = shorter.rfind(char::is_whitespace).filter(|&space| space > 0).unwrap_or_else(|| {
-                text.floor_char_boundary(shorter.len().saturating_sub(4))
-            });
+            used = shorter
+                .rfind(char::is_whitespace)
+                .filter(|&space| space > 0)
+                .unwrap_or_else(|| text.floor_char_boundary(shorter.len().saturating_sub(4)));
             let kept = text[..used].trim_end();
             used = kept.len();
             let buffer = lines(fonts, kept, "…", links, lettering, width);

@@ -4,7 +4,7 @@ use cosmic_text::{FontSystem, SwashCache};
 use vitrine_imaging::{Filter, RgbImage, resized};
 
 use crate::{
-    FragmentPage, Fonts, PageStyle, RenderedPage,
+    Fonts, FragmentPage, PageStyle, RenderedPage,
     canvas::{blend_glyph, place_picture},
     fonts::ByScript,
     layout::{BLACK, Lettering, TextBlock},
@@ -110,8 +110,9 @@ impl Renderer {
         if self.glyphs.image_cache.len() > MOST_GLYPHS {
             self.glyphs.image_cache.clear();
         }
-        let mut page = RgbImage::from_raw(self.style.width, height, vec![255; (self.style.width * height * 3) as usize])
-            .unwrap_or_default();
+        let mut page =
+            RgbImage::from_raw(self.style.width, height, vec![255; (self.style.width * height * 3) as usize])
+                .unwrap_or_default();
         let mut without_glyph = std::collections::BTreeSet::new();
         for part in placed {
             match part {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use image::Rgb;
-use vitrine_rendering::{FragmentPage, Fonts, PageStyle, PictureOnPage, RenderedPage, Renderer, RgbImage};
+use vitrine_rendering::{Fonts, FragmentPage, PageStyle, PictureOnPage, RenderedPage, Renderer, RgbImage};
 
 fn renderer(fonts: &Fonts, language: &str) -> Renderer {
     Renderer::new(fonts, language, PageStyle::default())
@@ -74,8 +74,7 @@ fn pictures_stand_in_rows_of_two_beside_their_captions() {
         PictureOnPage { pixels: &tall, caption: "A tall one" },
         PictureOnPage { pixels: &small, caption: "" },
     ];
-    let fragment =
-        FragmentPage { title: "Three pictures", section: &[], text: TEXT, links: &[], pictures: &pictures };
+    let fragment = FragmentPage { title: "Three pictures", section: &[], text: TEXT, links: &[], pictures: &pictures };
     let page = renderer(&Fonts::shipped(), "en").draw(&fragment);
     assert_eq!(page.pictures_drawn, 3);
     assert_golden("pictures", &page);
@@ -120,7 +119,9 @@ fn every_script_of_wikipedias_titles_has_its_letters() {
         assert!(ink > 200, "{language}: {ink} dark pixels");
     }
     let text = names.map(|(_, text)| text).join(" · ");
-    let fragment = FragmentPage { title: "葛飾北斎 · מארק שאגאל · محمود سعيد", text: &text, ..FragmentPage::default() };
+    let fragment = FragmentPage {
+        title: "葛飾北斎 · מארק שאגאל · محمود سعيد", text: &text, ..FragmentPage::default()
+    };
     assert_golden("scripts", &renderer(&fonts, "ja").draw(&fragment));
     // Alone, a paragraph that runs from right to left begins at the right.
     let hebrew = FragmentPage { text: names[0].1, ..FragmentPage::default() };
@@ -134,7 +135,10 @@ fn letters_without_a_font_are_named_and_no_boxes_are_drawn() {
     let text = "שאגאל";
     let fragment = FragmentPage { text, ..FragmentPage::default() };
     let page = renderer(&Fonts::shipped(), "he").draw(&fragment);
-    assert_eq!(page.without_glyph, ['ש', 'א', 'ג', 'ל'].into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+    assert_eq!(
+        page.without_glyph,
+        ['ש', 'א', 'ג', 'ל'].into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    );
     assert!(page.image.pixels().all(|pixel| pixel.0 == [255; 3]));
 }
 
@@ -143,13 +147,15 @@ fn the_paragraph_has_precedence_and_is_cut_at_a_word_only_when_it_fills_the_page
     let mut renderer = renderer(&Fonts::shipped(), "en");
     let picture = picture(600, 400);
     let pictures = vec![PictureOnPage { pixels: &picture, caption: "A picture" }; 30];
-    let many = renderer.draw(&FragmentPage { title: "Many", text: TEXT, pictures: &pictures, ..FragmentPage::default() });
+    let many =
+        renderer.draw(&FragmentPage { title: "Many", text: TEXT, pictures: &pictures, ..FragmentPage::default() });
     assert!(many.image.height() <= 2339);
     assert!(many.pictures_drawn >= 8 && many.pictures_drawn < 30 && many.pictures_drawn % 2 == 0);
     assert_eq!(many.text_drawn, TEXT.len());
 
     let long = TEXT.repeat(120);
-    let cut = renderer.draw(&FragmentPage { title: "Long", text: &long, pictures: &pictures, ..FragmentPage::default() });
+    let cut =
+        renderer.draw(&FragmentPage { title: "Long", text: &long, pictures: &pictures, ..FragmentPage::default() });
     assert!(cut.image.height() <= 2339 && cut.image.height() > 2300);
     assert_eq!(cut.pictures_drawn, 0);
     assert!(cut.text_drawn < long.len() && cut.text_drawn > 10_000);
@@ -196,8 +202,13 @@ fn no_text_and_no_style_breaks_a_page() {
             let section = [text.to_owned()];
             // Ranges that lie outside, overlap or split a character.
             let links = [0..usize::MAX, 1..2, 5..3, 1..usize::MAX];
-            let page =
-                renderer.draw(&FragmentPage { title: text, section: &section, text, links: &links, pictures: &pictures });
+            let page = renderer.draw(&FragmentPage {
+                title: text,
+                section: &section,
+                text,
+                links: &links,
+                pictures: &pictures,
+            });
             assert!(page.image.height() <= style.max_height.max(100));
             assert!(page.text_drawn <= text.len() && text.is_char_boundary(page.text_drawn));
         }

@@ -4,12 +4,19 @@
 //! from. A page that cannot be read is a [`SourceProblem`], and reading goes on with the next. From a [`Position`] reading resumes as if it had never stopped.
 //! The crate knows no model and no index.
 
+mod document;
 pub mod dump;
 mod error;
+pub mod folder;
 mod fragment;
+mod html;
+mod language;
 mod page;
+pub mod records;
 pub mod subject;
+mod text;
 pub mod wikitext;
+pub mod zim;
 
 pub use error::{Result, SourceError, SourceProblem};
 pub use fragment::{Fragment, FragmentImage, Link, LinkTarget, Provenance, fragment_id};
