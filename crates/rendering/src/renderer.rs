@@ -29,10 +29,11 @@ enum Placed {
 
 impl Renderer {
     /// For articles in `language` (as in `en`, `ja`, `zh-Hant`), which decides between the forms of Chinese characters.
-    /// Of a style too small to hold anything, the width counts as 200 and the height as 100 pixels.
+    /// A width below 200 and a height below 100 pixels count as these, a margin or gap above 40 as 40, so that there is room for something.
     pub fn new(fonts: &Fonts, language: &str, style: PageStyle) -> Self {
-        let margin = style.margin.min(40);
-        let style = PageStyle { width: style.width.max(200), max_height: style.max_height.max(100), margin, ..style };
+        let (margin, gap) = (style.margin.min(40), style.gap.min(40));
+        let style =
+            PageStyle { width: style.width.max(200), max_height: style.max_height.max(100), margin, gap, ..style };
         let locale = language.to_owned();
         let fonts =
             FontSystem::new_with_locale_and_db_and_fallback(locale, fonts.database.clone(), ByScript::new(language));
@@ -80,7 +81,7 @@ impl Renderer {
                 let beside = scaled.width() + style.gap / 2;
                 let caption = lettering(style.caption_size, 400, false);
                 let most_lines = caption.lines_in(style.picture_height);
-                let caption_width = cell - beside;
+                let caption_width = cell.saturating_sub(beside).max(1);
                 height = height.max(scaled.height());
                 parts.push(Placed::Picture { x, y, picture: scaled });
                 if !picture.caption.trim().is_empty() {

@@ -9,9 +9,10 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
-use vitrine_sources::{
-    FolderOptions, FolderReader, PageReader, RecordOptions, RecordReader, ZimArchive, ZimReader, has_record_extension,
-};
+use vitrine_sources::PageReader;
+use vitrine_sources::folder::{FolderOptions, FolderReader};
+use vitrine_sources::records::{RecordOptions, RecordReader, has_record_extension};
+use vitrine_sources::zim::{ZimArchive, ZimReader};
 
 #[allow(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {

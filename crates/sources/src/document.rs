@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
+use crate::wikitext::SHORTEST;
 use crate::{Fragment, FragmentImage, Link, LinkTarget, Page, Provenance, fragment_id};
 
-/// Characters that a paragraph has at least.
-pub const SHORTEST_PARAGRAPH: usize = 100;
 /// Characters from which on a paragraph of a person's own file is parted at a sentence's end.
 const LONG_PARAGRAPH: usize = 2000;
 
@@ -29,7 +28,7 @@ pub(crate) struct Paragraph {
     pub(crate) links: Vec<Link>,
 }
 
-/// What becomes of a paragraph shorter than [`SHORTEST_PARAGRAPH`].
+/// What becomes of a paragraph shorter than [`SHORTEST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ShortParagraphs {
     /// It is left out, as in an encyclopaedia, where it is a line of a list or a remark.
@@ -44,7 +43,7 @@ impl Paragraph {
     }
 
     fn is_long_enough(&self) -> bool {
-        self.text.chars().nth(SHORTEST_PARAGRAPH - 1).is_some()
+        self.text.chars().nth(SHORTEST - 1).is_some()
     }
 
     fn append(&mut self, other: Paragraph) {

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::dump::Dump;
+use crate::folder::{FolderOptions, FolderReader};
+use crate::records::{Mapping, RecordOptions, RecordReader, has_record_extension};
 use crate::subject::{CategoryTree, Selection, Subject};
-use crate::{
-    FolderOptions, FolderReader, Mapping, Page, PageReader, Position, Progress, RecordOptions, RecordReader, Result,
-    SourceError, SourceProblem, ZimReader, has_record_extension,
-};
+use crate::zim::ZimReader;
+use crate::{Page, PageReader, Position, Progress, Result, SourceError, SourceProblem};
 
 /// What a person says about a source.
 #[derive(Debug, Clone, Default)]

@@ -1,12 +1,13 @@
-//! Archives as libzim writes them (`make_zim.py`), and the same damaged in every place that a reader follows.
+//! Archives as libzim writes them (`fixtures/make_zim.py`), and the same damaged in every place that a reader follows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vitrine_sources::{LinkTarget, Page, PageReader, Position, ZimArchive, ZimReader};
+use vitrine_sources::zim::{ZimArchive, ZimReader};
+use vitrine_sources::{LinkTarget, Page, PageReader, Position};
 
 fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/harbour.zim")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/harbour.zim")
 }
 
 fn pages(reader: ZimReader) -> Vec<Page> {

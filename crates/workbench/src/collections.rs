@@ -7,8 +7,9 @@ use std::sync::Arc;
 use vitrine_knowledge::{
     Collection, CollectionSummary, IndexingProgress, KnowledgeError, ReadingProgress, ReadingReport,
 };
+use vitrine_sources::records::Mapping;
 use vitrine_sources::subject::Subject;
-use vitrine_sources::{Mapping, SourceOptions, open_source};
+use vitrine_sources::{SourceOptions, open_source};
 
 use crate::{
     Workbench, WorkbenchError,

@@ -22,11 +22,11 @@ use super::plain::one_paragraph;
 use crate::document::{Block, Paragraph};
 
 /// What all pages of a file may take together.
-const MOST_TIME: Duration = Duration::from_secs(60);
+const MOST_TIME: Duration = Duration::from_secs(30);
 /// Glyphs of a page; a densely printed newspaper page has about 40,000.
-const MOST_GLYPHS: usize = 500_000;
+const MOST_GLYPHS: usize = 200_000;
 /// Bytes that a single deflated stream of the file may unfold to.
-const MOST_STREAM_BYTES: u64 = 256 << 20;
+const MOST_STREAM_BYTES: u64 = 128 << 20;
 
 /// Title and paragraphs, each page under a heading with its number. The error is a sentence's end.
 pub(super) fn read_pdf(bytes: Vec<u8>) -> Result<(String, Vec<Block>), String> {

@@ -12,6 +12,9 @@ use scraper::{Html, Node, node::Element};
 use crate::document::{Block, Paragraph};
 use crate::{FragmentImage, Link, LinkTarget};
 
+/// Bytes of a title after which what follows in it is left off.
+const LONGEST_TITLE: usize = 1000;
+
 /// What was read of a page of HTML.
 #[derive(Debug, Default)]
 pub(crate) struct HtmlPage {
@@ -145,7 +148,7 @@ impl<'a> Walk<'a> {
                         "a" if rules::is_category_link(element) => self.category(element),
                         _ => {}
                     },
-                    Node::Text(text) if in_title => {
+                    Node::Text(text) if in_title && self.page.title.len() < LONGEST_TITLE => {
                         let mut title = Text::default();
                         title.push(&self.page.title);
                         title.push(text);
@@ -185,7 +188,7 @@ impl<'a> Walk<'a> {
         }
         match element.name() {
             "img" => self.image(element),
-            "br" | "wbr" => self.text(" "),
+            "br" => self.text(" "),
             "a" if self.frames.is_empty() && self.link.is_none() => {
                 let target = element.attr("href").and_then(|href| self.link_target(href));
                 self.link = target.map(|target| (node, target, self.text.next()));

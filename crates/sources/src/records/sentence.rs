@@ -2,7 +2,7 @@
 
 use super::{Mapping, Record};
 
-/// What the columns say, e.g. “Sibylle, painting by Camille Corot (French, Paris 1796–1875 Paris), ca. 1870. Oil on canvas, 81.9 x 64.8 cm. Kept in …”.
+/// What the columns say, e.g. “Sibylle (painting) by Camille Corot (French, Paris 1796–1875 Paris), ca. 1870. Oil on canvas, 81.9 x 64.8 cm. Kept in …”.
 /// Columns of running text are not in it.
 pub(super) fn of_record(record: &Record, mapping: &Mapping, title: &str) -> String {
     let values = |columns: &[String]| {
@@ -21,7 +21,7 @@ pub(super) fn of_record(record: &Record, mapping: &Mapping, title: &str) -> Stri
     let mut opening = title.to_owned();
     let (kind, artist, note) = (values(&mapping.kind), values(&mapping.artist), values(&mapping.artist_note));
     if !kind.is_empty() && kind != title {
-        opening.push_str(&format!(", {}", lower_first(&kind)));
+        opening.push_str(&format!(" ({})", lower_first(&kind)));
     }
     if !artist.is_empty() {
         opening.push_str(&format!(" by {artist}"));

@@ -23,7 +23,7 @@ fn texts(name: &str, content: &[u8]) -> Vec<String> {
 const RECORD: &str = r#"{"Object ID": 435984.0, "Title": "Sibylle", "Object Name": "Painting", "Artist Display Name": "Camille Corot",
  "Artist Display Bio": "French, Paris 1796–1875 Paris", "Object Date": "ca. 1870", "Medium": "Oil on canvas", "Dimensions": "81.9 x 64.8 cm_x000D_\n(framed)",
  "Repository": "A museum", "Object Number": "29.100.565", "Culture": null, "Tags": "Women|Books", "Link Resource": "https://example.org/435984"}"#;
-const SENTENCE: &str = "Sibylle, painting by Camille Corot (French, Paris 1796–1875 Paris), ca. 1870. Oil on canvas, 81.9 x 64.8 cm (framed). \
+const SENTENCE: &str = "Sibylle (painting) by Camille Corot (French, Paris 1796–1875 Paris), ca. 1870. Oil on canvas, 81.9 x 64.8 cm (framed). \
 Kept in A museum under the number 29.100.565. Subjects: Women, Books.";
 
 #[test]
