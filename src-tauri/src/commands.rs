@@ -113,6 +113,15 @@ commands! {
     plain fn library() -> LibraryView = |bench| bench.library();
     /// The works that fit a filter, a page of them.
     plain fn works(filter: WorkFilter) -> WorkPage = |bench| bench.works(&filter);
+    /// What the works that a filter finds can be narrowed down by: so many values of each facet at most, and what they lack of a profile.
+    plain fn facets(filter: WorkFilter, most: usize, profile: Option<String>) -> FacetsView =
+        |bench| bench.facets(&filter, most, profile.as_deref());
+    /// The searches that are kept, by name.
+    plain fn saved_searches() -> Vec<SavedSearchView> = |bench| bench.saved_searches();
+    /// Keeps a search under a name, and lists those that are kept.
+    plain fn save_search(name: String, filter: WorkFilter) -> Vec<SavedSearchView> = |bench| bench.save_search(&name, &filter);
+    /// Forgets a kept search, and lists those that still are.
+    plain fn forget_search(name: String) -> Vec<SavedSearchView> = |bench| bench.forget_search(&name);
     /// A work with its scans and statements.
     plain fn work(id: i64) -> WorkView = |bench| bench.work(id);
     /// Stands by a statement.

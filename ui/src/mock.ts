@@ -2,7 +2,7 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, JobView, LibraryView, PassageView, SentenceView, StatementView, TrackRecordView, WorkCard, WorkFilter, WorkView,
+  AnswerEvent, AnswerView, Badge, FacetsView, JobView, LibraryView, PassageView, SentenceView, StatementView, TrackRecordView, WorkCard, WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
 const TITLES = [
@@ -107,6 +107,18 @@ const TRACKED = [
   tracked("style", 198, 135),
 ];
 
+const values = (facet: FacetsView["facets"][number]["facet"], ...pairs: [string, number][]) => ({ facet, values: pairs.map(([value, works]) => ({ value, works })), more: pairs.length > 3 });
+const FACETS: FacetsView = {
+  facets: [
+    values("state", ["new", 45], ["suggested", 45], ["in-review", 45], ["complete", 45]),
+    values("artist", ["Anna Ancher", 22], ["Michael Ancher", 3]),
+    values("style", ["Impressionism", 40], ["Realism", 32], ["Baroque", 11], ["Symbolism", 2]),
+    values("century", ["1800", 122], ["1600", 31]),
+    values("source", ["pack", 135], ["person", 60], ["file", 12]),
+  ],
+  lacking: [{ name: "Title", properties: ["title"], works: 135 }, { name: "Date or period", properties: ["date", "style"], works: 90 }],
+};
+
 export function pretend(): void {
   mockWindows("main");
   const empty = location.hash === "#empty";
@@ -132,9 +144,14 @@ export function pretend(): void {
       case "library": return empty ? { ...LIBRARY, works: 0, badges: { new: 0, suggested: 0, inReview: 0, complete: 0 } } : LIBRARY;
       case "works": {
         const filter = given.filter as WorkFilter;
-        const fitting = cards.filter((card) => filter.badge === null || card.badge === filter.badge);
+        if (filter.text.includes("(")) throw "the search was not understood: a bracket is opened and not closed";
+        const words = filter.text.toLowerCase().replace("*", "").split(/\s+/);
+        const fitting = cards.filter((card) => (filter.badge === null || card.badge === filter.badge) && words.every((word) => card.title.toLowerCase().includes(word)));
         return { total: fitting.length, works: fitting.slice(filter.offset, filter.offset + filter.limit) };
       }
+      case "facets": return FACETS;
+      case "saved_searches": return [{ name: "Undated prints", filter: { text: "object-type:print", badge: null, facets: [], lacking: ["date"], sort: "title", offset: 0, limit: 0 } }];
+      case "save_search": case "forget_search": return [];
       case "work": return view(given.id as number);
       case "accept": return decide({ state: "accepted" });
       case "reject": return decide({ state: "rejected" });

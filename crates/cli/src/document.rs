@@ -3,8 +3,8 @@
 use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
-    AnswerView, JobView, PackView, PassageView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard,
-    WorkView,
+    AnswerView, Badge, FacetView, FacetsView, JobView, LackView, PackView, PassageView, SearchView, SimilarWork,
+    StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, WeightsForm};
 
@@ -136,6 +136,53 @@ impl Found {
     pub fn search(found: SearchView) -> Vec<Self> {
         let works = found.works.into_iter().map(|card| Self::work(card, None));
         works.chain(found.passages.into_iter().map(Self::passage)).collect()
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Works {
+    /// How many fit in all.
+    pub total: u64,
+    pub works: Vec<ListedWork>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ListedWork {
+    pub work: i64,
+    pub title: String,
+    pub artist: Option<String>,
+    pub file: String,
+    pub state: Badge,
+    /// Statements that wait for a person.
+    pub waiting: u64,
+}
+
+/// How often values occur, by facet.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    pub facets: Vec<FacetView>,
+    pub lacking: Vec<LackView>,
+}
+
+impl Works {
+    pub fn new(page: WorkPage, counts: Option<Counts>) -> Self {
+        let works = page.works.into_iter().map(|card| ListedWork {
+            work: card.id,
+            title: card.title,
+            artist: card.artist,
+            file: card.file_name,
+            state: card.badge,
+            waiting: card.waiting,
+        });
+        Self { total: page.total, works: works.collect(), counts }
+    }
+}
+
+impl Counts {
+    pub fn new(view: FacetsView) -> Self {
+        Self { facets: view.facets, lacking: view.lacking }
     }
 }
 

@@ -5,6 +5,7 @@ mod document;
 mod evaluation;
 mod print;
 mod tour;
+mod works;
 
 use std::{
     env,
@@ -14,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-use arguments::{Arguments, Command, Format, PackChange};
+use arguments::{Arguments, Command, Format, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
     AddedPack, Explained, Exported, Failed, FileWork, Found, Imported, Loss, Pack, RecordsImported, RemovedPack,
@@ -23,7 +24,7 @@ use document::{
 use print::Printer;
 use vitrine_workbench::{
     RecordsRequest, Settings, Workbench, WorkbenchError, default_library, training,
-    view::{AnswerView, ExportFormat, ExportRequest, JobState, JobView, WorkFilter, WorkbenchEvent},
+    view::{AnswerView, ExportFormat, ExportRequest, JobState, JobView, WorkFilter, WorkSort, WorkbenchEvent},
 };
 
 vitrine_workbench::keep_dropped_buffers!();
@@ -63,6 +64,25 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             }
             printer.list(&found, print::found);
             Ok(0)
+        }
+        Command::Works { text, facets, lacks, sort, limit, counts, profile, save, saved, forget } => {
+            let bench = open(library, printer, false)?;
+            if let Some(name) = forget {
+                bench.forget_search(&name)?;
+                return Ok(0);
+            }
+            let filter = WorkFilter {
+                text: text.join(" "),
+                facets,
+                lacking: lacks,
+                sort: match sort {
+                    Sort::Added => WorkSort::Added,
+                    Sort::Title => WorkSort::Title,
+                    Sort::Doubt => WorkSort::Doubt,
+                },
+                ..WorkFilter::default()
+            };
+            works::run(&bench, filter, works::Wanted { limit, counts, profile, save, saved }, printer)
         }
         Command::Search { text } => {
             let found = Found::search(open(library, printer, true)?.search(&text.join(" "))?);

@@ -14,7 +14,7 @@ use vitrine_workbench::{
 
 use crate::document::{
     AddedPack, Evaluated, Explained, Exported, Found, Imported, Pack, RecordsImported, RemovedPack, Statement,
-    Suggested,
+    Suggested, Works,
 };
 
 /// Where results and messages go.
@@ -147,6 +147,30 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
+}
+
+pub fn works(found: &Works) -> String {
+    let mut text = String::new();
+    for work in &found.works {
+        let artist = work.artist.as_ref().map_or_else(String::new, |artist| format!(", {artist}"));
+        text += &format!("{:>6}  {}{artist}\n", work.work, work.title);
+    }
+    text += &format!("{} works\n", found.total);
+    let Some(counts) = &found.counts else { return text };
+    for facet in &counts.facets {
+        text += &format!("{}\n", word(&facet.facet));
+        text += &facet.values.iter().map(|v| format!("{:>8}  {}\n", v.works, v.value)).collect::<String>();
+    }
+    if !counts.lacking.is_empty() {
+        text += "lacking\n";
+        text += &counts.lacking.iter().map(|lack| format!("{:>8}  {}\n", lack.works, lack.name)).collect::<String>();
+    }
+    text
+}
+
+/// A value's name in JSON.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 pub fn explained(answer: &Explained) -> String {

@@ -3,10 +3,12 @@
 //! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
 mod ask;
+mod completeness;
 mod desk;
 mod error;
 pub mod evaluation;
 mod export;
+mod finding;
 mod import;
 mod import_records;
 mod jobs;
@@ -23,7 +25,7 @@ mod views;
 mod workbench;
 
 pub use ask::Listener;
-pub use error::WorkbenchError;
+pub use error::{ProfileFault, WorkbenchError};
 pub use import_records::{RecordsRead, RecordsRequest};
 pub use jobs::Observer;
 pub use packs::{add_pack, packs, remove_pack};

@@ -2,8 +2,12 @@
 //!
 //! The types are exported to `ui/src/lib/bindings/` by the test `bindings_are_up_to_date`.
 
+mod finding;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use finding::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -78,48 +82,6 @@ pub enum Badge {
     InReview,
     /// Nothing waits.
     Complete,
-}
-
-/// Which works, in which order.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", default)]
-pub struct WorkFilter {
-    /// Words that title, file name or a current statement must contain; empty for all.
-    pub text: String,
-    /// Only works with this badge.
-    pub badge: Option<Badge>,
-    /// The order.
-    pub sort: WorkSort,
-    /// Skip that many.
-    #[ts(type = "number")]
-    pub offset: u64,
-    /// At most that many.
-    #[ts(type = "number")]
-    pub limit: u64,
-}
-
-/// The order of works.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum WorkSort {
-    /// Newest import first.
-    #[default]
-    Added,
-    /// By title or file name.
-    Title,
-    /// The most doubtful first.
-    Doubt,
-}
-
-/// Some works of many.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct WorkPage {
-    /// How many fit the filter in all.
-    #[ts(type = "number")]
-    pub total: u64,
-    /// This page.
-    pub works: Vec<WorkCard>,
 }
 
 /// A work in the grid.

@@ -1,6 +1,6 @@
 // Where the window is: the place, the selection, and the works under review.
 
-import type { Badge, WorkCard, WorkSort } from "./bindings/workbench";
+import type { Badge, FacetChoice, WorkCard, WorkSort } from "./bindings/workbench";
 
 export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export";
 
@@ -8,17 +8,26 @@ export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "mode
 
 /** What a light table shows and where one was in it, so that coming back loses nothing. */
 export interface Table {
+  text: string;
   badge: Badge | null;
+  facets: FacetChoice[];
+  /** Properties of which nobody stands by a value. */
+  lacking: string[];
   sort: WorkSort;
   top: number;
   active: number;
 }
 
+/** What a table looks for besides its query, as plain values. */
+export function lookedFor(table: Table): Pick<Table, "badge" | "facets" | "lacking"> {
+  return { badge: table.badge, facets: $state.snapshot(table.facets), lacking: $state.snapshot(table.lacking) };
+}
+
 class Frame {
   place = $state<Place>("library");
   tables: Record<"inbox" | "library", Table> = $state({
-    inbox: { badge: null, sort: "doubt", top: 0, active: 0 },
-    library: { badge: null, sort: "added", top: 0, active: 0 },
+    inbox: { text: "", badge: null, facets: [], lacking: [], sort: "doubt", top: 0, active: 0 },
+    library: { text: "", badge: null, facets: [], lacking: [], sort: "added", top: 0, active: 0 },
   });
   /** The works selected in a grid, by number. */
   selection = $state.raw<ReadonlySet<number>>(new Set());
