@@ -40,7 +40,9 @@ impl Library {
         let search = serde_json::to_string(search).map_err(|error| CatalogueError::Damaged(error.to_string()))?;
         self.write(|connection| {
             connection
-                .prepare_cached("INSERT OR REPLACE INTO saved_searches (name, search, person, at) VALUES (?1, ?2, ?3, ?4)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO saved_searches (name, search, person, at) VALUES (?1, ?2, ?3, ?4)",
+                )?
                 .execute(params![name, search, person, time_text(at)])?;
             Ok(())
         })

@@ -120,9 +120,9 @@ pub enum Command {
     ImportRecords {
         /// The file or folder
         file: PathBuf,
-        /// A profile of columns, for a table of another system (docs/formats.md)
-        #[arg(long, value_name = "FILE")]
-        profile: Option<PathBuf>,
+        /// What the columns of another system's table mean: collective-access, tms, omeka-s, or the file of a profile (docs/formats.md)
+        #[arg(long, value_name = "ID|FILE")]
+        profile: Option<String>,
         /// Know works by their scans' file names too
         #[arg(long)]
         by_file_name: bool,
@@ -132,6 +132,34 @@ pub enum Command {
         /// Say what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Write a backup and check it, list backups, or try one out
+    Backup {
+        /// Only list the backups that there are
+        #[arg(long, conflicts_with = "rehearse")]
+        list: bool,
+        /// Try out the backup of this name: restore it elsewhere and look through all of it
+        #[arg(long, value_name = "NAME")]
+        rehearse: Option<String>,
+    },
+    /// Put a backup in the library's place; what was there is kept beside it. The library must not be open anywhere
+    Restore {
+        /// The backup's file
+        backup: PathBuf,
+    },
+    /// Look through the whole library for damage
+    Check {
+        /// Write all that is derived (cards, what searches look up) anew first
+        #[arg(long)]
+        repair: bool,
+    },
+    /// How much of a profile a work's record has, and what it lacks
+    Completeness {
+        /// The work's number
+        work: i64,
+        /// The profile's key; own ones lie in the library's folder `profiles`
+        #[arg(long, value_name = "ID", default_value = "object-id")]
+        profile: String,
     },
     /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {

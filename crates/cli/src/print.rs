@@ -13,8 +13,8 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Evaluated, Explained, Exported, Found, Imported, Pack, RecordsImported, RemovedPack, Statement,
-    Suggested, Works,
+    AddedPack, Backups, Checked, Complete, Evaluated, Explained, Exported, Found, Imported, Pack, RecordsImported,
+    Rehearsed, RemovedPack, Restored, Statement, Suggested, Works,
 };
 
 /// Where results and messages go.
@@ -75,6 +75,7 @@ impl Progress {
             JobKind::Suggest => "Looking at works",
             JobKind::Index => "Indexing the knowledge base",
             JobKind::Export => "Writing records",
+            JobKind::Backup => "Copying the library",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -102,6 +103,12 @@ pub fn imported(document: &Imported) -> String {
     }
     for file in &document.duplicates {
         text += &format!("{:>6}  {} (here already)\n", file.work, file.file);
+    }
+    for near in &document.near {
+        text += &format!("{:>6}  {} (nearly the same as {}, {})\n", near.work, near.file, near.like, near.title);
+    }
+    for file in &document.remarks {
+        text += &format!("     !  {}: {}\n", file.file, file.reason);
     }
     for file in &document.failed {
         text += &format!("     –  {}: {}\n", file.file, file.reason);
@@ -198,6 +205,37 @@ pub fn records_imported(read: &RecordsImported) -> String {
         "{done}{} records, {} new works, {} new statements, {} beside another value, {} accepted\n",
         read.records, read.works_added, read.statements_added, read.competing, read.accepted
     )
+}
+
+pub fn complete(record: &Complete) -> String {
+    let Complete { work, profile, met, needed, lacking, wanted } = record;
+    let lines =
+        |what: &str, names: &[String]| names.iter().map(|name| format!("  {what} {name}\n")).collect::<String>();
+    format!("{work}: {met} of {needed} of {profile}\n{}{}", lines("lacks", lacking), lines("would be welcome:", wanted))
+}
+
+pub fn backups(backups: &Backups) -> String {
+    let mut text = format!("{} backups in {}\n", backups.backups.len(), backups.folder);
+    for backup in &backups.backups {
+        text += &format!("  {}  {:.1} MB\n", backup.name, backup.bytes as f64 / 1e6);
+    }
+    text
+}
+
+pub fn rehearsed(tried: &Rehearsed) -> String {
+    format!("{} is sound: {} works, {} statements\n", tried.backup, tried.works, tried.statements)
+}
+
+pub fn restored(restored: &Restored) -> String {
+    let kept = restored.replaced.as_ref().map_or_else(String::new, |file| format!("; what was there is {file}"));
+    format!("restored to {}{kept}\n", restored.library)
+}
+
+pub fn checked(checked: &Checked) -> String {
+    match checked.problems.as_slice() {
+        [] => "the library is sound\n".to_owned(),
+        problems => problems.iter().map(|problem| format!("{problem}\n")).collect(),
+    }
 }
 
 pub fn pack(pack: &Pack) -> String {

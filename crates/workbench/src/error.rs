@@ -63,6 +63,20 @@ pub enum WorkbenchError {
     /// A passage that the knowledge base does not have (any more).
     #[error("the knowledge base has no passage “{0}”")]
     NoPassage(String),
+    /// An address that no record's own could begin with.
+    #[error("“{0}” is no address that records' own could begin with; write one like https://example.org/collection")]
+    BadAddress(String),
+    /// No backup of this library has this name.
+    #[error("there is no backup “{0}” of this library any more")]
+    NoBackup(String),
+    /// The note of what is restored next.
+    #[error("{} could not be changed ({cause}); check that you may write to the library's folder", .file.display())]
+    RestoreNote {
+        /// The note.
+        file: PathBuf,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
     /// No search was kept under this name.
     #[error("no search is kept as “{name}”; kept are: {}", if .kept.is_empty() { "none" } else { .kept })]
     NoSavedSearch {

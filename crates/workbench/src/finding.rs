@@ -1,6 +1,6 @@
 //! Which works: lists, searches, facets, and searches that are kept.
 
-use vitrine_catalogue::{CatalogueError, Facet, Search, WorkPage as FoundPage, WorkQuery};
+use vitrine_catalogue::{CatalogueError, Facet, Requirement, Search, WorkPage as FoundPage, WorkQuery};
 
 use crate::{
     Workbench, WorkbenchError,
@@ -40,7 +40,12 @@ impl Workbench {
 
     /// What the works that a filter finds can be narrowed down by: at most `most` values a facet, and what they lack of the profile
     /// `profile`.
-    pub fn facets(&self, filter: &WorkFilter, most: usize, profile: Option<&str>) -> Result<FacetsView, WorkbenchError> {
+    pub fn facets(
+        &self,
+        filter: &WorkFilter,
+        most: usize,
+        profile: Option<&str>,
+    ) -> Result<FacetsView, WorkbenchError> {
         let search = search(filter);
         // One more than is shown, to know whether there are more.
         let facets = self.0.catalogue.facets(&search, most.saturating_add(1))?;
@@ -49,7 +54,7 @@ impl Workbench {
             more: counts.len() > most,
             values: counts.into_iter().take(most).map(|c| FacetValueView { value: c.value, works: c.works }).collect(),
         });
-        let needed = match profile {
+        let needed: Vec<Requirement> = match profile {
             Some(profile) => self.profile(profile)?.requirements.into_iter().filter(|asked| asked.needed).collect(),
             None => Vec::new(),
         };

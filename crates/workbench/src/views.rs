@@ -124,6 +124,7 @@ pub(crate) fn scan(scan: Scan) -> ScanView {
         id: scan.id.0,
         path: scan.path.display().to_string(),
         sha256: scan.sha256,
+        page: scan.page,
         bytes: scan.bytes,
         width: scan.width,
         height: scan.height,

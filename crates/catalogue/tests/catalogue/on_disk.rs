@@ -246,7 +246,8 @@ fn programs_that_start_at_once_make_one_library() {
 #[test]
 fn pages_of_a_file_are_scans_of_one_work() {
     let s = shelf();
-    let page = |page: u32| NewScan { page, fingerprint: (page > 0).then(|| format!("{page:064x}")), ..scan("sheet.tif") };
+    let page =
+        |page: u32| NewScan { page, fingerprint: (page > 0).then(|| format!("{page:064x}")), ..scan("sheet.tif") };
     let Added::New { work: sheet, scan: recto } =
         s.library.add_work_of_pages(&page(0), &[page(1), page(2)], at(1)).unwrap()
     else {
@@ -258,7 +259,14 @@ fn pages_of_a_file_are_scans_of_one_work() {
     assert_eq!(s.library.work_card(sheet).unwrap().scan, recto);
     let again = s.library.add_work_of_pages(&page(0), &[page(1)], at(2)).unwrap();
     assert_eq!(again, Added::Duplicate { work: sheet, scan: recto });
-    assert_eq!(s.library.scan_by_hash(&scans[2].sha256).unwrap().unwrap().id, recto, "the first page stands for the file");
+    assert_eq!(
+        s.library.scan_by_hash(&scans[2].sha256).unwrap().unwrap().id,
+        recto,
+        "the first page stands for the file"
+    );
     let known = s.library.fingerprints().unwrap();
-    assert_eq!(known.iter().map(|(scan, work, _)| (*scan, *work)).collect::<Vec<_>>(), [(scans[1].id, sheet), (scans[2].id, sheet)]);
+    assert_eq!(
+        known.iter().map(|(scan, work, _)| (*scan, *work)).collect::<Vec<_>>(),
+        [(scans[1].id, sheet), (scans[2].id, sheet)]
+    );
 }
