@@ -2,9 +2,9 @@
 
 import type { Badge, FacetChoice, WorkCard, WorkSort } from "./bindings/workbench";
 
-export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export";
+export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export" | "safety";
 
-export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export"];
+export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export", "safety"];
 
 /** What a light table shows and where one was in it, so that coming back loses nothing. */
 export interface Table {
@@ -37,15 +37,21 @@ class Frame {
   /** The passage to read in Knowledge, and what was searched. */
   passage = $state<string | null>(null);
   knowledgeText = $state("");
+  /** Whether records go out or come in, and which file's. */
+  records = $state<"out" | "in">("out");
+  recordsFile = $state("");
+  /** The property that the review desk is opened for. */
+  wanted = $state<string | null>(null);
   #cameFrom: Place = "library";
 
   go(place: Place): void {
-    if (place === "review" && this.place !== "review") this.#cameFrom = this.place === "inbox" ? "inbox" : "library";
+    if (place === "review" && this.place !== "review") this.#cameFrom = this.place;
     this.place = place;
   }
 
-  /** Opens the review desk on one of some works. */
-  review(queue: WorkCard[], work: number): void {
+  /** Opens the review desk on one of some works, for one property if it is given. */
+  review(queue: WorkCard[], work: number, property: string | null = null): void {
+    this.wanted = property;
     this.queue = queue;
     this.position = Math.max(0, queue.findIndex((card) => card.id === work));
     this.go("review");
@@ -54,6 +60,13 @@ class Frame {
   /** Back to the grid that the review was opened from. */
   leaveReview(): void {
     this.go(this.#cameFrom);
+  }
+
+  /** Shows what the records of a file would change. */
+  readRecords(file: string): void {
+    this.records = "in";
+    this.recordsFile = file;
+    this.go("export");
   }
 
   read(passage: string): void {

@@ -8,6 +8,8 @@ interface Kept {
   statements: number;
   beside: number;
   exportFolder: string;
+  /** Where exported records' own addresses begin; empty for none. */
+  exportAddress: string;
   /** Whether the column of values is beside the library's grid. */
   facets: boolean;
   /** The profile that completeness is told by. */
@@ -17,7 +19,7 @@ interface Kept {
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", facets: true, profile: "object-id", speaker: "" };
+const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "" };
 
 function read(): Kept {
   try {
