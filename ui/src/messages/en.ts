@@ -182,7 +182,7 @@ export const en = {
   "viewer.leaveFull": "Leave full screen",
   "viewer.zoom": "{n} %",
   "viewer.tools": "Looking closely",
-  "viewer.exact": "A pixel of the scan as a pixel of the screen",
+  "viewer.exact": "1:1, a pixel of the scan as a pixel of the screen",
   "viewer.turn": "Turn by a quarter",
   "viewer.turned": "Turned by {n} degrees",
   "viewer.grid": "Grid of tenths",
