@@ -113,8 +113,23 @@ commands! {
     plain fn library() -> LibraryView = |bench| bench.library();
     /// The works that fit a filter, a page of them.
     plain fn works(filter: WorkFilter) -> WorkPage = |bench| bench.works(&filter);
+    /// What the works that a filter finds can be narrowed down by: so many values of each facet at most, and what they lack of a profile.
+    plain fn facets(filter: WorkFilter, most: usize, profile: Option<String>) -> FacetsView =
+        |bench| bench.facets(&filter, most, profile.as_deref());
+    /// The searches that are kept, by name.
+    plain fn saved_searches() -> Vec<SavedSearchView> = |bench| bench.saved_searches();
+    /// Keeps a search under a name, and lists those that are kept.
+    plain fn save_search(name: String, filter: WorkFilter) -> Vec<SavedSearchView> = |bench| bench.save_search(&name, &filter);
+    /// Forgets a kept search, and lists those that still are.
+    plain fn forget_search(name: String) -> Vec<SavedSearchView> = |bench| bench.forget_search(&name);
+    /// The profiles that completeness can be told by.
+    plain fn profiles() -> Vec<ProfileView> = |bench| bench.profiles();
+    /// How much of a profile a work's record has.
+    plain fn completeness(work: i64, profile: String) -> CompletenessView = |bench| bench.completeness(work, &profile);
     /// A work with its scans and statements.
     plain fn work(id: i64) -> WorkView = |bench| bench.work(id);
+    /// How a scan can be looked at closely; tiles that it takes are made in the background.
+    plain fn tiles(scan: i64) -> TilesView = |bench| bench.tiles(scan);
     /// Stands by a statement.
     plain fn accept(statement: i64) -> WorkView = |bench| bench.accept(statement);
     /// Holds a statement wrong.
@@ -179,12 +194,38 @@ commands! {
     };
     /// Tries a job's failures again; the number of the new job.
     plain fn retry(job: u64) -> u64 = |bench| bench.retry(job);
+    /// The library's backups.
+    plain fn backups() -> BackupsView = |bench| bench.backups();
+    /// Writes a backup and checks it.
+    plain fn back_up() -> BackupsView = |bench| bench.back_up();
+    /// Tries a backup out.
+    plain fn rehearse(backup: String) -> RehearsalView = |bench| bench.rehearse(&backup);
+    /// Notes which backup takes the library's place when it is next opened; none takes the note back.
+    plain fn restore_next(backup: Option<String>) -> BackupsView = |bench| bench.restore_next(backup.as_deref());
+    /// Closes the library and opens the program again.
+    plain fn restart() -> () = |bench| reopen(bench);
+    /// What is wrong with the library, a sentence each.
+    plain fn check() -> Vec<String> = |bench| bench.check();
+    /// Writes all that is derived anew, and says what is still wrong.
+    plain fn repair() -> Vec<String> = |bench| bench.repair();
+    /// What tables of other systems can be read by.
+    plain fn columns() -> Vec<ColumnsView> = |bench| bench.columns();
+    /// What reading records in would change; nothing is.
+    plain fn records_preview(request: RecordsRequest) -> RecordsView = |bench| bench.records_preview(&request);
+    /// Reads records in, all of them or none.
+    plain fn import_records(request: RecordsRequest) -> RecordsView = |bench| bench.import_records(&request);
     /// What an export would contain; nothing is written.
     plain fn export_preview(request: ExportRequest) -> ExportPreview = |bench| bench.export_preview(&request);
     /// Writes records; the finished job says where.
     plain fn export(request: ExportRequest) -> JobView = |bench| bench.export(&request);
     /// Shows what an export wrote in the system's file manager.
     plain fn show_output(job: u64) -> () = |bench| show(&bench.jobs(), job);
+}
+
+/// Ends the program and starts it anew.
+fn reopen(bench: &Workbench) -> Result<(), String> {
+    bench.close();
+    tauri::process::restart(&tauri::Env::default())
 }
 
 /// Only what a job of ours wrote is shown: the page names a job, never a path.

@@ -1,4 +1,5 @@
-//! Pictures for the page: `thumb://localhost/<scan>` and `scan://localhost/<scan>`, never as text through commands.
+//! Pictures for the page: `thumb://localhost/<scan>`, `scan://localhost/<scan>` and its tiles `scan://localhost/<scan>/<level>/<x>_<y>`, never as
+//! text through commands.
 
 use std::fs;
 
@@ -9,6 +10,15 @@ use tauri::{
 };
 
 use crate::commands::Desk;
+
+/// What is asked for of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The picture as a whole.
+    Whole,
+    /// A tile of it.
+    Tile { level: usize, x: u32, y: u32 },
+}
 
 /// Which of a scan's two pictures.
 #[derive(Clone, Copy)]
@@ -27,20 +37,31 @@ pub fn serve(
     responder: UriSchemeResponder,
 ) {
     let desk = context.app_handle().state::<Desk>().inner().clone();
-    let scan = request.uri().path().trim_start_matches('/').parse::<i64>();
+    let wanted = asked(request.uri().path());
     tauri::async_runtime::spawn(async move {
-        let found = match scan {
-            Ok(scan) => desk.work(move |bench| read(bench, picture, scan)).await.ok(),
-            Err(_) => None,
+        let found = match wanted {
+            Some((scan, part)) => desk.work(move |bench| read(bench, picture, scan, part)).await.ok(),
+            None => None,
         };
         responder.respond(response(found));
     });
 }
 
-fn read(bench: &vitrine_workbench::Workbench, picture: Picture, scan: i64) -> Result<Vec<u8>, String> {
-    let path = match picture {
-        Picture::Small => bench.thumbnail(scan),
-        Picture::Large => bench.derivative(scan),
+/// `/12`, or `/12/0/3_4` for a tile.
+fn asked(path: &str) -> Option<(i64, Part)> {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let scan = parts.next()?.parse().ok()?;
+    let Some(level) = parts.next() else { return Some((scan, Part::Whole)) };
+    let (x, y) = parts.next()?.split_once('_')?;
+    let tile = Part::Tile { level: level.parse().ok()?, x: x.parse().ok()?, y: y.parse().ok()? };
+    parts.next().is_none().then_some((scan, tile))
+}
+
+fn read(bench: &vitrine_workbench::Workbench, picture: Picture, scan: i64, part: Part) -> Result<Vec<u8>, String> {
+    let path = match (part, picture) {
+        (Part::Tile { level, x, y }, _) => bench.tile(scan, level, x, y),
+        (Part::Whole, Picture::Small) => bench.thumbnail(scan),
+        (Part::Whole, Picture::Large) => bench.derivative(scan),
     };
     let path = path.map_err(|error| error.to_string())?;
     fs::read(&path).map_err(|cause| format!("{}: {cause}", path.display()))
@@ -64,6 +85,15 @@ fn response(found: Option<Vec<u8>>) -> Response<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_name_a_scan_or_a_tile() {
+        assert_eq!(asked("/12"), Some((12, Part::Whole)));
+        assert_eq!(asked("/12/0/3_4"), Some((12, Part::Tile { level: 0, x: 3, y: 4 })));
+        for wrong in ["/", "/x", "/12/", "/12/0", "/12/0/3", "/12/0/3_-4", "/12/0/3_4/5", "/12/../3_4"] {
+            assert_eq!(asked(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn what_is_not_there_is_not_found_and_not_kept() {

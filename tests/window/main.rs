@@ -2,6 +2,7 @@
 //!
 //! Pictures of it stay in `screenshots` below Cargo's temporary folder for tests.
 
+mod records;
 mod scans;
 mod webdriver;
 
@@ -31,13 +32,23 @@ impl Desk {
 
     /// The application on this desk's library, with its window's state kept on the desk too.
     fn open(&self) -> Window {
+        self.open_with(&[])
+    }
+
+    /// The same without a model pack: nothing is suggested but what files say.
+    fn open_without_models(&self) -> Window {
+        self.open_with(&[("VITRINE_PACKS", self.folder.path().join("no packs"))])
+    }
+
+    fn open_with(&self, more: &[(&'static str, PathBuf)]) -> Window {
         let home = self.folder.path();
-        let environment = [
+        let mut environment = vec![
             ("VITRINE_LIBRARY", home.join("library")),
             ("VITRINE_PERSON", PathBuf::from("A. Curator")),
             ("XDG_DATA_HOME", home.join("data")),
             ("XDG_CONFIG_HOME", home.join("config")),
         ];
+        environment.extend(more.iter().cloned());
         let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_path())).collect();
         let window = Window::open(env!("CARGO_BIN_EXE_vitrine"), &environment);
         window.wait("main h1, .grid");

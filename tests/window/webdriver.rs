@@ -26,6 +26,7 @@ pub mod keys {
     pub const SHIFT: char = '\u{e008}';
     pub const ESCAPE: char = '\u{e00c}';
     pub const ENTER: char = '\u{e007}';
+    pub const DOWN: char = '\u{e015}';
 }
 
 /// Why no window can be driven here, if so.

@@ -2,7 +2,7 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, JobView, LibraryView, PassageView, SentenceView, StatementView, TrackRecordView, WorkCard, WorkFilter, WorkView,
+  AnswerEvent, AnswerView, Badge, FacetsView, JobView, LibraryView, PassageView, SentenceView, StatementView, TrackRecordView, WorkCard, WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
 const TITLES = [
@@ -55,7 +55,7 @@ const view = (id: number): WorkView => {
   const card = { ...(cards[id - 1] as WorkCard), waiting: statements.filter((one) => one.state === "suggested").length };
   return {
     card, statements: [...statements],
-    scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString() }],
+    scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), page: 0, bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString() }],
   };
 };
 
@@ -89,8 +89,8 @@ const LIBRARY: LibraryView = {
   packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }],
 };
 const JOBS: JobView[] = [
-  { id: 1, kind: "import", state: "finished", done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
-  { id: 2, kind: "suggest", state: "running", done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], imported: [], output: null },
+  { id: 1, kind: "import", state: "finished", done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], near: [{ file: "IMG_4102 small.jpg", work: 4, like: 3, title: "Study of hands" }], remarks: [{ file: "sheets.tif", reason: "page 3 of 4 was left out: the file is incomplete" }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
+  { id: 2, kind: "suggest", state: "running", done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
 ];
 
 const tracked = (property: string, decided: number, right: number, more: Partial<TrackRecordView> = {}): TrackRecordView => {
@@ -111,6 +111,17 @@ const COLLECTIONS = [
   { key: "archive", name: "House archive", pages: 212, passages: 1804, findable: 1804, bytes: 21_400_000, sources: [{ path: "/archive/texts", finished: true, skipped: 2, licence: null }] },
   { key: "wikipedia", name: "Wikipedia, visual arts", pages: 48_211, passages: 402_118, findable: 96_000, bytes: 3_900_000_000, sources: [{ path: "/downloads/enwiki-20261101-pages-articles-multistream.xml.bz2", finished: true, skipped: 0, licence: "CC BY-SA 4.0" }] },
 ];
+const values = (facet: FacetsView["facets"][number]["facet"], ...pairs: [string, number][]) => ({ facet, values: pairs.map(([value, works]) => ({ value, works })), more: pairs.length > 3 });
+const FACETS: FacetsView = {
+  facets: [
+    values("state", ["new", 45], ["suggested", 45], ["in-review", 45], ["complete", 45]),
+    values("artist", ["Anna Ancher", 22], ["Michael Ancher", 3]),
+    values("style", ["Impressionism", 40], ["Realism", 32], ["Baroque", 11], ["Symbolism", 2]),
+    values("century", ["1800", 122], ["1600", 31]),
+    values("source", ["pack", 135], ["person", 60], ["file", 12]),
+  ],
+  lacking: [{ name: "Title", properties: ["title"], works: 135 }, { name: "Date or period", properties: ["date", "style"], works: 90 }],
+};
 
 export function pretend(): void {
   mockWindows("main");
@@ -138,16 +149,22 @@ export function pretend(): void {
       case "library": return empty ? { ...LIBRARY, works: 0, badges: { new: 0, suggested: 0, inReview: 0, complete: 0 } } : LIBRARY;
       case "works": {
         const filter = given.filter as WorkFilter;
-        const fitting = cards.filter((card) => filter.badge === null || card.badge === filter.badge);
+        if (filter.text.includes("(")) throw "the search was not understood: a bracket is opened and not closed";
+        const words = filter.text.toLowerCase().replace("*", "").split(/\s+/);
+        const fitting = cards.filter((card) => (filter.badge === null || card.badge === filter.badge) && words.every((word) => card.title.toLowerCase().includes(word)));
         return { total: fitting.length, works: fitting.slice(filter.offset, filter.offset + filter.limit) };
       }
+      case "facets": return FACETS;
+      case "saved_searches": return [{ name: "Undated prints", filter: { text: "object-type:print", badge: null, facets: [], lacking: ["date"], sort: "title", offset: 0, limit: 0 } }];
+      case "save_search": case "forget_search": return [];
       case "work": return view(given.id as number);
+      case "tiles": return { width: 3000, height: 3000, side: 512, levels: 4, state: { kind: "needless" } };
       case "accept": return decide({ state: "accepted" });
       case "reject": return decide({ state: "rejected" });
       case "edit": return decide({ state: "edited", value: given.value as string, qualifier: given.qualifier as string | null });
       case "take_alternative": return decide({ state: "accepted" });
       case "undo": return { what: "accepted Style “Impressionism”", work: null };
-      case "similar": return cards.slice(10, 18).map((card, index) => ({ card, score: 0.83 - index * 0.06 }));
+      case "similar": return cards.slice(10, 18).map((card, index) => ({ card, score: 0.83 - index * 0.06, nearlySame: index === 0 }));
       case "passages": return [0, 1, 2, 3, 4].map(passage);
       case "passage": return passage(Number(String(given.id).slice(1)));
       case "search": return { works: cards.slice(0, 4), passages: [0, 1, 2, 3].map(passage) };
@@ -157,7 +174,18 @@ export function pretend(): void {
       case "demonstration_available": return true;
       case "track_records": return empty ? [] : TRACKED;
       case "jobs": return empty ? [] : JOBS;
-      case "export_preview": return { works: 180, accepted: 412, undecided: 402, empty: 45, files: ["/home/m/export/works.csv", "/home/m/export/works.lido.xml"] };
+      case "profiles": return [{ id: "object-id", title: "Object ID", properties: [] }, { id: "lido-minimum", title: "LIDO minimum", properties: [] }];
+      case "completeness": return { profile: "Object ID", met: 3, needed: 8, lacking: [{ name: "Type of object", properties: ["object-type"], notUnderstood: false }, { name: "Measurements", properties: ["dimensions"], notUnderstood: true }], wanted: [{ name: "Inscriptions and markings", properties: ["inscription"], notUnderstood: false }] };
+      case "backups": case "back_up": case "restore_next": return { folder: "/home/m/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };
+      case "rehearse": return { works: 180, statements: 1240, decisions: 1502 };
+      case "check": case "repair": return [];
+      case "columns": return [{ id: "tms", title: "Like TMS" }];
+      case "records_preview": case "import_records": return { records: 12, worksAdded: 1, statementsAdded: 7, competing: 2, accepted: 0, problems: ["row 4: no work of the library is known by its scan or identifier; import the scan first"], changing: 1, changes: [{ place: "row 2", work: 4, title: "Study of hands", claims: [{ property: "date", value: "c. 1650", competing: true }] }] };
+      case "export_preview": return {
+        works: 180, accepted: 412, undecided: 402, empty: 45, problemCount: 2,
+        files: [{ format: "csv", path: "/home/m/export/works.csv", losses: [] }, { format: "lido", path: "/home/m/export/works.lido.xml", losses: [{ property: "date", reason: "several dates are displayed; earliest and latest day are the first one's" }] }],
+        problems: [{ work: 4, title: "Study of hands", property: "date", reason: "“long ago” is not understood as a date" }, { work: 8, title: "The mill at Ruurlo", property: null, reason: "nothing of it has been accepted" }],
+      };
       default: return null;
     }
   }, { shouldMockEvents: true });

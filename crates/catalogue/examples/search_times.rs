@@ -149,6 +149,7 @@ fn work(record: &Value, number: usize, period: usize) -> Incoming {
         width: 1200,
         height: 900,
         format: "JPEG".into(),
+        ..NewScan::default()
     };
     Incoming { target: Target::New(scan), claims }
 }

@@ -91,7 +91,8 @@ impl BadgeCounts {
 }
 
 /// The order of works.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WorkSort {
     /// Newest import first.
     #[default]

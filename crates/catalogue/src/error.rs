@@ -152,6 +152,12 @@ pub enum CatalogueError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A search to be saved without a name.
+    #[error("a saved search needs a name; write one")]
+    NamelessSearch,
+    /// There is no saved search of that name.
+    #[error("there is no saved search “{0}” in this library")]
+    NoSuchSearch(String),
     /// A profile that cannot be used.
     #[error("the profile was not understood: {reason}; correct its file")]
     BadProfile {

@@ -28,6 +28,7 @@ mod names;
 mod packs;
 mod profiles;
 mod properties;
+mod saved_searches;
 mod scans;
 mod search;
 mod statements;
@@ -52,6 +53,7 @@ pub use names::{Closeness, Maker, QUALIFIERS, ROLES, closeness, read_maker, spli
 pub use packs::{Pack, SeenPack};
 pub use profiles::{Completeness, OwnProperty, Profile, Requirement};
 pub use properties::{CORE_RECORD, Property, RIGHTS, ValueKind, core_property, rights_name, rights_statement};
+pub use saved_searches::SavedSearch;
 pub use scans::{NewScan, Scan, ScanId};
 pub use search::{Facet, FacetCount, Facets, Search};
 pub use statements::{Alternative, Evidence, NewStatement, Source, Statement, StatementId};

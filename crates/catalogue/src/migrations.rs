@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
 use crate::{
-    actions, backups, cards, conversations, decisions, exports, image_rows, integrity, packs, scans, search,
-    statements, works,
+    actions, backups, cards, conversations, decisions, exports, image_rows, integrity, packs, saved_searches, scans,
+    search, statements, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
@@ -28,6 +28,7 @@ const STEPS: &[&[&str]] = &[
         cards::WORDS_1,
     ],
     &[search::RECORD_WORDS_2, search::MIGRATION_2, exports::MIGRATION_2],
+    &[scans::MIGRATION_3, saved_searches::MIGRATION_3],
 ];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.
@@ -55,6 +56,8 @@ pub(crate) fn run(connection: &mut Connection, file: &Path) -> Result<()> {
     if found > 0 {
         back_up_before(file, found)?;
     }
+    // A table that is written anew is missing for a moment, with rows that refer to it; nothing can be turned off within a transaction.
+    connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     check(&transaction, file)?;
     let done = usize::try_from(layout(&transaction)?)
@@ -66,10 +69,14 @@ pub(crate) fn run(connection: &mut Connection, file: &Path) -> Result<()> {
     }
     if done > 0 {
         integrity::rebuild(&transaction)?;
+        if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
+            return Err(CatalogueError::Damaged("a row that points to one that is missing".into()));
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
     transaction.commit()?;
+    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 

@@ -28,6 +28,29 @@ CREATE TABLE scans (
 CREATE INDEX scans_of_work ON scans (work, id);
 ";
 
+/// Migration 3: several pages of one file are scans of their own, and a fingerprint tells pictures that are nearly the same. SQLite has no
+/// other way to take a `UNIQUE` back than to write the table anew; references to it must not be enforced meanwhile.
+pub(crate) const MIGRATION_3: &str = "
+CREATE TABLE scans_3 (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    work        INTEGER NOT NULL REFERENCES works(id),
+    path        ANY NOT NULL,
+    sha256      TEXT NOT NULL,
+    page        INTEGER NOT NULL CHECK (page >= 0),
+    bytes       INTEGER NOT NULL,
+    width       INTEGER NOT NULL CHECK (width > 0),
+    height      INTEGER NOT NULL CHECK (height > 0),
+    format      TEXT NOT NULL,
+    fingerprint TEXT,
+    imported_at TEXT NOT NULL,
+    UNIQUE (sha256, page)
+) STRICT;
+INSERT INTO scans_3 SELECT id, work, path, sha256, 0, bytes, width, height, format, NULL, imported_at FROM scans;
+DROP TABLE scans;
+ALTER TABLE scans_3 RENAME TO scans;
+CREATE INDEX scans_of_work ON scans (work, id);
+";
+
 /// The number of a scan; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -40,20 +63,24 @@ impl fmt::Display for ScanId {
 }
 
 /// A scan about to be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewScan {
     /// Where the original lies.
     pub path: PathBuf,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub sha256: String,
+    /// Which of the file's pages it is, counted from 0.
+    pub page: u32,
     /// Its size in bytes.
     pub bytes: u64,
     /// Pixels across, upright.
     pub width: u32,
     /// Pixels down, upright.
     pub height: u32,
-    /// `JPEG`, `PNG`, `TIFF` or `WebP`.
+    /// The format's name, e.g. `JPEG` or `TIFF`.
     pub format: String,
+    /// What tells pictures that are nearly the same; none for blank pages.
+    pub fingerprint: Option<String>,
 }
 
 /// A scan of the library.
@@ -67,14 +94,18 @@ pub struct Scan {
     pub path: PathBuf,
     /// SHA-256 of the original at import, in hexadecimal.
     pub sha256: String,
+    /// Which of the file's pages it is, counted from 0.
+    pub page: u32,
     /// Its size in bytes.
     pub bytes: u64,
     /// Pixels across, upright.
     pub width: u32,
     /// Pixels down, upright.
     pub height: u32,
-    /// `JPEG`, `PNG`, `TIFF` or `WebP`.
+    /// The format's name, e.g. `JPEG` or `TIFF`.
     pub format: String,
+    /// What tells pictures that are nearly the same; none for blank pages, and for scans that came in before there were any.
+    pub fingerprint: Option<String>,
     /// When it was imported.
     pub imported_at: Timestamp,
 }
@@ -94,7 +125,17 @@ impl Library {
         })
     }
 
-    /// The scan of the file with this SHA-256 (lower-case hexadecimal), if it is in the library.
+    /// The fingerprints of all scans that have one, with their works.
+    pub fn fingerprints(&self) -> Result<Vec<(ScanId, WorkId, String)>> {
+        self.read(|connection| {
+            let mut query = connection
+                .prepare_cached("SELECT id, work, fingerprint FROM scans WHERE fingerprint IS NOT NULL ORDER BY id")?;
+            let all = query.query_map([], |row| Ok((ScanId(row.get(0)?), WorkId(row.get(1)?), row.get(2)?)))?;
+            Ok(all.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The first scan of the file with this SHA-256 (lower-case hexadecimal), if it is in the library.
     pub fn scan_by_hash(&self, sha256: &str) -> Result<Option<Scan>> {
         self.read(|connection| by_hash(connection, sha256))
     }
@@ -115,17 +156,19 @@ pub(crate) fn file_name(path: &Path) -> String {
 pub(crate) fn insert(connection: &Connection, work: WorkId, scan: &NewScan, at: Timestamp) -> Result<ScanId> {
     connection
         .prepare_cached(
-            "INSERT INTO scans (work, path, sha256, bytes, width, height, format, imported_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO scans (work, path, sha256, page, bytes, width, height, format, fingerprint, imported_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             work.0,
             path_value(&scan.path),
             scan.sha256,
+            scan.page,
             i64::try_from(scan.bytes).unwrap_or(i64::MAX),
             scan.width,
             scan.height,
             scan.format,
+            scan.fingerprint,
             time_text(at)
         ])?;
     Ok(ScanId(connection.last_insert_rowid()))
@@ -139,7 +182,7 @@ pub(crate) fn must_exist(connection: &Connection, scan: ScanId) -> Result<()> {
 }
 
 pub(crate) fn by_hash(connection: &Connection, sha256: &str) -> Result<Option<Scan>> {
-    one(connection, "SELECT * FROM scans WHERE sha256 = ?1", params![sha256])
+    one(connection, "SELECT * FROM scans WHERE sha256 = ?1 ORDER BY page LIMIT 1", params![sha256])
 }
 
 pub(crate) fn of_work(connection: &Connection, work: WorkId) -> Result<Vec<Scan>> {
@@ -164,10 +207,12 @@ fn from_row(row: &Row<'_>) -> Result<Scan> {
         work: WorkId(row.get("work")?),
         path: path_from(row.get_ref("path")?)?,
         sha256: row.get("sha256")?,
+        page: row.get("page")?,
         bytes: row.get::<_, i64>("bytes")?.unsigned_abs(),
         width: row.get("width")?,
         height: row.get("height")?,
         format: row.get("format")?,
+        fingerprint: row.get("fingerprint")?,
         imported_at: time_value(&row.get::<_, String>("imported_at")?)?,
     })
 }

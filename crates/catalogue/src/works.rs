@@ -51,11 +51,19 @@ pub enum Added {
 impl Library {
     /// Adds a work with its first scan, unless a scan with the same SHA-256 is here already.
     pub fn add_work(&self, scan: &NewScan, at: Timestamp) -> Result<Added> {
+        self.add_work_of_pages(scan, &[], at)
+    }
+
+    /// Adds a work that a file of several pages shows, each page a scan of it, unless the file is here already.
+    pub fn add_work_of_pages(&self, first: &NewScan, further: &[NewScan], at: Timestamp) -> Result<Added> {
         self.write(|connection| {
-            if let Some(known) = scans::by_hash(connection, &scan.sha256)? {
+            if let Some(known) = scans::by_hash(connection, &first.sha256)? {
                 return Ok(Added::Duplicate { work: known.work, scan: known.id });
             }
-            let (work, scan) = insert(connection, scan, at)?;
+            let (work, scan) = insert(connection, first, at)?;
+            for page in further {
+                scans::insert(connection, work, page, at)?;
+            }
             cards::refresh(connection, work)?;
             Ok(Added::New { work, scan })
         })

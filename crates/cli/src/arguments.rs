@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use vitrine_workbench::view::{FacetChoice, FacetKind};
 
 /// Vitrine on the command line: results on standard output, messages on standard error.
 ///
@@ -40,6 +41,38 @@ pub enum Command {
         /// How many
         #[arg(short, long, default_value_t = 8)]
         count: usize,
+    },
+    /// List works: by words, phrases and fields of their records, by values, by what they lack
+    Works {
+        /// The query: words, "phrases", begin*, OR, -not, title:swing, date:1600..1650, lacks:date [default: all works]
+        text: Vec<String>,
+        /// A value that must be there, as style=Rococo; several narrow down
+        #[arg(long = "facet", value_name = "FACET=VALUE", value_parser = facet)]
+        facets: Vec<FacetChoice>,
+        /// A property of which nobody stands by a value; several narrow down
+        #[arg(long, value_name = "PROPERTY")]
+        lacks: Vec<String>,
+        /// The order
+        #[arg(long, value_enum, default_value_t = Sort::Added)]
+        sort: Sort,
+        /// At most that many [default: all]
+        #[arg(long, value_name = "COUNT", default_value_t = 0, hide_default_value = true)]
+        limit: u64,
+        /// Also how often values occur among the works found, so many of each facet
+        #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "10")]
+        counts: Option<usize>,
+        /// With --counts: what the works lack of a profile, such as object-id or lido-minimum
+        #[arg(long, value_name = "ID", requires = "counts")]
+        profile: Option<String>,
+        /// Keep the search under this name
+        #[arg(long, value_name = "NAME")]
+        save: Option<String>,
+        /// Search again what was kept under this name
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["text", "facets", "lacks", "sort", "save"])]
+        saved: Option<String>,
+        /// Forget what was kept under this name, and list nothing
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["text", "facets", "lacks", "sort", "save", "saved"])]
+        forget: Option<String>,
     },
     /// Search the works' records and the knowledge base
     Search {
@@ -92,9 +125,9 @@ pub enum Command {
     ImportRecords {
         /// The file or folder
         file: PathBuf,
-        /// A profile of columns, for a table of another system (docs/formats.md)
-        #[arg(long, value_name = "FILE")]
-        profile: Option<PathBuf>,
+        /// What the columns of another system's table mean: collective-access, tms, omeka-s, or the file of a profile (docs/formats.md)
+        #[arg(long, value_name = "ID|FILE")]
+        profile: Option<String>,
         /// Know works by their scans' file names too
         #[arg(long)]
         by_file_name: bool,
@@ -104,6 +137,34 @@ pub enum Command {
         /// Say what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Write a backup and check it, list backups, or try one out
+    Backup {
+        /// Only list the backups that there are
+        #[arg(long, conflicts_with = "rehearse")]
+        list: bool,
+        /// Try out the backup of this name: restore it elsewhere and look through all of it
+        #[arg(long, value_name = "NAME")]
+        rehearse: Option<String>,
+    },
+    /// Put a backup in the library's place; what was there is kept beside it. The library must not be open anywhere
+    Restore {
+        /// The backup's file
+        backup: PathBuf,
+    },
+    /// Look through the whole library for damage
+    Check {
+        /// Write all that is derived (cards, what searches look up) anew first
+        #[arg(long)]
+        repair: bool,
+    },
+    /// How much of a profile a work's record has, and what it lacks
+    Completeness {
+        /// The work's number
+        work: i64,
+        /// The profile's key; own ones lie in the library's folder `profiles`
+        #[arg(long, value_name = "ID", default_value = "object-id")]
+        profile: String,
     },
     /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {
@@ -147,6 +208,26 @@ pub enum Command {
         /// Files and folders [default: the demonstration scans]
         scans: Vec<PathBuf>,
     },
+}
+
+/// The order of works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// Newest first
+    Added,
+    /// By title
+    Title,
+    /// Most doubtful first
+    Doubt,
+}
+
+/// Reads `style=Rococo`; facets have the same names as in JSON.
+fn facet(text: &str) -> Result<FacetChoice, String> {
+    let (name, value) = text.split_once('=').ok_or("write it as FACET=VALUE, such as style=Rococo")?;
+    let facet: FacetKind = serde_json::from_value(name.into()).map_err(|_| {
+        format!("there is no facet “{name}”; there are state, artist, style, genre, object-type, media, subject, location, century, source, pack and has")
+    })?;
+    Ok(FacetChoice { facet, value: value.to_owned() })
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,10 +1,13 @@
 //! The JSON that is printed: a contract (docs/cli.md) on which others build. Fields are added, never renamed or removed.
 
+use std::path::Path;
+
 use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
-    AnswerView, CollectionView, JobView, PackView, PassageView, SearchView, SimilarWork, StateView, StatementView,
-    Support, WorkCard, WorkView,
+    AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, FacetView, FacetsView, FailureView,
+    JobView, LackView, LackingView, PackView, PassageView, RehearsalView, SearchView, SimilarWork, StateView,
+    StatementView, Support, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -15,6 +18,10 @@ const SUGGESTED: [&str; 5] = ["artist", "genre", "style", "media", "tag"];
 pub struct Imported {
     pub imported: Vec<FileWork>,
     pub duplicates: Vec<FileWork>,
+    /// Imported files that show nearly what another work's scan shows.
+    pub near: Vec<Near>,
+    /// What to know of imported files.
+    pub remarks: Vec<Failed>,
     pub failed: Vec<Failed>,
 }
 
@@ -22,6 +29,15 @@ pub struct Imported {
 pub struct FileWork {
     pub file: String,
     pub work: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Near {
+    pub file: String,
+    pub work: i64,
+    /// The work that it is like, and its title.
+    pub like: i64,
+    pub title: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,10 +49,14 @@ pub struct Failed {
 impl Imported {
     /// `imported` are the new works with their files.
     pub fn new(job: JobView, imported: Vec<FileWork>) -> Self {
+        let near = job.near.into_iter().map(|n| Near { file: n.file, work: n.work, like: n.like, title: n.title });
+        let told = |f: FailureView| Failed { file: f.file, reason: f.reason };
         Self {
             imported,
+            near: near.collect(),
+            remarks: job.remarks.into_iter().map(told).collect(),
             duplicates: job.duplicates.into_iter().map(|d| FileWork { file: d.file, work: d.work }).collect(),
-            failed: job.failures.into_iter().map(|f| Failed { file: f.file, reason: f.reason }).collect(),
+            failed: job.failures.into_iter().map(told).collect(),
         }
     }
 }
@@ -199,6 +219,53 @@ impl Found {
 }
 
 #[derive(Debug, Serialize)]
+pub struct Works {
+    /// How many fit in all.
+    pub total: u64,
+    pub works: Vec<ListedWork>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ListedWork {
+    pub work: i64,
+    pub title: String,
+    pub artist: Option<String>,
+    pub file: String,
+    pub state: Badge,
+    /// Statements that wait for a person.
+    pub waiting: u64,
+}
+
+/// How often values occur, by facet.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    pub facets: Vec<FacetView>,
+    pub lacking: Vec<LackView>,
+}
+
+impl Works {
+    pub fn new(page: WorkPage, counts: Option<Counts>) -> Self {
+        let works = page.works.into_iter().map(|card| ListedWork {
+            work: card.id,
+            title: card.title,
+            artist: card.artist,
+            file: card.file_name,
+            state: card.badge,
+            waiting: card.waiting,
+        });
+        Self { total: page.total, works: works.collect(), counts }
+    }
+}
+
+impl Counts {
+    pub fn new(view: FacetsView) -> Self {
+        Self { facets: view.facets, lacking: view.lacking }
+    }
+}
+
+#[derive(Debug, Serialize)]
 pub struct Explained {
     pub work: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -318,6 +385,80 @@ pub struct RecordsImported {
     pub competing: u64,
     pub accepted: u64,
     pub changed: bool,
+    pub problems: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Complete {
+    pub work: i64,
+    pub profile: String,
+    pub met: usize,
+    pub needed: usize,
+    pub lacking: Vec<String>,
+    pub wanted: Vec<String>,
+}
+
+impl Complete {
+    pub fn new(work: i64, view: CompletenessView) -> Self {
+        let names = |lacking: Vec<LackingView>| lacking.into_iter().map(|lacking| lacking.name).collect();
+        let CompletenessView { profile, met, needed, lacking, wanted } = view;
+        Self { work, profile, met, needed, lacking: names(lacking), wanted: names(wanted) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Backups {
+    pub folder: String,
+    /// Newest first.
+    pub backups: Vec<BackupFile>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BackupFile {
+    pub name: String,
+    pub made_at: String,
+    pub bytes: u64,
+}
+
+impl Backups {
+    pub fn new(view: BackupsView) -> Self {
+        let backups = view.backups.into_iter();
+        let file = |b: BackupView| BackupFile { name: b.name, made_at: b.made_at, bytes: b.bytes };
+        Self { folder: view.folder, backups: backups.map(file).collect() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Rehearsed {
+    pub backup: String,
+    pub works: u64,
+    pub statements: u64,
+    pub decisions: u64,
+}
+
+impl Rehearsed {
+    pub fn new(backup: &str, view: RehearsalView) -> Self {
+        let RehearsalView { works, statements, decisions } = view;
+        Self { backup: backup.to_owned(), works, statements, decisions }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    pub library: String,
+    /// Where what was there is kept.
+    pub replaced: Option<String>,
+}
+
+impl Restored {
+    pub fn new(library: &Path, replaced: Option<&Path>) -> Self {
+        Self { library: library.display().to_string(), replaced: replaced.map(|file| file.display().to_string()) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// What is wrong, a sentence each; empty for a sound library.
     pub problems: Vec<String>,
 }
 

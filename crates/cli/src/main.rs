@@ -4,7 +4,9 @@ mod arguments;
 mod document;
 mod evaluation;
 mod print;
+mod safety;
 mod tour;
+mod works;
 
 use std::{
     env,
@@ -14,16 +16,19 @@ use std::{
     sync::Arc,
 };
 
-use arguments::{Arguments, Command, Format, KnowledgeChange, PackChange};
+use arguments::{Arguments, Command, Format, KnowledgeChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Collected, Explained, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
+    AddedPack, Collected, Complete, Explained, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
     RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
 use vitrine_workbench::{
-    KnowledgeRequest, RecordsRequest, Settings, Subject, Workbench, WorkbenchError, default_library, training,
-    view::{AnswerView, ExportFormat, ExportRequest, JobState, JobView, WorkFilter, WorkbenchEvent},
+    KnowledgeRequest, Settings, Subject, Workbench, WorkbenchError, default_library, training,
+    view::{
+        AnswerView, ExportFormat, ExportRequest, JobState, JobView, RecordsRequest, WorkFilter, WorkSort,
+        WorkbenchEvent,
+    },
 };
 
 vitrine_workbench::keep_dropped_buffers!();
@@ -64,6 +69,25 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             printer.list(&found, print::found);
             Ok(0)
         }
+        Command::Works { text, facets, lacks, sort, limit, counts, profile, save, saved, forget } => {
+            let bench = open(library, printer, false)?;
+            if let Some(name) = forget {
+                bench.forget_search(&name)?;
+                return Ok(0);
+            }
+            let filter = WorkFilter {
+                text: text.join(" "),
+                facets,
+                lacking: lacks,
+                sort: match sort {
+                    Sort::Added => WorkSort::Added,
+                    Sort::Title => WorkSort::Title,
+                    Sort::Doubt => WorkSort::Doubt,
+                },
+                ..WorkFilter::default()
+            };
+            works::run(&bench, filter, works::Wanted { limit, counts, profile, save, saved }, printer)
+        }
         Command::Search { text } => {
             let found = Found::search(open(library, printer, true)?.search(&text.join(" "))?);
             if found.is_empty() {
@@ -87,12 +111,23 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             Ok(0)
         }
         Command::Export { format, out, include_suggestions, base_uri, works } => {
-            let request = ExportRequest { works, formats: Vec::new(), folder: String::new(), include_suggestions };
-            export(&open(library, printer, true)?, format, &out, base_uri.as_deref(), &request, printer)
+            let folder = String::new();
+            let request = ExportRequest { works, formats: Vec::new(), folder, include_suggestions, base_uri };
+            export(&open(library, printer, true)?, format, &out, &request, printer)
         }
         Command::ImportRecords { file, profile, by_file_name, accept, dry_run } => {
-            let request = RecordsRequest { profile: profile.as_deref(), by_file_name, accept, dry_run };
-            import_records(&open(library, printer, false)?, &file, request, printer)
+            let request = RecordsRequest { file, profile, by_file_name, accept };
+            import_records(&open(library, printer, false)?, &request, dry_run, printer)
+        }
+        Command::Backup { list, rehearse } => {
+            safety::backup(&open(library, printer, false)?, list, rehearse.as_deref(), printer)
+        }
+        Command::Restore { backup } => safety::restore(library, &backup, printer),
+        Command::Check { repair } => safety::check(&open(library, printer, false)?, repair, printer),
+        Command::Completeness { work, profile } => {
+            let view = open(library, printer, false)?.completeness(work, &profile)?;
+            printer.document(&Complete::new(work, view), print::complete);
+            Ok(0)
         }
         Command::Train { data, out, seed, artist_disjoint, trial, calibration, epochs, cache } => {
             let trial_only = trial;
@@ -188,7 +223,7 @@ fn open(library: Option<&Path>, printer: &Printer, suggest_on_import: bool) -> R
         Arc::new(move |event| match event {
             WorkbenchEvent::Job { job } => progress.show(&job),
             WorkbenchEvent::Notice { text } => progress.notice(&text),
-            WorkbenchEvent::WorkChanged { .. } | WorkbenchEvent::LibraryChanged => {}
+            WorkbenchEvent::WorkChanged { .. } | WorkbenchEvent::Tiles { .. } | WorkbenchEvent::LibraryChanged => {}
         }),
     )
 }
@@ -264,12 +299,11 @@ fn export(
     bench: &Workbench,
     format: Format,
     out: &Path,
-    base_uri: Option<&str>,
     request: &ExportRequest,
     printer: &Printer,
 ) -> Result<u8, WorkbenchError> {
     let name = format.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
-    let (preview, written) = bench.export_to_file(request, export_format(format), out, base_uri)?;
+    let (preview, written) = bench.export_to_file(request, export_format(format), out)?;
     if preview.empty > 0 && !request.include_suggestions {
         printer.message(&format!(
             "{} of {} works have no accepted statement; --include-suggestions writes what waits, marked as such.",
@@ -313,11 +347,11 @@ fn export_format(format: Format) -> ExportFormat {
 
 fn import_records(
     bench: &Workbench,
-    file: &Path,
-    request: RecordsRequest<'_>,
+    request: &RecordsRequest,
+    dry_run: bool,
     printer: &Printer,
 ) -> Result<u8, WorkbenchError> {
-    let read = bench.import_records(file, request)?;
+    let read = if dry_run { bench.records_preview(request)? } else { bench.import_records(request)? };
     for problem in &read.problems {
         printer.message(problem);
     }
@@ -327,7 +361,7 @@ fn import_records(
         statements_added: read.statements_added,
         competing: read.competing,
         accepted: read.accepted,
-        changed: !request.dry_run,
+        changed: !dry_run,
         problems: read.problems,
     };
     printer.document(&document, print::records_imported);

@@ -13,8 +13,8 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Collected, Evaluated, Explained, Exported, Found, Imported, KnowledgeRead, Pack, RecordsImported,
-    RemovedCollection, RemovedPack, Statement, Suggested,
+    AddedPack, Backups, Checked, Collected, Complete, Evaluated, Explained, Exported, Found, Imported, KnowledgeRead,
+    Pack, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, Works,
 };
 
 /// Where results and messages go.
@@ -76,6 +76,7 @@ impl Progress {
             JobKind::Index => "Indexing the knowledge base",
             JobKind::Export => "Writing records",
             JobKind::Knowledge => "Reading knowledge, megabytes",
+            JobKind::Backup => "Copying the library",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -103,6 +104,12 @@ pub fn imported(document: &Imported) -> String {
     }
     for file in &document.duplicates {
         text += &format!("{:>6}  {} (here already)\n", file.work, file.file);
+    }
+    for near in &document.near {
+        text += &format!("{:>6}  {} (nearly the same as {}, {})\n", near.work, near.file, near.like, near.title);
+    }
+    for file in &document.remarks {
+        text += &format!("     !  {}: {}\n", file.file, file.reason);
     }
     for file in &document.failed {
         text += &format!("     –  {}: {}\n", file.file, file.reason);
@@ -148,6 +155,30 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
+}
+
+pub fn works(found: &Works) -> String {
+    let mut text = String::new();
+    for work in &found.works {
+        let artist = work.artist.as_ref().map_or_else(String::new, |artist| format!(", {artist}"));
+        text += &format!("{:>6}  {}{artist}\n", work.work, work.title);
+    }
+    text += &format!("{} works\n", found.total);
+    let Some(counts) = &found.counts else { return text };
+    for facet in &counts.facets {
+        text += &format!("{}\n", word(&facet.facet));
+        text += &facet.values.iter().map(|v| format!("{:>8}  {}\n", v.works, v.value)).collect::<String>();
+    }
+    if !counts.lacking.is_empty() {
+        text += "lacking\n";
+        text += &counts.lacking.iter().map(|lack| format!("{:>8}  {}\n", lack.works, lack.name)).collect::<String>();
+    }
+    text
+}
+
+/// A value's name in JSON.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 pub fn explained(answer: &Explained) -> String {
@@ -199,6 +230,37 @@ pub fn collection(collection: &Collected) -> String {
 
 pub fn removed_collection(collection: &RemovedCollection) -> String {
     format!("{} is removed; what it was read from is left alone\n", collection.removed)
+}
+
+pub fn complete(record: &Complete) -> String {
+    let Complete { work, profile, met, needed, lacking, wanted } = record;
+    let lines =
+        |what: &str, names: &[String]| names.iter().map(|name| format!("  {what} {name}\n")).collect::<String>();
+    format!("{work}: {met} of {needed} of {profile}\n{}{}", lines("lacks", lacking), lines("would be welcome:", wanted))
+}
+
+pub fn backups(backups: &Backups) -> String {
+    let mut text = format!("{} backups in {}\n", backups.backups.len(), backups.folder);
+    for backup in &backups.backups {
+        text += &format!("  {}  {:.1} MB\n", backup.name, backup.bytes as f64 / 1e6);
+    }
+    text
+}
+
+pub fn rehearsed(tried: &Rehearsed) -> String {
+    format!("{} is sound: {} works, {} statements\n", tried.backup, tried.works, tried.statements)
+}
+
+pub fn restored(restored: &Restored) -> String {
+    let kept = restored.replaced.as_ref().map_or_else(String::new, |file| format!("; what was there is {file}"));
+    format!("restored to {}{kept}\n", restored.library)
+}
+
+pub fn checked(checked: &Checked) -> String {
+    match checked.problems.as_slice() {
+        [] => "the library is sound\n".to_owned(),
+        problems => problems.iter().map(|problem| format!("{problem}\n")).collect(),
+    }
 }
 
 pub fn pack(pack: &Pack) -> String {

@@ -80,6 +80,7 @@ fn write_records(bench: &Workbench, library: &Path, works: Vec<i64>, printer: &P
         formats: vec![ExportFormat::Csv, ExportFormat::Lido],
         folder: folder.display().to_string(),
         include_suggestions: true,
+        base_uri: None,
     };
     let job = bench.export(&request)?;
     for file in job.output.iter().flat_map(|files| files.lines()) {

@@ -42,7 +42,7 @@ pub(crate) fn write_bag(records: &[Record], issuer: &Issuer, at: Timestamp, fold
     let lines: String = records.iter().map(|record| format!("{}\n", line(record, issuer))).collect();
     add(STATEMENTS, lines.as_bytes())?;
     for record in records {
-        for scan in &record.scans {
+        for scan in files(record) {
             match copy(scan, folder) {
                 Ok((name, hash, bytes)) => {
                     if hash != scan.sha256 {
@@ -95,6 +95,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The scans whose files are copied: of several pages of one file the first.
+fn files(record: &Record) -> impl Iterator<Item = &Scan> {
+    record.scans.iter().filter(|scan| file_of(record, scan).id == scan.id)
+}
+
+/// The first scan of the same file.
+fn file_of<'a>(record: &'a Record, scan: &'a Scan) -> &'a Scan {
+    record.scans.iter().find(|first| first.sha256 == scan.sha256).unwrap_or(scan)
+}
+
 /// Copies an original, hashing what is copied: its name in the bag, its hash, its size.
 fn copy(scan: &Scan, folder: &Path) -> io::Result<(String, String, u64)> {
     let name = format!("data/originals/{}", file_name(scan));
@@ -122,8 +132,9 @@ fn line(record: &Record, issuer: &Issuer) -> Value {
     let scans = record.scans.iter().map(|scan| {
         json!({
             "file": scan.file_name(),
-            "original": format!("data/originals/{}", file_name(scan)),
+            "original": format!("data/originals/{}", file_name(file_of(record, scan))),
             "sha256": scan.sha256,
+            "page": scan.page,
             "bytes": scan.bytes,
             "width": scan.width,
             "height": scan.height,

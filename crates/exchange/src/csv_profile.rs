@@ -28,7 +28,7 @@ use crate::error::{ExchangeError, Result};
 use crate::linked_art::qualifier;
 use crate::marks::mark;
 use crate::text::clean;
-use crate::{Issuer, Record, batch_id};
+use crate::{Format, Issuer, Record, batch_id};
 
 /// A profile, in the form that the head of this file describes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -110,6 +110,12 @@ pub enum Form {
 }
 
 impl CsvProfile {
+    /// The profiles that the program brings along.
+    pub fn shipped() -> Result<Vec<Self>> {
+        let formats = [Format::CollectiveAccess, Format::Tms, Format::OmekaS];
+        formats.into_iter().filter_map(|format| format.profile().transpose()).collect()
+    }
+
     /// Reads a profile; the error says what is wrong in words for its author.
     pub fn read(text: &str) -> Result<Self> {
         let wrong = |reason: String| ExchangeError::BadProfile { reason };

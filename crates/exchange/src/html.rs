@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use vitrine_catalogue::{CORE_RECORD, Statement, core_property};
-use vitrine_imaging::{Limits, fit_within, read_scan};
+use vitrine_imaging::{Limits, ScanFile, fit_within};
 
 use crate::error::{ExchangeError, Result};
 use crate::iiif::jpeg;
@@ -90,7 +90,7 @@ fn article(record: &Record) -> String {
 fn picture(record: &Record) -> String {
     let alternative = escaped(&clean_line(&record.card.title));
     let shown = record.scans.iter().find_map(|scan| {
-        let image = read_scan(&scan.path, &Limits::default()).ok()?.image;
+        let image = ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.page(scan.page)).ok()?.image;
         let small = fit_within(&image, SIDE);
         Some((small.dimensions(), STANDARD.encode(jpeg(&small, QUALITY).ok()?)))
     });

@@ -9,7 +9,7 @@ use image::codecs::jpeg::JpegEncoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use vitrine_catalogue::{CORE_RECORD, Scan, Statement, core_property, rights_statement};
-use vitrine_imaging::{Filter, Limits, RgbImage, read_scan, resized};
+use vitrine_imaging::{Filter, Limits, RgbImage, ScanFile, resized};
 
 use crate::folder::{Problem, write_bytes, write_json};
 use crate::marks::mark;
@@ -159,8 +159,8 @@ fn canvas(record: &Record, (scan, (width, height), readable): &Shown<'_>, issuer
 
 /// Writes the tiles, sizes and description of a scan's image; the inner error says why its file cannot be read.
 fn write_image(scan: &Scan, issuer: &Issuer, folder: &Path) -> Result<std::result::Result<(u32, u32), String>> {
-    let image = match read_scan(&scan.path, &Limits::default()) {
-        Ok(read) => read.image,
+    let image = match ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.page(scan.page)) {
+        Ok(page) => page.image,
         Err(error) => return Ok(Err(format!("{}: {error}", scan.path.display()))),
     };
     let (width, height) = image.dimensions();

@@ -1,5 +1,6 @@
 //! XMP sidecars: what is known of the work, in a file beside its scan. The scan itself is never written to.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -16,11 +17,12 @@ use crate::{ExchangeError, Issuer, Record, Result, batch_id};
 /// The namespace of what XMP has no word for: the marks, the batch and the hash of the scan.
 const NAMESPACE: &str = "urn:vitrine:xmp:1";
 
-/// Writes a sidecar for each scan of the records: `3 renoir.jpg.xmp` for the scan number 3.
+/// Writes a sidecar for each file of the records' scans: `3 renoir.jpg.xmp` for the scan number 3.
 pub(crate) fn write_sidecars(records: &[Record], issuer: &Issuer, at: Timestamp, folder: &Path) -> Result<()> {
     let batch = batch_id(records, issuer, at);
     for record in records {
-        for scan in &record.scans {
+        let mut seen = BTreeSet::new();
+        for scan in record.scans.iter().filter(|scan| seen.insert(&scan.sha256)) {
             let name = format!("{}.xmp", file_name(scan));
             write_bytes(&folder.join(name), &sidecar(record, scan, issuer, &batch)?)?;
         }

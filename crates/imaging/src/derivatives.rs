@@ -4,11 +4,17 @@ use std::{
     fs,
     io::{self, BufWriter},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 
-use crate::{Filter, ImagingError, Limits, read_scan, resized};
+use crate::{Filter, ImagingError, Limits, ScanFile, resized};
+
+/// The name of a folder of tiles.
+const TILES: &str = "tiles";
+/// After that time a folder that is being written is nobody's any more.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The sizes that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +34,13 @@ impl Derivative {
         }
     }
 
-    fn file_name(self) -> &'static str {
-        match self {
+    /// `thumbnail.jpg`; of a file's second page `2 thumbnail.jpg`.
+    fn file_name(self, page: u32) -> String {
+        let name = match self {
             Self::Thumbnail => "thumbnail.jpg",
             Self::Large => "large.jpg",
-        }
+        };
+        if page == 0 { name.to_owned() } else { format!("{} {name}", page.saturating_add(1)) }
     }
 
     fn quality(self) -> u8 {
@@ -55,36 +63,76 @@ impl DerivativeCache {
         Self { folder: folder.into() }
     }
 
-    /// Writes both derivatives of a scan just read, and returns the larger picture, which is also what models look at.
-    pub fn store(&self, sha256: &str, image: &RgbImage) -> Result<RgbImage, ImagingError> {
+    /// Writes both derivatives of a page (counted from 0) just read, and returns the larger picture, which is also what models look at.
+    pub fn store(&self, sha256: &str, page: u32, image: &RgbImage) -> Result<RgbImage, ImagingError> {
         let large = fit_within(image, Derivative::Large.longest_side());
-        self.write(sha256, Derivative::Large, &large)?;
+        self.write(sha256, page, Derivative::Large, &large)?;
         let thumbnail = fit_within(&large, Derivative::Thumbnail.longest_side());
-        self.write(sha256, Derivative::Thumbnail, &thumbnail)?;
+        self.write(sha256, page, Derivative::Thumbnail, &thumbnail)?;
         Ok(large)
     }
 
     /// Where a derivative lies; made again from `original` when it is not there.
     ///
     /// # Errors
-    /// Those of [`read_scan`], when the original has to be read and cannot.
-    pub fn path(&self, sha256: &str, kind: Derivative, original: &Path) -> Result<PathBuf, ImagingError> {
-        let path = self.place(sha256, kind);
+    /// Those of [`ScanFile`], when the original has to be read and cannot.
+    pub fn path(&self, sha256: &str, page: u32, kind: Derivative, original: &Path) -> Result<PathBuf, ImagingError> {
+        let path = self.place(sha256, page, kind);
         if !path.is_file() {
-            let scan = read_scan(original, &Limits::default())?;
-            self.store(sha256, &scan.image)?;
+            let scan = ScanFile::read(original, &Limits::default())?.page(page)?;
+            self.store(sha256, page, &scan.image)?;
         }
         Ok(path)
     }
 
-    fn place(&self, sha256: &str, kind: Derivative) -> PathBuf {
-        // Two levels, so that no folder grows to a hundred thousand entries.
-        let shelf = sha256.get(..2).unwrap_or("00");
-        self.folder.join(shelf).join(sha256).join(kind.file_name())
+    /// The folder of a page's tiles, whether they are there or not.
+    pub fn tiles(&self, sha256: &str, page: u32) -> PathBuf {
+        let name = if page == 0 { TILES.to_owned() } else { format!("{} {TILES}", page.saturating_add(1)) };
+        self.shelf(sha256).join(name)
     }
 
-    fn write(&self, sha256: &str, kind: Derivative, image: &RgbImage) -> Result<(), ImagingError> {
-        let path = self.place(sha256, kind);
+    /// Deletes the tiles that were longest not looked at, until all of them together take at most `most` bytes, and what broken-off runs
+    /// left behind. The tiles in `kept` stay.
+    ///
+    /// # Errors
+    /// [`ImagingError::Cache`] where something cannot be deleted.
+    pub fn evict_tiles(&self, most: u64, kept: &Path) -> Result<(), ImagingError> {
+        let mut all = Vec::new();
+        let of_scans = subfolders(&self.folder).iter().flat_map(|shelf| subfolders(shelf)).collect::<Vec<_>>();
+        for folder in of_scans.iter().flat_map(|scan| subfolders(scan)) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let modified = fs::metadata(&folder).and_then(|found| found.modified()).ok();
+            if name.ends_with(TILES) {
+                all.push((modified, bytes_below(&folder), folder));
+            } else if modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > ABANDONED) {
+                fs::remove_dir_all(&folder).map_err(ImagingError::Cache)?;
+            }
+        }
+        all.sort();
+        let mut total: u64 = all.iter().map(|(_, bytes, _)| bytes).sum();
+        for (_, bytes, folder) in all.into_iter().filter(|(_, _, folder)| folder != kept) {
+            if total <= most {
+                break;
+            }
+            fs::remove_dir_all(&folder).map_err(ImagingError::Cache)?;
+            total -= bytes;
+        }
+        Ok(())
+    }
+
+    fn place(&self, sha256: &str, page: u32, kind: Derivative) -> PathBuf {
+        self.shelf(sha256).join(kind.file_name(page))
+    }
+
+    /// The folder of a file's pictures.
+    fn shelf(&self, sha256: &str) -> PathBuf {
+        // Two levels, so that no folder grows to a hundred thousand entries.
+        let shelf = sha256.get(..2).unwrap_or("00");
+        self.folder.join(shelf).join(sha256)
+    }
+
+    fn write(&self, sha256: &str, page: u32, kind: Derivative, image: &RgbImage) -> Result<(), ImagingError> {
+        let path = self.place(sha256, page, kind);
         let folder = path.parent().unwrap_or(&self.folder);
         let write = || -> io::Result<()> {
             fs::create_dir_all(folder)?;
@@ -98,6 +146,23 @@ impl DerivativeCache {
         };
         write().map_err(ImagingError::Cache)
     }
+}
+
+/// The folders in a folder; none where it cannot be read.
+fn subfolders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
+/// What the files of a folder and of the folders in it take.
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let sizes = entries.map(|entry| match entry.metadata() {
+        Ok(found) if found.is_dir() => bytes_below(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
 }
 
 /// `image` scaled down so that its longer side is at most `longest` pixels; as it is when it is small enough.

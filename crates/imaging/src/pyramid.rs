@@ -31,6 +31,11 @@ pub struct TilePyramid {
 }
 
 impl TilePyramid {
+    /// The tiles of a picture of this size that lie in `folder`, or would.
+    pub fn of(folder: impl Into<PathBuf>, width: u32, height: u32) -> Self {
+        Self { folder: folder.into(), levels: sizes(width, height) }
+    }
+
     /// Where a tile lies.
     pub fn tile(&self, level: usize, x: u32, y: u32) -> PathBuf {
         tile_path(&self.folder, level, x, y)
@@ -108,12 +113,8 @@ struct Level {
 
 impl<'a> Builder<'a> {
     fn new(folder: &'a Path, width: u32, height: u32) -> Self {
-        let mut sizes = vec![(width, height)];
-        while let Some((width, height)) = sizes.last().filter(|(w, h)| *w > TILE_SIDE || *h > TILE_SIDE) {
-            sizes.push((width.div_ceil(2), height.div_ceil(2)));
-        }
         let level = |(width, height)| Level { width, height, tiles_down: 0, rows: vec![], odd: vec![] };
-        Self { folder, levels: sizes.into_iter().map(level).collect() }
+        Self { folder, levels: sizes(width, height).into_iter().map(level).collect() }
     }
 
     /// Takes the next rows of the picture, as 8-bit RGB.
@@ -199,6 +200,15 @@ impl Level {
     }
 }
 
+/// The picture's size, and half of it again and again until it is a single tile.
+fn sizes(width: u32, height: u32) -> Vec<(u32, u32)> {
+    let mut sizes = vec![(width, height)];
+    while let Some((width, height)) = sizes.last().filter(|(w, h)| *w > TILE_SIDE || *h > TILE_SIDE) {
+        sizes.push((width.div_ceil(2), height.div_ceil(2)));
+    }
+    sizes
+}
+
 fn tile_path(folder: &Path, level: usize, x: u32, y: u32) -> PathBuf {
     folder.join(level.to_string()).join(format!("{x}_{y}.jpg"))
 }
@@ -239,6 +249,7 @@ mod tests {
             let name = original.extension().unwrap().to_owned();
             let pyramid = write_pyramid(&original, 0, &folder.path().join(name), &Limits::default()).unwrap();
             assert_eq!(pyramid.levels, [(1301, 777), (651, 389), (326, 195)]);
+            assert_eq!(TilePyramid::of(&pyramid.folder, 1301, 777), pyramid);
             for (level, (width, height)) in pyramid.levels.iter().enumerate() {
                 let whole = crate::resized(&picture(), *width, *height, crate::Filter::CatmullRom).unwrap();
                 for (x, y) in (0..width.div_ceil(512)).flat_map(|x| (0..height.div_ceil(512)).map(move |y| (x, y))) {

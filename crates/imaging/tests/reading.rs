@@ -162,13 +162,55 @@ fn derivatives_are_made_and_made_again() {
     fs::write(&original, encoded(picture(3000, 1000), ImageFormat::Png)).expect("writes");
     let scan = read_scan(&original, &Limits::default()).expect("reads");
     let cache = DerivativeCache::new(folder.path().join("cache"));
-    let large = cache.store(&scan.sha256, &scan.image).expect("stores");
+    let large = cache.store(&scan.sha256, 0, &scan.image).expect("stores");
     assert_eq!(large.dimensions(), (2048, 683));
-    let thumbnail = cache.path(&scan.sha256, Derivative::Thumbnail, &original).expect("there");
+    let thumbnail = cache.path(&scan.sha256, 0, Derivative::Thumbnail, &original).expect("there");
     assert_eq!(image::image_dimensions(&thumbnail).expect("an image"), (512, 171));
     fs::remove_dir_all(folder.path().join("cache")).expect("removes");
-    let again = cache.path(&scan.sha256, Derivative::Large, &original).expect("made again");
+    let again = cache.path(&scan.sha256, 0, Derivative::Large, &original).expect("made again");
     assert_eq!(image::image_dimensions(again).expect("an image"), (2048, 683));
+}
+
+#[test]
+fn each_page_has_its_derivatives() {
+    let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pages3.tif");
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let cache = DerivativeCache::new(folder.path());
+    let pages: Vec<_> =
+        (0..3).map(|page| cache.path("ab12", page, Derivative::Large, &original).expect("made")).collect();
+    let shown: Vec<_> = pages.iter().map(|page| fs::read(page).expect("written")).collect();
+    assert!(shown[0] != shown[1] && shown[1] != shown[2], "each shows its own page");
+    assert!(matches!(cache.path("ab12", 3, Derivative::Large, &original), Err(ImagingError::NoSuchPage { page: 4 })));
+}
+
+#[test]
+fn the_tiles_that_were_longest_not_looked_at_go_first() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let cache = DerivativeCache::new(folder.path());
+    let now = std::time::SystemTime::now();
+    let lay = |sha256: &str, page: u32, hours: u64| {
+        let tiles = cache.tiles(sha256, page);
+        fs::create_dir_all(tiles.join("0")).expect("a folder");
+        fs::write(tiles.join("0/0_0.jpg"), [0; 1000]).expect("a tile");
+        let age = std::time::Duration::from_secs(hours * 3600);
+        fs::File::open(&tiles).and_then(|file| file.set_modified(now - age)).expect("dated");
+        tiles
+    };
+    let (old, middle, new) = (lay("aa11", 0, 30), lay("aa11", 1, 20), lay("bb22", 0, 10));
+    let thumbnail = folder.path().join("aa/aa11/thumbnail.jpg");
+    fs::write(&thumbnail, [0; 5000]).expect("a thumbnail");
+    let left = folder.path().join("bb/bb22/.tmp9");
+    fs::create_dir(&left).expect("what a broken-off run left");
+    fs::File::open(&left)
+        .and_then(|file| file.set_modified(now - std::time::Duration::from_secs(90_000)))
+        .expect("dated");
+
+    cache.evict_tiles(3000, &new).expect("nothing to do but tidying");
+    assert!(old.exists() && middle.exists() && new.exists() && !left.exists());
+    cache.evict_tiles(2000, &old).expect("evicts");
+    assert!(old.exists() && !middle.exists() && new.exists(), "what is looked at now stays, however old");
+    cache.evict_tiles(0, &new).expect("evicts");
+    assert!(!old.exists() && new.exists() && thumbnail.exists());
 }
 
 #[test]

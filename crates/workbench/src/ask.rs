@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use image::RgbImage;
 use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange, WorkAtHand};
-use vitrine_catalogue::{Evidence, NewStatement, Pack, Source, Statement, WorkId, WorkQuery};
+use vitrine_catalogue::{Evidence, NewStatement, Pack, Source, Statement, WorkId};
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::CardLine;
 use vitrine_knowledge::seed_queries;
@@ -15,15 +15,10 @@ use vitrine_knowledge::seed_queries;
 use crate::{
     Workbench, WorkbenchError,
     desk::WorkDesk,
-    view::{AnswerEvent, AnswerView, PassageView, SearchView, WorkView, WorkbenchEvent},
+    view::{AnswerEvent, AnswerView, PassageView, WorkView, WorkbenchEvent},
     views,
     workbench::now,
 };
-
-/// Works that a search lists.
-const FOUND_WORKS: u64 = 24;
-/// Passages that a search lists.
-const FOUND_PASSAGES: usize = 8;
 
 /// Receives an answer piece by piece, and may break to stop it.
 pub type Listener<'a> = &'a mut dyn FnMut(AnswerEvent) -> ControlFlow<()>;
@@ -47,17 +42,6 @@ impl Workbench {
         let reference = self.reference()?;
         let fragment = reference.knowledge.fragment(id)?.ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
         Ok(views::whole_passage(&fragment))
-    }
-
-    /// Works whose record contains the words, and passages that speak of it.
-    pub fn search(&self, text: &str) -> Result<SearchView, WorkbenchError> {
-        if text.trim().is_empty() {
-            return Ok(SearchView { works: Vec::new(), passages: Vec::new() });
-        }
-        let query = WorkQuery { text: text.to_owned(), limit: Some(FOUND_WORKS), ..WorkQuery::default() };
-        let works = self.0.catalogue.works(&query)?.works.into_iter().map(views::card).collect();
-        let passages = self.reference()?.knowledge.search(text, FOUND_PASSAGES)?;
-        Ok(SearchView { works, passages: passages.iter().map(|hit| views::passage(hit, text)).collect() })
     }
 
     /// Explains a work in a few sentences, each of which names its passage; kept in the work's conversation. The added pack `pack` speaks,

@@ -3,7 +3,7 @@
 use image::imageops::crop_imm;
 use vitrine_assistant::{Desk, ScanPart};
 use vitrine_catalogue::WorkId;
-use vitrine_imaging::{Limits, RgbImage, read_scan};
+use vitrine_imaging::{Limits, RgbImage, ScanFile};
 
 use crate::{Workbench, WorkbenchError};
 
@@ -33,7 +33,8 @@ impl Desk for WorkDesk<'_> {
         let scans = self.workbench.0.catalogue.scans(self.work).map_err(|cause| cause.to_string())?;
         let scan = scans.first().ok_or("The work has no scan.")?;
         // The original, not the preview: what is looked for is too small to be seen there.
-        let original = read_scan(&scan.path, &Limits::default())
+        let original = ScanFile::read(&scan.path, &Limits::default())
+            .and_then(|file| file.page(scan.page))
             .map_err(|cause| format!("The original could not be opened: {cause}"))?
             .image;
         let (width, height) = (f64::from(original.width()), f64::from(original.height()));

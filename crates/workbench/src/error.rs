@@ -76,6 +76,39 @@ pub enum WorkbenchError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An address that no record's own could begin with.
+    #[error("“{0}” is no address that records' own could begin with; write one like https://example.org/collection")]
+    BadAddress(String),
+    /// No backup of this library has this name.
+    #[error("there is no backup “{0}” of this library any more")]
+    NoBackup(String),
+    /// The note of what is restored next.
+    #[error("{} could not be changed ({cause}); check that you may write to the library's folder", .file.display())]
+    RestoreNote {
+        /// The note.
+        file: PathBuf,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
+    /// No search was kept under this name.
+    #[error("no search is kept as “{name}”; kept are: {}", if .kept.is_empty() { "none" } else { .kept })]
+    NoSavedSearch {
+        /// What was asked for.
+        name: String,
+        /// The names that there are.
+        kept: String,
+    },
+    /// No profile has this key.
+    #[error("there is no profile “{0}”; own ones lie in the library's folder `profiles`")]
+    NoProfile(String),
+    /// A profile of one's own that cannot be used.
+    #[error("{}: {cause}", .file.display())]
+    Profile {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: ProfileFault,
+    },
     /// The library has no work yet.
     #[error("the library is empty; import scans first")]
     EmptyLibrary,
@@ -102,4 +135,15 @@ pub enum WorkbenchError {
     /// A thread could not be started.
     #[error("the system does not allow another thread: {0}")]
     Thread(std::io::Error),
+}
+
+/// Why a profile of one's own cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileFault {
+    /// Its file cannot be read.
+    #[error("it could not be read ({0}); check that you may, or take it out of the folder")]
+    Unreadable(std::io::Error),
+    /// Its text is no profile.
+    #[error(transparent)]
+    NotUnderstood(CatalogueError),
 }

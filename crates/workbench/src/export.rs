@@ -3,39 +3,25 @@
 use std::path::Path;
 
 use vitrine_catalogue::{ExportEntry, WorkId};
-use vitrine_exchange::{Exported, Format, Issuer, free_name, preview, records, write_file, write_into_folder};
+use vitrine_exchange::{Exported, Format, Issuer, Preview, preview, records, write_file, write_into_folder};
 
 use crate::{
     Workbench, WorkbenchError,
-    view::{ExportFormat, ExportPreview, ExportRequest, FailureView, JobKind, JobView},
+    view::{ExportFormat, ExportRequest, FailureView, JobKind, JobView},
     workbench::now,
 };
 
 impl Workbench {
-    /// What an export would contain and which files it would write; writes nothing.
-    pub fn export_preview(&self, request: &ExportRequest) -> Result<ExportPreview, WorkbenchError> {
-        let works = self.to_export(request)?;
-        let preview = preview(&self.0.catalogue, &works)?;
-        let folder = Path::new(&request.folder);
-        let files = request.formats.iter().map(|format| free_name(exchange_format(*format), folder, &stem()));
-        Ok(ExportPreview {
-            works: preview.works,
-            accepted: preview.accepted,
-            undecided: preview.undecided,
-            empty: preview.empty,
-            files: files.map(|file| file.display().to_string()).collect(),
-        })
-    }
-
     /// Writes the records, a file for each format. The job that is returned has ended; its `output` names the folder, or its failures say why not.
     pub fn export(&self, request: &ExportRequest) -> Result<JobView, WorkbenchError> {
+        let issuer = self.issuer(request)?;
         let works = self.to_export(request)?;
         let records = records(&self.0.catalogue, &works, request.include_suggestions)?;
         let job = self.0.jobs.start(JobKind::Export, request.formats.len() as u64);
         let folder = Path::new(&request.folder);
         for format in &request.formats {
             let format = exchange_format(*format);
-            let written = write_into_folder(format, &records, &self.issuer(None), now(), folder, &stem());
+            let written = write_into_folder(format, &records, &issuer, now(), folder, &stem());
             let logged = written.map_err(WorkbenchError::from).and_then(|exported| {
                 self.log_export(format, &exported, records.len())?;
                 Ok(exported)
@@ -46,7 +32,7 @@ impl Workbench {
                     let written = view.output.take().map_or_else(String::new, |earlier| earlier + "\n");
                     view.output = Some(written + &exported.path.display().to_string());
                     let left_out = exported.problems.iter();
-                    view.failures
+                    view.remarks
                         .extend(left_out.map(|p| FailureView { file: p.file.clone(), reason: p.reason.clone() }));
                 }),
                 Err(error) => job.fail_one(format.name(), error),
@@ -62,18 +48,17 @@ impl Workbench {
         request: &ExportRequest,
         format: ExportFormat,
         file: &Path,
-        base_uri: Option<&str>,
-    ) -> Result<(ExportPreview, Exported), WorkbenchError> {
+    ) -> Result<(Preview, Exported), WorkbenchError> {
+        let issuer = self.issuer(request)?;
         let works = self.to_export(request)?;
         if works.is_empty() {
             return Err(WorkbenchError::EmptyLibrary);
         }
         let records = records(&self.0.catalogue, &works, request.include_suggestions)?;
         let format = exchange_format(format);
-        let exported = write_file(format, &records, &self.issuer(base_uri), now(), file)?;
+        let exported = write_file(format, &records, &issuer, now(), file)?;
         self.log_export(format, &exported, records.len())?;
-        let preview = ExportPreview { files: vec![file.display().to_string()], ..self.export_preview(request)? };
-        Ok((preview, exported))
+        Ok((preview(&self.0.catalogue, &works)?, exported))
     }
 
     fn log_export(&self, format: Format, exported: &Exported, works: usize) -> Result<(), WorkbenchError> {
@@ -89,14 +74,15 @@ impl Workbench {
 
     /// The library speaks under its folder's name: what makes its records' numbers unique beyond this machine, as far as it can know.
     /// Without an address of its own it has one that leads nowhere: `.invalid` belongs to nobody.
-    fn issuer(&self, base_uri: Option<&str>) -> Issuer {
+    pub(crate) fn issuer(&self, request: &ExportRequest) -> Result<Issuer, WorkbenchError> {
         let folder = self.0.catalogue.folder();
         let name = folder.file_name().map_or_else(|| "library".into(), |name| name.to_string_lossy().into_owned());
-        let base_uri = base_uri.unwrap_or("https://vitrine.invalid").to_owned();
-        Issuer { id_prefix: format!("vitrine:{name}"), name, language: "en".into(), base_uri }
+        let given = request.base_uri.as_deref().map(str::trim).filter(|address| !address.is_empty());
+        let base_uri = given.map_or_else(|| Ok("https://vitrine.invalid".to_owned()), address)?;
+        Ok(Issuer { id_prefix: format!("vitrine:{name}"), name, language: "en".into(), base_uri })
     }
 
-    fn to_export(&self, request: &ExportRequest) -> Result<Vec<WorkId>, WorkbenchError> {
+    pub(crate) fn to_export(&self, request: &ExportRequest) -> Result<Vec<WorkId>, WorkbenchError> {
         if request.works.is_empty() {
             return Ok(self.0.catalogue.work_ids()?);
         }
@@ -104,7 +90,19 @@ impl Workbench {
     }
 }
 
-fn exchange_format(format: ExportFormat) -> Format {
+/// An address that others can begin with: a scheme, a host, no spaces.
+fn address(text: &str) -> Result<String, WorkbenchError> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = host.and_then(|rest| rest.split('/').next()).filter(|host| !host.is_empty());
+    match host {
+        Some(_) if !text.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#' | '"' | '<' | '>')) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(WorkbenchError::BadAddress(text.to_owned())),
+    }
+}
+
+pub(crate) fn exchange_format(format: ExportFormat) -> Format {
     match format {
         ExportFormat::Csv => Format::Csv,
         ExportFormat::CollectiveAccess => Format::CollectiveAccess,
@@ -123,6 +121,21 @@ fn exchange_format(format: ExportFormat) -> Format {
 }
 
 /// The file name without its ending: `vitrine 2026-11-22`.
-fn stem() -> String {
+pub(crate) fn stem() -> String {
     format!("vitrine {}", now().strftime("%Y-%m-%d"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_addresses() {
+        for good in ["https://example.org", "http://example.org/collection/"] {
+            assert_eq!(address(good).ok().as_deref(), Some(good));
+        }
+        for bad in ["example.org", "https://", "https:///x", "ftp://example.org", "https://a b", "https://a/?q"] {
+            assert!(address(bad).is_err_and(|error| error.to_string().contains(bad)), "{bad}");
+        }
+    }
 }

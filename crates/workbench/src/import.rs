@@ -7,14 +7,14 @@ use std::{
     thread,
 };
 
-use vitrine_catalogue::{Added, NewScan};
-use vitrine_imaging::{ImagingError, Limits, has_image_extension, read_scan};
+use vitrine_catalogue::{Added, NewScan, WorkId};
+use vitrine_imaging::{ColourSource, ImagingError, Limits, PerceptualHash, ScanFile, has_image_extension};
 use walkdir::WalkDir;
 
 use crate::{
-    Workbench, WorkbenchError,
+    Workbench, WorkbenchError, file_says,
     jobs::Job,
-    view::{DuplicateView, FailureView, JobKind, WorkbenchEvent},
+    view::{DuplicateView, FailureView, JobKind, NearView, WorkbenchEvent},
     workbench::now,
 };
 
@@ -28,6 +28,19 @@ enum ImportError {
     Imaging(#[from] ImagingError),
     #[error(transparent)]
     Catalogue(#[from] vitrine_catalogue::CatalogueError),
+    #[error(transparent)]
+    Workbench(#[from] WorkbenchError),
+    #[error("it was not taken in, because the import was stopped before all of its pages were read")]
+    Stopped,
+}
+
+/// A file that is in the library.
+struct Taken {
+    added: Added,
+    /// The works that it nearly repeats.
+    near: Vec<WorkId>,
+    /// What a person should know of it.
+    remarks: Vec<String>,
 }
 
 impl Workbench {
@@ -91,11 +104,21 @@ impl Workbench {
     }
 
     fn import_file(&self, job: &Job, file: &Path) {
-        match self.take_in(file) {
-            Ok(Added::New { work, .. }) => {
+        match self.take_in(job, file) {
+            Ok(Taken { added: Added::New { work, .. }, near, remarks }) => {
+                let name = file.display().to_string();
+                let near: Vec<NearView> = near
+                    .into_iter()
+                    .filter_map(|like| {
+                        let title = self.0.catalogue.work_card(like).ok()?.title;
+                        Some(NearView { file: name.clone(), work: work.0, like: like.0, title })
+                    })
+                    .collect();
                 job.update(|view| {
                     view.done += 1;
                     view.imported.push(work.0);
+                    view.near.extend(near);
+                    view.remarks.extend(remarks.into_iter().map(|reason| FailureView { file: name.clone(), reason }));
                 });
                 self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
                 if self.0.settings.suggest_on_import
@@ -107,7 +130,7 @@ impl Workbench {
                     });
                 }
             }
-            Ok(Added::Duplicate { work, .. }) => job.update(|view| {
+            Ok(Taken { added: Added::Duplicate { work, .. }, .. }) => job.update(|view| {
                 view.done += 1;
                 view.duplicates.push(DuplicateView { file: file.display().to_string(), work: work.0 });
             }),
@@ -115,14 +138,82 @@ impl Workbench {
         }
     }
 
-    fn take_in(&self, file: &Path) -> Result<Added, ImportError> {
-        let scan = read_scan(file, &Limits::default())?;
-        self.0.previews.store(&scan.sha256, &scan.image)?;
-        let (width, height) = scan.image.dimensions();
-        let format = scan.format.name().to_owned();
-        let new = NewScan { path: file.to_path_buf(), sha256: scan.sha256, bytes: scan.bytes, width, height, format };
-        Ok(self.0.catalogue.add_work(&new, now())?)
+    /// Takes in a file: each page that can be read is a scan of one work.
+    fn take_in(&self, job: &Job, file: &Path) -> Result<Taken, ImportError> {
+        let catalogue = &self.0.catalogue;
+        let content = ScanFile::read(file, &Limits::default())?;
+        if let Some(known) = catalogue.scan_by_hash(content.sha256())? {
+            let added = Added::Duplicate { work: known.work, scan: known.id };
+            return Ok(Taken { added, near: Vec::new(), remarks: Vec::new() });
+        }
+        let mut pages = Pages::default();
+        for index in 0..content.pages() {
+            if job.cancelled() {
+                return Err(ImportError::Stopped);
+            }
+            self.read_page(file, &content, index, &mut pages)?;
+        }
+        let Some((first, further)) = pages.scans.split_first() else {
+            return Err(pages.lost.map_or(ImportError::Stopped, ImportError::Imaging));
+        };
+        self.read_fingerprints()?;
+        let added = catalogue.add_work_of_pages(first, further, now())?;
+        let Added::New { work, .. } = added else {
+            // Another reader had the same content under another name.
+            return Ok(Taken { added, near: Vec::new(), remarks: Vec::new() });
+        };
+        let metadata = content.metadata();
+        let said = file_says::statements(&metadata, file);
+        if !said.is_empty() {
+            catalogue.suggest(work, &file_says::source(file), &said, now())?;
+        }
+        pages.remarks.extend(metadata.problems);
+        let near = self.note_fingerprints(work, &pages.fingerprints);
+        Ok(Taken { added, near, remarks: pages.remarks })
     }
+
+    /// Reads one page of a file; one that cannot be read is left out and noted.
+    fn read_page(&self, file: &Path, content: &ScanFile, index: u32, pages: &mut Pages) -> Result<(), ImportError> {
+        let page = match content.page(index) {
+            Ok(page) => page,
+            Err(cause) => {
+                pages.remarks.push(format!("page {} of {} was left out: {cause}", index + 1, content.pages()));
+                pages.lost.get_or_insert(cause);
+                return Ok(());
+            }
+        };
+        pages.remarks.extend(match page.colours {
+            ColourSource::UnusableProfile => Some("its colour profile cannot be used; it is shown as sRGB".to_owned()),
+            ColourSource::AssumedCmyk => {
+                Some("it is CMYK without a profile; its colours are only roughly right".to_owned())
+            }
+            _ => None,
+        });
+        let large = self.0.previews.store(content.sha256(), index, &page.image)?;
+        let fingerprint = PerceptualHash::of(&large);
+        pages.fingerprints.extend(fingerprint);
+        pages.scans.push(NewScan {
+            path: file.to_path_buf(),
+            sha256: content.sha256().to_owned(),
+            page: index,
+            bytes: content.bytes(),
+            width: page.image.width(),
+            height: page.image.height(),
+            format: content.format().name().to_owned(),
+            fingerprint: fingerprint.map(|fingerprint| fingerprint.to_string()),
+        });
+        Ok(())
+    }
+}
+
+/// What became of a file's pages.
+#[derive(Default)]
+struct Pages {
+    scans: Vec<NewScan>,
+    fingerprints: Vec<PerceptualHash>,
+    remarks: Vec<String>,
+    /// Why the first of those that are left out could not be read.
+    lost: Option<ImagingError>,
 }
 
 /// The files to read, and what of the paths cannot be walked.

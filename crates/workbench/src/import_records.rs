@@ -2,69 +2,101 @@
 
 use std::path::Path;
 
-use vitrine_exchange::{CsvProfile, ExchangeError, ImportPlan, Matching, plan_import, read_records};
+use vitrine_catalogue::Target;
+use vitrine_exchange::{CsvProfile, ExchangeError, ImportPlan, Matching, PlannedRecord, plan_import, read_records};
 
-use crate::{Workbench, WorkbenchError, workbench::now};
+use crate::{
+    Workbench, WorkbenchError,
+    view::{ClaimView, ColumnsView, RecordChangeView, RecordsRequest, RecordsView, WorkbenchEvent},
+    workbench::now,
+};
 
-/// How records are read in.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RecordsRequest<'a> {
-    /// A profile of columns, for tables of other systems.
-    pub profile: Option<&'a Path>,
-    /// Whether works are also known by their scans' file names.
-    pub by_file_name: bool,
-    /// Whether the person at the desk stands by what is new at once.
-    pub accept: bool,
-    /// Whether nothing is to be changed.
-    pub dry_run: bool,
-}
-
-/// What records that were read in changed, or would change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RecordsRead {
-    /// Records that found their work or make a new one.
-    pub records: u64,
-    /// Works that are new.
-    pub works_added: u64,
-    /// Statements that are new.
-    pub statements_added: u64,
-    /// Of these the ones beside another value that a person stands by.
-    pub competing: u64,
-    /// Statements that a person stands by now.
-    pub accepted: u64,
-    /// What was left out, a sentence each.
-    pub problems: Vec<String>,
-}
+/// Records whose changes are shown before they are made.
+const SHOWN: usize = 100;
 
 impl Workbench {
-    /// Reads records of a table, of LIDO, or of a bag's folder into the library.
-    pub fn import_records(&self, file: &Path, request: RecordsRequest<'_>) -> Result<RecordsRead, WorkbenchError> {
-        let profile = request.profile.map(read_profile).transpose()?;
-        let (records, mut problems) = read_records(file, profile.as_ref())?;
+    /// What tables of other systems can be read by.
+    pub fn columns(&self) -> Result<Vec<ColumnsView>, WorkbenchError> {
+        let shipped = CsvProfile::shipped()?.into_iter();
+        Ok(shipped.map(|profile| ColumnsView { id: profile.id, title: profile.title }).collect())
+    }
+
+    /// What reading records of a table, of LIDO, or of a bag's folder would change; nothing is.
+    pub fn records_preview(&self, request: &RecordsRequest) -> Result<RecordsView, WorkbenchError> {
+        let (plan, problems) = self.plan(request)?;
+        self.records_view(&plan, problems)
+    }
+
+    /// Reads records of a table, of LIDO, or of a bag's folder into the library, all of them or none.
+    pub fn import_records(&self, request: &RecordsRequest) -> Result<RecordsView, WorkbenchError> {
+        let (plan, problems) = self.plan(request)?;
+        let view = self.records_view(&plan, problems)?;
+        let person = request.accept.then(|| self.person());
+        let known = self.0.catalogue.badges()?.works();
+        let taken = plan.apply(&self.0.catalogue, person, now())?;
+        self.announce(WorkbenchEvent::LibraryChanged);
+        if self.0.settings.suggest_on_import && self.0.catalogue.badges()?.works() > known {
+            self.resume_suggestions()?;
+        }
+        Ok(RecordsView {
+            works_added: taken.works_added,
+            statements_added: taken.statements_added,
+            accepted: taken.accepted,
+            ..view
+        })
+    }
+
+    fn plan(&self, request: &RecordsRequest) -> Result<(ImportPlan, Vec<String>), WorkbenchError> {
+        let profile = request.profile.as_deref().map(columns).transpose()?;
+        let (records, mut problems) = read_records(&request.file, profile.as_ref())?;
         let matching = Matching { by_file_name: request.by_file_name };
-        let plan: ImportPlan = plan_import(&self.0.catalogue, file, records, matching)?;
+        let plan = plan_import(&self.0.catalogue, &request.file, records, matching)?;
         problems.extend(plan.problems.iter().cloned());
-        let mut read = RecordsRead {
+        Ok((plan, problems))
+    }
+
+    fn records_view(&self, plan: &ImportPlan, problems: Vec<String>) -> Result<RecordsView, WorkbenchError> {
+        let changes = |record: &&PlannedRecord| !record.new.is_empty() || matches!(record.target, Target::New(_));
+        let changing = plan.records.iter().filter(changes);
+        let shown = changing.clone().take(SHOWN).map(|record| self.change(record));
+        Ok(RecordsView {
             records: plan.records.len() as u64,
             statements_added: plan.records.iter().map(|record| record.new.len() as u64).sum(),
             competing: plan.records.iter().map(|record| record.competing as u64).sum(),
             works_added: plan.new_works() as u64,
+            accepted: 0,
             problems,
-            ..RecordsRead::default()
+            changing: changing.clone().count() as u64,
+            changes: shown.collect::<Result<_, WorkbenchError>>()?,
+        })
+    }
+
+    fn change(&self, record: &PlannedRecord) -> Result<RecordChangeView, WorkbenchError> {
+        let (work, title, known) = match &record.target {
+            Target::Known(work) => {
+                (Some(work.0), self.0.catalogue.work_card(*work)?.title, self.0.catalogue.statements(*work)?)
+            }
+            Target::New(scan) => (None, scan.path.display().to_string(), Vec::new()),
         };
-        if !request.dry_run {
-            let person = request.accept.then(|| self.person());
-            let taken = plan.apply(&self.0.catalogue, person, now())?;
-            read.works_added = taken.works_added;
-            read.statements_added = taken.statements_added;
-            read.accepted = taken.accepted;
-        }
-        Ok(read)
+        let claims = record.new.iter().map(|claim| ClaimView {
+            property: claim.property.clone(),
+            value: match &claim.qualifier {
+                Some(qualifier) => format!("{qualifier} {}", claim.value),
+                None => claim.value.clone(),
+            },
+            competing: known.iter().any(|old| old.property == claim.property && old.state.is_affirmed()),
+        });
+        Ok(RecordChangeView { place: record.place.clone(), work, title, claims: claims.collect() })
     }
 }
 
-fn read_profile(path: &Path) -> Result<CsvProfile, WorkbenchError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ExchangeError::Unreadable { file: path.to_path_buf(), reason: error.to_string() })?;
+/// A profile that ships, by its key, or one of one's own, by its file.
+fn columns(profile: &str) -> Result<CsvProfile, WorkbenchError> {
+    if let Some(shipped) = CsvProfile::shipped()?.into_iter().find(|shipped| shipped.id == profile) {
+        return Ok(shipped);
+    }
+    let file = Path::new(profile);
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ExchangeError::Unreadable { file: file.to_path_buf(), reason: error.to_string() })?;
     Ok(CsvProfile::read(&text)?)
 }

@@ -66,6 +66,8 @@ impl Jobs {
             seconds_left: None,
             failures: Vec::new(),
             duplicates: Vec::new(),
+            near: Vec::new(),
+            remarks: Vec::new(),
             imported: Vec::new(),
             output: None,
         };

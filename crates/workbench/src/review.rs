@@ -1,28 +1,15 @@
-//! What a curator does at the review desk: list, look, decide, take back.
+//! What a curator does at the review desk: look, decide, take back.
 
-use vitrine_catalogue::{Act, CatalogueError, StatementId, WorkId, WorkQuery};
+use vitrine_catalogue::{Act, CatalogueError, StatementId, WorkId};
 
 use crate::{
     Workbench, WorkbenchError,
-    view::{UndoView, WorkCard, WorkFilter, WorkPage, WorkView, WorkbenchEvent},
+    view::{UndoView, WorkCard, WorkView, WorkbenchEvent},
     views,
     workbench::now,
 };
 
 impl Workbench {
-    /// The works that fit a filter, a page of them. A limit of 0 stands for all.
-    pub fn works(&self, filter: &WorkFilter) -> Result<WorkPage, WorkbenchError> {
-        let query = WorkQuery {
-            text: filter.text.clone(),
-            badge: filter.badge.map(views::catalogue_badge),
-            sort: views::catalogue_sort(filter.sort),
-            offset: filter.offset,
-            limit: (filter.limit > 0).then_some(filter.limit),
-        };
-        let page = self.0.catalogue.works(&query)?;
-        Ok(WorkPage { total: page.total, works: page.works.into_iter().map(views::card).collect() })
-    }
-
     /// A work with its scans and statements.
     pub fn work(&self, work: i64) -> Result<WorkView, WorkbenchError> {
         let catalogue = &self.0.catalogue;

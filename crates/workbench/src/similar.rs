@@ -36,7 +36,11 @@ impl Workbench {
     /// The `k` works that look most like `work`, most alike first. None before its scan has been looked at.
     pub fn similar(&self, work: i64, k: usize) -> Result<Vec<SimilarWork>, WorkbenchError> {
         let nearest = self.nearest(WorkId(work), k)?;
-        nearest.into_iter().map(|(work, score)| Ok(SimilarWork { card: self.card(work)?, score })).collect()
+        let near = self.near(WorkId(work))?;
+        let similar = nearest.into_iter().map(|(other, score)| {
+            Ok(SimilarWork { card: self.card(other)?, score, nearly_same: near.contains(&other) })
+        });
+        similar.collect()
     }
 
     pub(crate) fn nearest(&self, work: WorkId, k: usize) -> Result<Vec<(WorkId, f32)>, WorkbenchError> {

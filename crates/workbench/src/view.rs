@@ -2,8 +2,16 @@
 //!
 //! The types are exported to `ui/src/lib/bindings/` by the test `bindings_are_up_to_date`.
 
+mod exchange;
+mod finding;
+mod safety;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use exchange::*;
+pub use finding::*;
+pub use safety::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -80,48 +88,6 @@ pub enum Badge {
     Complete,
 }
 
-/// Which works, in which order.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", default)]
-pub struct WorkFilter {
-    /// Words that title, file name or a current statement must contain; empty for all.
-    pub text: String,
-    /// Only works with this badge.
-    pub badge: Option<Badge>,
-    /// The order.
-    pub sort: WorkSort,
-    /// Skip that many.
-    #[ts(type = "number")]
-    pub offset: u64,
-    /// At most that many.
-    #[ts(type = "number")]
-    pub limit: u64,
-}
-
-/// The order of works.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum WorkSort {
-    /// Newest import first.
-    #[default]
-    Added,
-    /// By title or file name.
-    Title,
-    /// The most doubtful first.
-    Doubt,
-}
-
-/// Some works of many.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct WorkPage {
-    /// How many fit the filter in all.
-    #[ts(type = "number")]
-    pub total: u64,
-    /// This page.
-    pub works: Vec<WorkCard>,
-}
-
 /// A work in the grid.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -170,6 +136,8 @@ pub struct ScanView {
     pub path: String,
     /// SHA-256 of the original at import, in hexadecimal.
     pub sha256: String,
+    /// Which of the file's pages it is, counted from 0.
+    pub page: u32,
     /// Its size in bytes.
     #[ts(type = "number")]
     pub bytes: u64,
@@ -181,6 +149,40 @@ pub struct ScanView {
     pub format: String,
     /// When it was imported (RFC 3339).
     pub imported_at: String,
+}
+
+/// How a scan can be looked at closely.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TilesView {
+    /// Pixels across, upright.
+    pub width: u32,
+    /// Pixels down, upright.
+    pub height: u32,
+    /// The side of a tile in pixels; the last ones of a row and column are smaller.
+    pub side: u32,
+    /// Sizes: level 0 is the whole, each further one half of it, the last one a single tile. `scan://localhost/<scan>/<level>/<x>_<y>` serves
+    /// a tile.
+    pub levels: usize,
+    /// Whether they are there.
+    pub state: TilesState,
+}
+
+/// Whether there are tiles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum TilesState {
+    /// The picture for the viewer is the whole size.
+    Needless,
+    /// They are there.
+    Ready,
+    /// They are being made; an event says when they are there.
+    Making,
+    /// They could not be made.
+    Failed {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Where a statement stands.
@@ -299,6 +301,8 @@ pub struct SimilarWork {
     pub card: WorkCard,
     /// Mean cosine of the best-matching parts, 0 to 1.
     pub score: f32,
+    /// Whether a scan of it shows nearly the same picture.
+    pub nearly_same: bool,
 }
 
 /// A passage that speaks of a work or answers a search.
@@ -533,6 +537,10 @@ pub struct JobView {
     pub failures: Vec<FailureView>,
     /// Files that were in the library already.
     pub duplicates: Vec<DuplicateView>,
+    /// Files that show nearly what another work's scan shows; they are in all the same.
+    pub near: Vec<NearView>,
+    /// What a person should know of files that are in: a block that could not be read, a page that was left out.
+    pub remarks: Vec<FailureView>,
     /// Works added by an import.
     #[ts(type = "number[]")]
     pub imported: Vec<i64>,
@@ -554,6 +562,8 @@ pub enum JobKind {
     Export,
     /// Reading a source of knowledge; its items are megabytes.
     Knowledge,
+    /// Copying the library.
+    Backup,
 }
 
 /// Where a job stands.
@@ -591,71 +601,20 @@ pub struct DuplicateView {
     pub work: i64,
 }
 
-/// Formats of export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExportFormat {
-    /// One row a work.
-    Csv,
-    /// CSV in the columns of CollectiveAccess.
-    CollectiveAccess,
-    /// CSV in columns like those of TMS.
-    Tms,
-    /// CSV in the columns of Omeka S.
-    OmekaS,
-    /// LIDO 1.1.
-    Lido,
-    /// LIDO 1.0.
-    Lido10,
-    /// Linked Art 1.0, a folder.
-    LinkedArt,
-    /// IIIF Presentation 3 with static images, a folder.
-    Iiif,
-    /// Dublin Core in JSON-LD.
-    DublinCore,
-    /// schema.org in JSON-LD.
-    SchemaOrg,
-    /// XMP sidecars, a folder.
-    Xmp,
-    /// BagIt with records and originals, a folder.
-    Bagit,
-    /// One HTML page with its pictures.
-    Html,
-}
-
-/// What to export.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+/// A file that shows nearly what a scan of the library shows: smaller, compressed anew, with other colours, or cut a little.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
-pub struct ExportRequest {
-    /// The works, in this order; empty for all.
-    #[ts(type = "number[]")]
-    pub works: Vec<i64>,
-    /// The formats.
-    pub formats: Vec<ExportFormat>,
-    /// The folder to write to; files of the same name are not overwritten, a number is added.
-    pub folder: String,
-    /// Also statements that nobody has accepted, marked as such.
-    pub include_suggestions: bool,
-}
-
-/// What an export would contain, before it is written.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ExportPreview {
-    /// Works that would be written.
+pub struct NearView {
+    /// The file.
+    pub file: String,
+    /// Its work.
     #[ts(type = "number")]
-    pub works: u64,
-    /// Accepted statements in them.
+    pub work: i64,
+    /// The work that is like it.
     #[ts(type = "number")]
-    pub accepted: u64,
-    /// Statements that nobody has decided on; left out unless asked for.
-    #[ts(type = "number")]
-    pub undecided: u64,
-    /// Works of which nothing has been accepted.
-    #[ts(type = "number")]
-    pub empty: u64,
-    /// The files, with their folder.
-    pub files: Vec<String>,
+    pub like: i64,
+    /// That work's title.
+    pub title: String,
 }
 
 /// How a pack's suggestions for a property fared with the people who decided on them.
@@ -769,6 +728,12 @@ pub enum WorkbenchEvent {
         /// The work.
         #[ts(type = "number")]
         work: i64,
+    },
+    /// A scan's tiles are there, or could not be made.
+    Tiles {
+        /// The scan.
+        #[ts(type = "number")]
+        scan: i64,
     },
     /// Works came in, or the packs or the knowledge base became ready.
     LibraryChanged,

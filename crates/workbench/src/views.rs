@@ -65,6 +65,42 @@ pub(crate) fn catalogue_sort(sort: WorkSort) -> catalogue::WorkSort {
     }
 }
 
+pub(crate) fn facet(facet: catalogue::Facet) -> FacetKind {
+    use catalogue::Facet;
+    match facet {
+        Facet::State => FacetKind::State,
+        Facet::Artist => FacetKind::Artist,
+        Facet::Style => FacetKind::Style,
+        Facet::Genre => FacetKind::Genre,
+        Facet::ObjectType => FacetKind::ObjectType,
+        Facet::Media => FacetKind::Media,
+        Facet::Subject => FacetKind::Subject,
+        Facet::Location => FacetKind::Location,
+        Facet::Century => FacetKind::Century,
+        Facet::Source => FacetKind::Source,
+        Facet::Pack => FacetKind::Pack,
+        Facet::Has => FacetKind::Has,
+    }
+}
+
+pub(crate) fn catalogue_facet(facet: FacetKind) -> catalogue::Facet {
+    use catalogue::Facet;
+    match facet {
+        FacetKind::State => Facet::State,
+        FacetKind::Artist => Facet::Artist,
+        FacetKind::Style => Facet::Style,
+        FacetKind::Genre => Facet::Genre,
+        FacetKind::ObjectType => Facet::ObjectType,
+        FacetKind::Media => Facet::Media,
+        FacetKind::Subject => Facet::Subject,
+        FacetKind::Location => Facet::Location,
+        FacetKind::Century => Facet::Century,
+        FacetKind::Source => Facet::Source,
+        FacetKind::Pack => Facet::Pack,
+        FacetKind::Has => Facet::Has,
+    }
+}
+
 pub(crate) fn card(card: catalogue::WorkCard) -> WorkCard {
     WorkCard {
         id: card.id.0,
@@ -88,6 +124,7 @@ pub(crate) fn scan(scan: Scan) -> ScanView {
         id: scan.id.0,
         path: scan.path.display().to_string(),
         sha256: scan.sha256,
+        page: scan.page,
         bytes: scan.bytes,
         width: scan.width,
         height: scan.height,

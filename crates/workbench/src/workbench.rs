@@ -18,8 +18,11 @@ use crate::{
     Settings, WorkbenchError,
     jobs::{Jobs, Observer},
     models::{Models, Once, Reference, Writers},
+    near::Fingerprints,
+    safety::restore_if_noted,
     similar::SimilarityIndex,
     suggest::Queue,
+    tiles::Tiler,
     view::{JobKind, JobView, LibraryView, WorkbenchEvent},
     views,
 };
@@ -40,6 +43,8 @@ pub(crate) struct Bench {
     /// By work, what stops the answer that is being made about it.
     pub(crate) answers: Mutex<HashMap<i64, Arc<AtomicBool>>>,
     pub(crate) similarity: Mutex<Option<SimilarityIndex>>,
+    pub(crate) fingerprints: Fingerprints,
+    pub(crate) tiler: Tiler,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Stops the indexing of the knowledge base.
     pub(crate) stop_indexing: Arc<AtomicBool>,
@@ -47,11 +52,13 @@ pub(crate) struct Bench {
 
 impl Workbench {
     /// Opens the library in the folder `library`, or begins one there. Works that have no suggestions yet are taken up again, and
-    /// the knowledge base is made ready, both in the background.
+    /// the knowledge base is made ready; a library whose last backup is of yesterday or older is backed up. All that in the background.
     pub fn open(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
         let bench = Self::at(library, settings, observer)?;
         let background = bench.clone();
         bench.spawn("open", move || {
+            // A failed job says what went wrong; works can be looked at all the same.
+            drop(background.back_up_now_and_then());
             if let Err(error) = background.resume_suggestions() {
                 background.0.jobs.start(JobKind::Suggest, 0).abort("suggestions", error);
             }
@@ -63,6 +70,7 @@ impl Workbench {
 
     /// Opens the library in the folder `library`, or begins one there, and does nothing by itself: for programs that do one thing and end.
     pub fn at(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
+        restore_if_noted(library)?;
         let catalogue = Library::open_or_create(library)?;
         Ok(Self(Arc::new(Bench {
             previews: DerivativeCache::new(library.join("cache")),
@@ -75,6 +83,8 @@ impl Workbench {
             writers: Writers::default(),
             answers: Mutex::default(),
             similarity: Mutex::new(None),
+            fingerprints: Fingerprints::default(),
+            tiler: Tiler::default(),
             threads: Mutex::default(),
             stop_indexing: Arc::default(),
         })))
@@ -152,7 +162,7 @@ impl Workbench {
 
     pub(crate) fn preview(&self, scan: i64, kind: Derivative) -> Result<PathBuf, WorkbenchError> {
         let scan = self.0.catalogue.scan(ScanId(scan))?;
-        let preview = self.0.previews.path(&scan.sha256, kind, &scan.path);
+        let preview = self.0.previews.path(&scan.sha256, scan.page, kind, &scan.path);
         preview.map_err(|cause| WorkbenchError::Preview { file: scan.path, cause })
     }
 

@@ -1,24 +1,33 @@
 // Where the window is: the place, the selection, and the works under review.
 
-import type { Badge, WorkCard, WorkSort } from "./bindings/workbench";
+import type { Badge, FacetChoice, WorkCard, WorkSort } from "./bindings/workbench";
 
-export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export";
+export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export" | "safety";
 
-export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export"];
+export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export", "safety"];
 
 /** What a light table shows and where one was in it, so that coming back loses nothing. */
 export interface Table {
+  text: string;
   badge: Badge | null;
+  facets: FacetChoice[];
+  /** Properties of which nobody stands by a value. */
+  lacking: string[];
   sort: WorkSort;
   top: number;
   active: number;
 }
 
+/** What a table looks for besides its query, as plain values. */
+export function lookedFor(table: Table): Pick<Table, "badge" | "facets" | "lacking"> {
+  return { badge: table.badge, facets: $state.snapshot(table.facets), lacking: $state.snapshot(table.lacking) };
+}
+
 class Frame {
   place = $state<Place>("library");
   tables: Record<"inbox" | "library", Table> = $state({
-    inbox: { badge: null, sort: "doubt", top: 0, active: 0 },
-    library: { badge: null, sort: "added", top: 0, active: 0 },
+    inbox: { text: "", badge: null, facets: [], lacking: [], sort: "doubt", top: 0, active: 0 },
+    library: { text: "", badge: null, facets: [], lacking: [], sort: "added", top: 0, active: 0 },
   });
   /** The works selected in a grid, by number. */
   selection = $state.raw<ReadonlySet<number>>(new Set());
@@ -28,15 +37,21 @@ class Frame {
   /** The passage to read in Knowledge, and what was searched. */
   passage = $state<string | null>(null);
   knowledgeText = $state("");
+  /** Whether records go out or come in, and which file's. */
+  records = $state<"out" | "in">("out");
+  recordsFile = $state("");
+  /** The property that the review desk is opened for. */
+  wanted = $state<string | null>(null);
   #cameFrom: Place = "library";
 
   go(place: Place): void {
-    if (place === "review" && this.place !== "review") this.#cameFrom = this.place === "inbox" ? "inbox" : "library";
+    if (place === "review" && this.place !== "review") this.#cameFrom = this.place;
     this.place = place;
   }
 
-  /** Opens the review desk on one of some works. */
-  review(queue: WorkCard[], work: number): void {
+  /** Opens the review desk on one of some works, for one property if it is given. */
+  review(queue: WorkCard[], work: number, property: string | null = null): void {
+    this.wanted = property;
     this.queue = queue;
     this.position = Math.max(0, queue.findIndex((card) => card.id === work));
     this.go("review");
@@ -45,6 +60,13 @@ class Frame {
   /** Back to the grid that the review was opened from. */
   leaveReview(): void {
     this.go(this.#cameFrom);
+  }
+
+  /** Shows what the records of a file would change. */
+  readRecords(file: string): void {
+    this.records = "in";
+    this.recordsFile = file;
+    this.go("export");
   }
 
   read(passage: string): void {

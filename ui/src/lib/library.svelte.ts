@@ -2,14 +2,16 @@
 
 import { listen } from "@tauri-apps/api/event";
 import { commands, type JobView, type LibraryView, type UndoView, type WorkbenchEvent } from "./bindings/workbench";
+import { frame } from "./frame.svelte";
 import { notices } from "./notices.svelte";
+import { profiles } from "./profiles.svelte";
 import { t } from "../messages";
 
 type Listener = (work: number | null) => void;
 
 /** Whether two jobs of a kind ended alike, so that showing the later one says all. */
 function sameEnd(one: JobView, other: JobView): boolean {
-  const end = (job: JobView): string => JSON.stringify([job.kind, job.state, job.failures, job.duplicates, job.output]);
+  const end = (job: JobView): string => JSON.stringify([job.kind, job.state, job.failures, job.duplicates, job.near, job.remarks, job.output]);
   return one.state !== "running" && one.kind !== "import" && end(one) === end(other);
 }
 
@@ -20,6 +22,7 @@ class Library {
   jobs = $state.raw<JobView[]>([]);
   demonstration = $state(false);
   #listeners = new Set<Listener>();
+  #tileListeners = new Set<(scan: number) => void>();
   #asked = false;
   #again = false;
   #settled = new Set<number>();
@@ -28,6 +31,7 @@ class Library {
     await listen<WorkbenchEvent>("workbench", (event) => this.#hear(event.payload));
     try {
       this.view = await commands.library();
+      void profiles.read();
       this.demonstration = await commands.demonstrationAvailable();
       for (const job of await commands.jobs()) if (job.state === "running") this.#job(job);
     } catch (cause) {
@@ -39,6 +43,12 @@ class Library {
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` with each scan whose tiles are there, or could not be made. Returns how to stop. */
+  onTiles(listener: (scan: number) => void): () => void {
+    this.#tileListeners.add(listener);
+    return () => this.#tileListeners.delete(listener);
   }
 
   async refresh(): Promise<void> {
@@ -97,7 +107,10 @@ class Library {
     }
   }
 
+  /** Takes in scans; a single table or LIDO file is records, and is shown before it changes anything. */
   async import(paths: string[]): Promise<void> {
+    const [first] = paths;
+    if (first !== undefined && paths.length === 1 && /\.(csv|xml)$/i.test(first)) return frame.readRecords(first);
     if (paths.length > 0) await commands.import(paths).catch((cause) => notices.fault(cause));
   }
 
@@ -113,7 +126,7 @@ class Library {
       this.#settled.add(job.id);
       void this.refresh();
       // A job that left nothing to look into clears itself away.
-      const plain = job.state === "finished" && job.failures.length === 0 && job.duplicates.length === 0 && !job.output;
+      const plain = job.state === "finished" && !job.output && [job.failures, job.duplicates, job.near, job.remarks].every((list) => list.length === 0);
       if (plain) setTimeout(() => this.dismiss(job.id), 8000);
     }
   }
@@ -121,6 +134,7 @@ class Library {
   #hear(event: WorkbenchEvent): void {
     if (event.kind === "job") this.#job(event.job);
     else if (event.kind === "notice") notices.say(event.text);
+    else if (event.kind === "tiles") for (const listener of this.#tileListeners) listener(event.scan);
     else this.changed(event.kind === "workChanged" ? event.work : null);
   }
 }

@@ -5,3 +5,6 @@ export const thumb = (scan: number): string => convertFileSrc(String(scan), "thu
 
 /** Where the large picture of a scan is served, at most 2048 pixels long. */
 export const picture = (scan: number): string => convertFileSrc(String(scan), "scan");
+
+/** Where a tile of a scan is served; level 0 is the whole size, each further one half of it. */
+export const tile = (scan: number, level: number, x: number, y: number): string => `${convertFileSrc(String(scan), "scan")}/${level}/${x}_${y}`;

@@ -8,12 +8,18 @@ interface Kept {
   statements: number;
   beside: number;
   exportFolder: string;
+  /** Where exported records' own addresses begin; empty for none. */
+  exportAddress: string;
+  /** Whether the column of values is beside the library's grid. */
+  facets: boolean;
+  /** The profile that completeness is told by. */
+  profile: string;
   /** The pack that explains and answers; the one that Vitrine comes with where it is empty or gone. */
   speaker: string;
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", speaker: "" };
+const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "" };
 
 function read(): Kept {
   try {

@@ -1,12 +1,24 @@
 // A list of works that is loaded a page at a time, so that 100,000 cost no more than what is seen.
 
 import { SvelteMap } from "svelte/reactivity";
-import { commands, type Badge, type WorkCard, type WorkSort } from "./bindings/workbench";
+import { commands, type WorkCard, type WorkFilter } from "./bindings/workbench";
 import { notices } from "./notices.svelte";
 
 const PAGE = 100;
 
-/** The works with one badge (or all), in their order. */
+/** Which works, in which order. */
+export type Wanted = Omit<WorkFilter, "offset" | "limit">;
+
+export const EVERYTHING: Wanted = { text: "", badge: null, facets: [], lacking: [], sort: "added" };
+
+/** A query as it is meant while it is typed: its last word may be a beginning, until a space or a quotation mark ends it. */
+export function asTyped(text: string): string {
+  const quoted = (text.match(/"/g)?.length ?? 0) % 2 === 1;
+  const last = text.split(/\s/).at(-1) ?? "";
+  return !quoted && /[\p{L}\p{N}]$/u.test(last) && !["OR", "AND", "NOT"].includes(last) ? `${text}*` : text;
+}
+
+/** The works that one filter finds, in their order. */
 class Part {
   total = $state(0);
   pages = new SvelteMap<number, WorkCard[]>();
@@ -17,10 +29,7 @@ class Part {
   // The pages in sight, the last one excluded.
   #shown: [number, number] = [0, 1];
 
-  constructor(
-    readonly badge: Badge | null,
-    readonly sort: WorkSort,
-  ) {}
+  constructor(readonly wanted: Wanted) {}
 
   load(page: number): Promise<void> {
     const asked = this.#asked.get(page) ?? this.#ask(page);
@@ -32,13 +41,13 @@ class Part {
     const mine = ++this.#requests;
     this.#latest.set(page, mine);
     try {
-      const answer = await commands.works({ text: "", badge: this.badge, sort: this.sort, offset: page * PAGE, limit: PAGE });
+      const answer = await commands.works({ ...this.wanted, offset: page * PAGE, limit: PAGE });
       if (this.#latest.get(page) !== mine) return;
       this.total = answer.total;
       this.pages.set(page, answer.works);
     } catch (cause) {
       this.#asked.delete(page);
-      notices.fault(cause);
+      throw cause;
     }
   }
 
@@ -46,7 +55,7 @@ class Part {
   async ensure(from: number, to: number): Promise<void> {
     this.#shown = [Math.max(0, Math.floor(from / PAGE)), Math.max(1, Math.ceil(Math.min(to, this.total) / PAGE))];
     const loading: Promise<void>[] = [];
-    for (let page = this.#shown[0]; page < this.#shown[1]; page++) loading.push(this.load(page));
+    for (let page = this.#shown[0]; page < this.#shown[1]; page++) loading.push(this.load(page).catch((cause) => notices.fault(cause)));
     await Promise.all(loading);
   }
 
@@ -56,7 +65,7 @@ class Part {
     this.#asked.clear();
     for (const page of this.pages.keys()) if (page < first || page >= last) this.pages.delete(page);
     const loading: Promise<void>[] = [];
-    for (let page = first; page < last; page++) loading.push(this.load(page));
+    for (let page = first; page < last; page++) loading.push(this.load(page).catch((cause) => notices.fault(cause)));
     await Promise.all(loading);
   }
 }
@@ -67,10 +76,19 @@ export class WorkList {
   #stale = false;
   /** Whether the first answer is here. */
   ready = $state(false);
+  /** Ends with the first answer: null, or the sentence why there is none. */
+  readonly begun: Promise<string | null>;
 
-  constructor(badges: (Badge | null)[], sort: WorkSort) {
-    this.#parts = badges.map((badge) => new Part(badge, sort));
-    void Promise.all(this.#parts.map((part) => part.load(0))).then(() => (this.ready = true));
+  /** The works of several filters, those of the first one first. */
+  constructor(wanted: Wanted[]) {
+    this.#parts = wanted.map((one) => new Part(one));
+    this.begun = Promise.all(this.#parts.map((part) => part.load(0))).then(
+      () => {
+        this.ready = true;
+        return null;
+      },
+      (cause) => String(cause),
+    );
   }
 
   get total(): number {
@@ -110,7 +128,8 @@ export class WorkList {
 
   /** The first works of the list, once it is known how many there are. */
   async first(count: number): Promise<WorkCard[]> {
-    await Promise.all(this.#parts.map((part) => part.load(0)));
+    const fault = await this.begun;
+    if (fault !== null) notices.fault(fault);
     return this.slice(0, count);
   }
 

@@ -1,6 +1,7 @@
 //! Facets: values by which works are counted and chosen.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::WorkSet;
 use super::index::numbers;
@@ -8,7 +9,8 @@ use crate::WorkId;
 use crate::error::Result;
 
 /// What works are counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Facet {
     /// How far the record has come, by [`crate::Badge::as_str`].
     State,

@@ -12,6 +12,7 @@ mod words;
 mod work_set;
 
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
 pub use facets::{Facet, FacetCount, Facets};
 pub(crate) use index::{MIGRATION_2, RECORD_WORDS_2, refresh};
@@ -22,18 +23,23 @@ use crate::error::Result;
 use crate::library::Library;
 use crate::{WorkId, WorkPage, WorkSort, cards};
 
-/// What is looked for.
-#[derive(Debug, Clone, Default)]
+/// What is looked for. As JSON it is what a saved search keeps, without the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Search {
     /// The query, in the language above; empty for all works.
     pub text: String,
     /// Values that must all be there, such as `(Facet::Style, "Rococo")`.
     pub facets: Vec<(Facet, String)>,
+    /// Properties of which nobody stands by a value, such as `title`.
+    pub lacking: Vec<String>,
     /// The order.
     pub sort: WorkSort,
     /// Skip that many.
+    #[serde(skip)]
     pub offset: u64,
     /// At most that many; none for all.
+    #[serde(skip)]
     pub limit: Option<u64>,
 }
 
@@ -42,7 +48,7 @@ impl Library {
     pub fn search(&self, search: &Search) -> Result<WorkPage> {
         let query = query::parse(&search.text)?;
         self.read(|connection| {
-            let found = find(connection, query.as_ref(), &search.facets)?;
+            let found = find(connection, query.as_ref(), search)?;
             let skip = usize::try_from(search.offset).unwrap_or(usize::MAX);
             let take = search.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
             let page = in_order(connection, &found, search.sort, skip, take)?;
@@ -55,7 +61,7 @@ impl Library {
     pub fn search_ids(&self, search: &Search) -> Result<Vec<WorkId>> {
         let query = query::parse(&search.text)?;
         self.read(|connection| {
-            let found = find(connection, query.as_ref(), &search.facets)?;
+            let found = find(connection, query.as_ref(), search)?;
             in_order(connection, &found, search.sort, 0, usize::MAX)
         })
     }
@@ -63,17 +69,34 @@ impl Library {
     /// How often each value occurs among the works that a search finds, the most frequent ones first, at most `most` of each facet.
     pub fn facets(&self, search: &Search, most: usize) -> Result<Facets> {
         let query = query::parse(&search.text)?;
-        self.read(|connection| facets::count(connection, &find(connection, query.as_ref(), &search.facets)?, most))
+        self.read(|connection| facets::count(connection, &find(connection, query.as_ref(), search)?, most))
+    }
+
+    /// In how many of the works that a search finds nobody stands by a value of any property of a group, group by group.
+    pub fn count_lacking(&self, search: &Search, groups: &[Vec<String>]) -> Result<Vec<u64>> {
+        let query = query::parse(&search.text)?;
+        self.read(|connection| {
+            let found = find(connection, query.as_ref(), search)?;
+            groups.iter().map(|group| Ok(without(connection, found.clone(), group)?.len())).collect()
+        })
     }
 }
 
-fn find(connection: &Connection, query: Option<&Node>, facets: &[(Facet, String)]) -> Result<WorkSet> {
+fn find(connection: &Connection, query: Option<&Node>, search: &Search) -> Result<WorkSet> {
     let mut found = match query {
         Some(query) => evaluate(connection, query)?,
         None => all(connection)?,
     };
-    for (facet, value) in facets {
+    for (facet, value) in &search.facets {
         found = found.and(&facets::works_with(connection, *facet, value)?);
+    }
+    without(connection, found, &search.lacking)
+}
+
+/// The works that have nothing of any of these properties.
+fn without(connection: &Connection, mut found: WorkSet, properties: &[String]) -> Result<WorkSet> {
+    for property in properties {
+        found = found.without(&facets::works_with(connection, Facet::Has, property)?);
     }
     Ok(found)
 }

@@ -43,6 +43,7 @@ fn scan(name: &str) -> NewScan {
         width: 300,
         height: 200,
         format: "JPEG".into(),
+        ..NewScan::default()
     }
 }
 

@@ -220,7 +220,7 @@ fn a_newer_library_is_refused_with_a_sentence() {
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Library::open(s.folder.path()).unwrap_err().to_string();
     let sentence = format!(
-        "{} was written by a newer Vitrine (its layout is number 99, this program knows up to 2); open it with that version",
+        "{} was written by a newer Vitrine (its layout is number 99, this program knows up to 3); open it with that version",
         file.display()
     );
     assert_eq!(error, sentence);
@@ -241,4 +241,32 @@ fn programs_that_start_at_once_make_one_library() {
         });
         assert_eq!(Library::open(folder.path()).unwrap().badges().unwrap().works(), 4);
     }
+}
+
+#[test]
+fn pages_of_a_file_are_scans_of_one_work() {
+    let s = shelf();
+    let page =
+        |page: u32| NewScan { page, fingerprint: (page > 0).then(|| format!("{page:064x}")), ..scan("sheet.tif") };
+    let Added::New { work: sheet, scan: recto } =
+        s.library.add_work_of_pages(&page(0), &[page(1), page(2)], at(1)).unwrap()
+    else {
+        panic!("it is new");
+    };
+    let scans = s.library.scans(sheet).unwrap();
+    assert_eq!(scans.iter().map(|scan| scan.page).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(scans[0].id, recto);
+    assert_eq!(s.library.work_card(sheet).unwrap().scan, recto);
+    let again = s.library.add_work_of_pages(&page(0), &[page(1)], at(2)).unwrap();
+    assert_eq!(again, Added::Duplicate { work: sheet, scan: recto });
+    assert_eq!(
+        s.library.scan_by_hash(&scans[2].sha256).unwrap().unwrap().id,
+        recto,
+        "the first page stands for the file"
+    );
+    let known = s.library.fingerprints().unwrap();
+    assert_eq!(
+        known.iter().map(|(scan, work, _)| (*scan, *work)).collect::<Vec<_>>(),
+        [(scans[1].id, sheet), (scans[2].id, sheet)]
+    );
 }

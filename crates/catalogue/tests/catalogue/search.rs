@@ -180,3 +180,51 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_lacks_is_counted_and_chosen() {
+    let s = shelf();
+    let Hall { swing, wave, watch, bare } = hall(&s.library);
+    let lacking = |properties: &[&str]| {
+        let lacking = properties.iter().map(|property| (*property).to_owned()).collect();
+        let mut works = s.library.search_ids(&Search { lacking, ..Search::default() }).unwrap();
+        works.sort();
+        works
+    };
+    assert_eq!(lacking(&["title"]), [bare]);
+    assert_eq!(lacking(&["tag"]), [wave, watch, bare]);
+    assert_eq!(lacking(&["tag", "watermark"]), [wave, bare], "nothing of any of them");
+    let groups = [vec!["title".into()], vec!["tag".into(), "watermark".into()], vec!["description".into()]];
+    assert_eq!(s.library.count_lacking(&Search::default(), &groups).unwrap(), [1, 2, 4]);
+    let some = Search { text: "swing OR watch".into(), ..Search::default() };
+    assert_eq!(s.library.count_lacking(&some, &groups).unwrap(), [0, 0, 2]);
+    assert_eq!(s.library.search(&Search { lacking: vec!["tag".into()], ..some }).unwrap().works[0].id, watch);
+    assert_ne!(swing, watch);
+}
+
+#[test]
+fn searches_are_kept_under_names() {
+    let s = shelf();
+    let search = Search {
+        text: "harbour -night".into(),
+        facets: vec![(Facet::ObjectType, "print".into())],
+        lacking: vec!["date".into()],
+        sort: WorkSort::Title,
+        offset: 200,
+        limit: Some(100),
+    };
+    s.library.save_search(" Undated prints ", &search, "Anna", at(1)).unwrap();
+    s.library.save_search("All", &Search::default(), "Anna", at(2)).unwrap();
+    let saved = s.library.saved_searches().unwrap();
+    assert_eq!(saved.iter().map(|saved| saved.name.as_str()).collect::<Vec<_>>(), ["All", "Undated prints"]);
+    assert_eq!(saved[1].search, Search { offset: 0, limit: None, ..search.clone() }, "the page is not kept");
+    assert_eq!((saved[1].person.as_str(), saved[1].saved_at), ("Anna", at(1)));
+
+    s.library.save_search("undated PRINTS", &Search::default(), "Ben", at(3)).unwrap();
+    let saved = s.library.saved_searches().unwrap();
+    assert_eq!((saved.len(), &saved[1].search, saved[1].person.as_str()), (2, &Search::default(), "Ben"));
+    assert!(s.library.save_search("  ", &search, "Anna", at(4)).unwrap_err().to_string().contains("name"));
+    s.library.forget_search("All").unwrap();
+    assert!(s.library.forget_search("All").unwrap_err().to_string().contains("“All”"));
+    assert_eq!(s.library.saved_searches().unwrap().len(), 1);
+}

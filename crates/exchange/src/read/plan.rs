@@ -149,7 +149,15 @@ fn target(
     let path = copy.map(PathBuf::from).or_else(|| name.map(PathBuf::from)).unwrap_or_else(|| PathBuf::from(&hash));
     let path = folder.join(path);
     let bytes = std::fs::metadata(&path).map_or(0, |found| found.len());
-    Ok(Ok(Target::New(NewScan { path, sha256: hash, bytes, width, height, format: format.clone() })))
+    Ok(Ok(Target::New(NewScan {
+        path,
+        sha256: hash,
+        bytes,
+        width,
+        height,
+        format: format.clone(),
+        ..NewScan::default()
+    })))
 }
 
 /// The only work of which a person stands by this identifier.

@@ -110,7 +110,7 @@ fn scan(library: &Library, folder: &Path, number: usize) -> WorkId {
         let read = vitrine_imaging::read_scan(&path, &vitrine_imaging::Limits::default()).unwrap();
         (bytes, sha256) = (read.bytes, read.sha256);
     }
-    let scan = NewScan { path, sha256, bytes, width: 700, height: 300, format: "JPEG".into() };
+    let scan = NewScan { path, sha256, bytes, width: 700, height: 300, format: "JPEG".into(), ..NewScan::default() };
     match library.add_work(&scan, at(0)).unwrap() {
         Added::New { work, .. } => work,
         Added::Duplicate { .. } => panic!("{number} is new"),
@@ -196,6 +196,7 @@ fn real(library: &Library, number: usize, record: &Value) -> WorkId {
                 width: 1200,
                 height: 900,
                 format: "JPEG".into(),
+                ..NewScan::default()
             },
             at(0),
         )

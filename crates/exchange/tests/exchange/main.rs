@@ -46,6 +46,7 @@ fn work(library: &Library, name: &str) -> WorkId {
         width: 1200,
         height: 900,
         format: "JPEG".into(),
+        ..NewScan::default()
     };
     match library.add_work(&scan, at(0)).unwrap() {
         Added::New { work, .. } => work,

@@ -74,6 +74,40 @@ pack: string,
 at: string, };
 
 /**
+ * A backup.
+ */
+export type BackupView = { 
+/**
+ * Its file's name.
+ */
+name: string, 
+/**
+ * When it was made (RFC 3339).
+ */
+madeAt: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, };
+
+/**
+ * The library's backups.
+ */
+export type BackupsView = { 
+/**
+ * Where they lie.
+ */
+folder: string, 
+/**
+ * Newest first.
+ */
+backups: Array<BackupView>, 
+/**
+ * The one that takes the library's place when it is next opened.
+ */
+restoredNext: string | null, };
+
+/**
  * How far a work's record has come.
  */
 export type Badge = "new" | "suggested" | "in-review" | "complete";
@@ -138,58 +172,59 @@ title: string,
 quote: string, };
 
 /**
- * What a collection was read from.
+ * What a record says and the library does not.
  */
-export type CollectionSourceView = { 
+export type ClaimView = { 
 /**
- * The file or folder.
+ * The property's key.
  */
-path: string, 
+property: string, 
 /**
- * Whether it was read to its end.
+ * The value, its qualifier in front.
  */
-finished: boolean, 
+value: string, 
 /**
- * Pages that could not be read.
+ * Whether a person stands by another value.
  */
-skipped: number, 
-/**
- * The licence of its texts, where that is known.
- */
-licence: string | null, };
+competing: boolean, };
 
 /**
- * Knowledge that a person brought in.
+ * What a table's columns mean.
  */
-export type CollectionView = { 
+export type ColumnsView = { 
 /**
- * Names it for commands.
+ * The profile's key.
  */
-key: string, 
+id: string, 
 /**
- * What people call it.
+ * Its name.
  */
-name: string, 
+title: string, };
+
 /**
- * Pages.
+ * How much of a profile a work's record has.
  */
-pages: number, 
+export type CompletenessView = { 
 /**
- * Passages in them.
+ * The profile's name.
  */
-passages: number, 
+profile: string, 
 /**
- * How many of them can be found; fewer than there are where indexing was stopped.
+ * How many needed things it has.
  */
-findable: number, 
+met: number, 
 /**
- * Bytes on the disk.
+ * How many are needed.
  */
-bytes: number, 
+needed: number, 
 /**
- * What it was read from.
+ * The needed things that it lacks, in the profile's order.
  */
-sources: Array<CollectionSourceView>, };
+lacking: Array<LackingView>, 
+/**
+ * The things that it lacks and that would be welcome.
+ */
+wanted: Array<LackingView>, };
 
 /**
  * A file that was in the library already.
@@ -230,6 +265,23 @@ title: string,
 snippet: string, };
 
 /**
+ * What one format would write.
+ */
+export type ExportFileView = { 
+/**
+ * The format.
+ */
+format: ExportFormat, 
+/**
+ * The file or folder.
+ */
+path: string, 
+/**
+ * What the format cannot carry.
+ */
+losses: Array<LossView>, };
+
+/**
  * Formats of export.
  */
 export type ExportFormat = "csv" | "collective-access" | "tms" | "omeka-s" | "lido" | "lido10" | "linked-art" | "iiif" | "dublin-core" | "schema-org" | "xmp" | "bagit" | "html";
@@ -255,9 +307,38 @@ undecided: number,
  */
 empty: number, 
 /**
- * The files, with their folder.
+ * Format by format, what would be written and what the format loses.
  */
-files: Array<string>, };
+files: Array<ExportFileView>, 
+/**
+ * What is the matter with some of the works, the first of them.
+ */
+problems: Array<ExportProblemView>, 
+/**
+ * How many problems there are in all.
+ */
+problemCount: number, };
+
+/**
+ * Something that a person may want to put right before a work leaves the library.
+ */
+export type ExportProblemView = { 
+/**
+ * The work.
+ */
+work: number, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The property that it concerns, if one.
+ */
+property: string | null, 
+/**
+ * What is the matter, in a sentence.
+ */
+reason: string, };
 
 /**
  * What to export.
@@ -278,7 +359,72 @@ folder: string,
 /**
  * Also statements that nobody has accepted, marked as such.
  */
-includeSuggestions: boolean, };
+includeSuggestions: boolean, 
+/**
+ * Where the records' own addresses begin, such as `https://example.org/collection`; none for addresses that lead nowhere.
+ */
+baseUri: string | null, };
+
+/**
+ * A value that was chosen.
+ */
+export type FacetChoice = { 
+/**
+ * Of what.
+ */
+facet: FacetKind, 
+/**
+ * The value.
+ */
+value: string, };
+
+/**
+ * What works are counted by.
+ */
+export type FacetKind = "state" | "artist" | "style" | "genre" | "object-type" | "media" | "subject" | "location" | "century" | "source" | "pack" | "has";
+
+/**
+ * A value and in how many works it occurs.
+ */
+export type FacetValueView = { 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * The works.
+ */
+works: number, };
+
+/**
+ * The values of one facet.
+ */
+export type FacetView = { 
+/**
+ * Of what.
+ */
+facet: FacetKind, 
+/**
+ * The most frequent ones first.
+ */
+values: Array<FacetValueView>, 
+/**
+ * Whether there are more values than these.
+ */
+more: boolean, };
+
+/**
+ * What the works that a filter finds can be narrowed down by.
+ */
+export type FacetsView = { 
+/**
+ * Facets that have values, in a fixed order.
+ */
+facets: Array<FacetView>, 
+/**
+ * What a profile asks for and some of the works lack, in the profile's order.
+ */
+lacking: Array<LackView>, };
 
 /**
  * A file that could not be taken, and why.
@@ -296,7 +442,7 @@ reason: string, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge";
+export type JobKind = "import" | "suggest" | "index" | "export" | "backup";
 
 /**
  * Where a job stands.
@@ -344,6 +490,14 @@ failures: Array<FailureView>,
  */
 duplicates: Array<DuplicateView>, 
 /**
+ * Files that show nearly what another work's scan shows; they are in all the same.
+ */
+near: Array<NearView>, 
+/**
+ * What a person should know of files that are in: a block that could not be read, a page that was left out.
+ */
+remarks: Array<FailureView>, 
+/**
  * Works added by an import.
  */
 imported: number[], 
@@ -351,6 +505,40 @@ imported: number[],
  * Where an export was written.
  */
 output: string | null, };
+
+/**
+ * Something that a profile asks for, and how many works lack it.
+ */
+export type LackView = { 
+/**
+ * Its name in the profile's terms.
+ */
+name: string, 
+/**
+ * The properties of which one would be enough.
+ */
+properties: Array<string>, 
+/**
+ * The works.
+ */
+works: number, };
+
+/**
+ * A thing that a record lacks.
+ */
+export type LackingView = { 
+/**
+ * Its name in the profile's terms.
+ */
+name: string, 
+/**
+ * The properties of which one is enough.
+ */
+properties: Array<string>, 
+/**
+ * Whether somebody stands by a value that cannot be understood, such as a date that is none.
+ */
+notUnderstood: boolean, };
 
 /**
  * The open library at a glance.
@@ -395,6 +583,53 @@ redo: string | null, };
 export type Likelihood = "very-likely" | "probably" | "possibly" | "doubtful";
 
 /**
+ * A property that a format carries in part or not at all.
+ */
+export type LossView = { 
+/**
+ * The property's key; `statements` for what concerns them all.
+ */
+property: string, 
+/**
+ * What is lost and why, in a sentence.
+ */
+reason: string, };
+
+/**
+ * A file that shows nearly what a scan of the library shows: smaller, compressed anew, with other colours, or cut a little.
+ */
+export type NearView = { 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * Its work.
+ */
+work: number, 
+/**
+ * The work that is like it.
+ */
+like: number, 
+/**
+ * That work's title.
+ */
+title: string, };
+
+/**
+ * A property that the core record does not have.
+ */
+export type OwnPropertyView = { 
+/**
+ * Its key in statements.
+ */
+key: string, 
+/**
+ * Its name.
+ */
+label: string, };
+
+/**
  * A model pack as it is shown.
  */
 export type PackView = { 
@@ -436,11 +671,7 @@ id: string,
  */
 title: string, 
 /**
- * The headings that it stands under, outermost first.
- */
-section: Array<string>, 
-/**
- * `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`, `page`.
+ * `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`.
  */
 kind: string, 
 /**
@@ -458,11 +689,120 @@ query: string,
 /**
  * Whose text it is, with the licence.
  */
-source: string, 
+source: string, };
+
 /**
- * Where its page stands on the web or on the disk, where that is known.
+ * What a record should have.
  */
-address: string | null, };
+export type ProfileView = { 
+/**
+ * Its key, e.g. `object-id`.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+title: string, 
+/**
+ * Properties that it brings along.
+ */
+properties: Array<OwnPropertyView>, };
+
+/**
+ * What a record changes.
+ */
+export type RecordChangeView = { 
+/**
+ * Where in the file: `row 3`.
+ */
+place: string, 
+/**
+ * The work; none for a new one.
+ */
+work: number | null, 
+/**
+ * The work's title, or the file of a new one's scan.
+ */
+title: string, 
+/**
+ * What is new.
+ */
+claims: Array<ClaimView>, };
+
+/**
+ * Which records are read in, and how.
+ */
+export type RecordsRequest = { 
+/**
+ * A table, LIDO (`.xml`), or the folder of a bag.
+ */
+file: string, 
+/**
+ * What a table's columns mean: the key of a profile that ships, or the file of one's own; none for the program's own columns.
+ */
+profile: string | null, 
+/**
+ * Whether works are also known by their scans' file names.
+ */
+byFileName: boolean, 
+/**
+ * Whether the person at the desk stands by what is new at once.
+ */
+accept: boolean, };
+
+/**
+ * What records that are read in change, or would change.
+ */
+export type RecordsView = { 
+/**
+ * Records that found their work or make a new one.
+ */
+records: number, 
+/**
+ * Works that are new.
+ */
+worksAdded: number, 
+/**
+ * Statements that are new.
+ */
+statementsAdded: number, 
+/**
+ * Of these the ones beside another value that a person stands by.
+ */
+competing: number, 
+/**
+ * Statements that a person stands by now; 0 before anything is changed.
+ */
+accepted: number, 
+/**
+ * What is left out, a sentence each.
+ */
+problems: Array<string>, 
+/**
+ * The first records that change something.
+ */
+changes: Array<RecordChangeView>, 
+/**
+ * How many records change something.
+ */
+changing: number, };
+
+/**
+ * What a backup gave when it was tried out.
+ */
+export type RehearsalView = { 
+/**
+ * Works in it.
+ */
+works: number, 
+/**
+ * Statements in it.
+ */
+statements: number, 
+/**
+ * Rows of its log.
+ */
+decisions: number, };
 
 /**
  * Suggestions of like confidence.
@@ -486,6 +826,19 @@ confidence: number,
 right: number, };
 
 /**
+ * A search under a name.
+ */
+export type SavedSearchView = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * What it finds; offset and limit are 0.
+ */
+filter: WorkFilter, };
+
+/**
  * A scan.
  */
 export type ScanView = { 
@@ -501,6 +854,10 @@ path: string,
  * SHA-256 of the original at import, in hexadecimal.
  */
 sha256: string, 
+/**
+ * Which of the file's pages it is, counted from 0.
+ */
+page: number, 
 /**
  * Its size in bytes.
  */
@@ -571,7 +928,11 @@ card: WorkCard,
 /**
  * Mean cosine of the best-matching parts, 0 to 1.
  */
-score: number, };
+score: number, 
+/**
+ * Whether a scan of it shows nearly the same picture.
+ */
+nearlySame: boolean, };
 
 /**
  * Who or what says so.
@@ -697,6 +1058,41 @@ text: string,
 weight: number, };
 
 /**
+ * Whether there are tiles.
+ */
+export type TilesState = { "kind": "needless" } | { "kind": "ready" } | { "kind": "making" } | { "kind": "failed", 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * How a scan can be looked at closely.
+ */
+export type TilesView = { 
+/**
+ * Pixels across, upright.
+ */
+width: number, 
+/**
+ * Pixels down, upright.
+ */
+height: number, 
+/**
+ * The side of a tile in pixels; the last ones of a row and column are smaller.
+ */
+side: number, 
+/**
+ * Sizes: level 0 is the whole, each further one half of it, the last one a single tile. `scan://localhost/<scan>/<level>/<x>_<y>` serves
+ * a tile.
+ */
+levels: number, 
+/**
+ * Whether they are there.
+ */
+state: TilesState, };
+
+/**
  * A month's decisions.
  */
 export type TrackMonthView = { 
@@ -817,13 +1213,21 @@ waiting: number, };
  */
 export type WorkFilter = { 
 /**
- * Words that title, file name or a current statement must contain; empty for all.
+ * A query: words, `"phrases"`, `begin*`, `OR`, `-not`, `title:swing`, `date:1600..1650`, `lacks:date`; empty for all.
  */
 text: string, 
 /**
  * Only works with this badge.
  */
 badge: Badge | null, 
+/**
+ * Values that must all be there.
+ */
+facets: Array<FacetChoice>, 
+/**
+ * Properties of which nobody stands by a value.
+ */
+lacking: Array<string>, 
 /**
  * The order.
  */
@@ -883,7 +1287,11 @@ job: JobView, } | { "kind": "workChanged",
 /**
  * The work.
  */
-work: number, } | { "kind": "libraryChanged" } | { "kind": "notice", 
+work: number, } | { "kind": "tiles", 
+/**
+ * The scan.
+ */
+scan: number, } | { "kind": "libraryChanged" } | { "kind": "notice", 
 /**
  * A sentence.
  */
@@ -894,8 +1302,22 @@ export const commands = {
   library: (): Promise<LibraryView> => invoke("library"),
   /** The works that fit a filter, a page of them. */
   works: (filter: WorkFilter): Promise<WorkPage> => invoke("works", { filter }),
+  /** What the works that a filter finds can be narrowed down by: so many values of each facet at most, and what they lack of a profile. */
+  facets: (filter: WorkFilter, most: number, profile: string | null): Promise<FacetsView> => invoke("facets", { filter, most, profile }),
+  /** The searches that are kept, by name. */
+  savedSearches: (): Promise<Array<SavedSearchView>> => invoke("saved_searches"),
+  /** Keeps a search under a name, and lists those that are kept. */
+  saveSearch: (name: string, filter: WorkFilter): Promise<Array<SavedSearchView>> => invoke("save_search", { name, filter }),
+  /** Forgets a kept search, and lists those that still are. */
+  forgetSearch: (name: string): Promise<Array<SavedSearchView>> => invoke("forget_search", { name }),
+  /** The profiles that completeness can be told by. */
+  profiles: (): Promise<Array<ProfileView>> => invoke("profiles"),
+  /** How much of a profile a work's record has. */
+  completeness: (work: number, profile: string): Promise<CompletenessView> => invoke("completeness", { work, profile }),
   /** A work with its scans and statements. */
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
+  /** How a scan can be looked at closely; tiles that it takes are made in the background. */
+  tiles: (scan: number): Promise<TilesView> => invoke("tiles", { scan }),
   /** Stands by a statement. */
   accept: (statement: number): Promise<WorkView> => invoke("accept", { statement }),
   /** Holds a statement wrong. */
@@ -936,20 +1358,32 @@ export const commands = {
   demonstrationAvailable: (): Promise<boolean> => invoke("demonstration_available"),
   /** How each pack's suggestions fared with the people who decided on them, by property. */
   trackRecords: (): Promise<Array<TrackRecordView>> => invoke("track_records"),
-  /** What a person brought into the knowledge base. */
-  collections: (): Promise<Array<CollectionView>> => invoke("collections"),
-  /** Reads a source into a collection: that of a name, or one called as the source is. The number of the job. */
-  addKnowledge: (source: string, collection: string | null): Promise<number> => invoke("add_knowledge", { source, collection }),
-  /** Makes findable what was read into a collection and is not yet; the number of the job. */
-  indexCollection: (key: string): Promise<number> => invoke("index_collection", { key }),
-  /** Removes a collection. */
-  removeCollection: (key: string): Promise<void> => invoke("remove_collection", { key }),
   /** The jobs that run, and those that ended lately. */
   jobs: (): Promise<Array<JobView>> => invoke("jobs"),
   /** Stops a job; what was done is kept. */
   cancel: (job: number): Promise<void> => invoke("cancel", { job }),
   /** Tries a job's failures again; the number of the new job. */
   retry: (job: number): Promise<number> => invoke("retry", { job }),
+  /** The library's backups. */
+  backups: (): Promise<BackupsView> => invoke("backups"),
+  /** Writes a backup and checks it. */
+  backUp: (): Promise<BackupsView> => invoke("back_up"),
+  /** Tries a backup out. */
+  rehearse: (backup: string): Promise<RehearsalView> => invoke("rehearse", { backup }),
+  /** Notes which backup takes the library's place when it is next opened; none takes the note back. */
+  restoreNext: (backup: string | null): Promise<BackupsView> => invoke("restore_next", { backup }),
+  /** Closes the library and opens the program again. */
+  restart: (): Promise<void> => invoke("restart"),
+  /** What is wrong with the library, a sentence each. */
+  check: (): Promise<Array<string>> => invoke("check"),
+  /** Writes all that is derived anew, and says what is still wrong. */
+  repair: (): Promise<Array<string>> => invoke("repair"),
+  /** What tables of other systems can be read by. */
+  columns: (): Promise<Array<ColumnsView>> => invoke("columns"),
+  /** What reading records in would change; nothing is. */
+  recordsPreview: (request: RecordsRequest): Promise<RecordsView> => invoke("records_preview", { request }),
+  /** Reads records in, all of them or none. */
+  importRecords: (request: RecordsRequest): Promise<RecordsView> => invoke("import_records", { request }),
   /** What an export would contain; nothing is written. */
   exportPreview: (request: ExportRequest): Promise<ExportPreview> => invoke("export_preview", { request }),
   /** Writes records; the finished job says where. */

@@ -1,0 +1,57 @@
+//! Lists of works: searched, counted, kept.
+
+use vitrine_workbench::{
+    Workbench, WorkbenchError,
+    view::{SavedSearchView, WorkFilter},
+};
+
+use crate::{
+    document::{Counts, Works},
+    print,
+    print::Printer,
+};
+
+/// What is to be done with a filter.
+pub struct Wanted {
+    /// At most that many works; 0 for all.
+    pub limit: u64,
+    /// So many values of each facet.
+    pub counts: Option<usize>,
+    /// The profile that lacks are counted by.
+    pub profile: Option<String>,
+    /// The name to keep it under.
+    pub save: Option<String>,
+    /// The name of a kept search that takes the filter's place.
+    pub saved: Option<String>,
+}
+
+/// Lists the works that `filter` finds.
+pub fn run(bench: &Workbench, filter: WorkFilter, wanted: Wanted, printer: &Printer) -> Result<u8, WorkbenchError> {
+    let filter = match wanted.saved {
+        Some(name) => kept(bench, &name)?.filter,
+        None => filter,
+    };
+    let page = bench.works(&WorkFilter { limit: wanted.limit, ..filter.clone() })?;
+    let counts = match wanted.counts {
+        Some(most) => Some(Counts::new(bench.facets(&filter, most, wanted.profile.as_deref())?)),
+        None => None,
+    };
+    // Kept once it is known that it can be understood.
+    if let Some(name) = wanted.save {
+        bench.save_search(&name, &filter)?;
+    }
+    if page.total == 0 {
+        printer.message("No work fits.");
+    }
+    printer.document(&Works::new(page, counts), print::works);
+    Ok(0)
+}
+
+fn kept(bench: &Workbench, name: &str) -> Result<SavedSearchView, WorkbenchError> {
+    let kept = bench.saved_searches()?;
+    let found = kept.iter().find(|kept| kept.name.to_lowercase() == name.to_lowercase()).cloned();
+    found.ok_or_else(|| WorkbenchError::NoSavedSearch {
+        name: name.to_owned(),
+        kept: kept.into_iter().map(|kept| kept.name).collect::<Vec<_>>().join(", "),
+    })
+}

@@ -1,0 +1,112 @@
+//! What an export would write, lose and stumble over, before anything is written.
+
+use std::{collections::BTreeSet, path::Path};
+
+use vitrine_catalogue::ValueKind;
+use vitrine_exchange::{Format, Record, free_name, losses, records};
+
+use crate::{
+    Workbench, WorkbenchError,
+    export::{exchange_format, stem},
+    view::{ExportFileView, ExportPreview, ExportProblemView, ExportRequest, LossView},
+};
+
+/// Works that are looked at together: their records fit into memory, whatever the library's size.
+const TOGETHER: usize = 2_000;
+/// Problems that are listed.
+const MOST_PROBLEMS: usize = 200;
+
+impl Workbench {
+    /// What an export would contain, which files it would write, what each format loses, and what is the matter with the works; writes nothing.
+    pub fn export_preview(&self, request: &ExportRequest) -> Result<ExportPreview, WorkbenchError> {
+        self.issuer(request)?;
+        let works = self.to_export(request)?;
+        let formats: Vec<Format> = request.formats.iter().copied().map(exchange_format).collect();
+        let mut lost = vec![BTreeSet::new(); formats.len()];
+        let mut preview = ExportPreview {
+            works: works.len() as u64,
+            accepted: 0,
+            undecided: 0,
+            empty: 0,
+            files: Vec::new(),
+            problems: Vec::new(),
+            problem_count: 0,
+        };
+        for works in works.chunks(TOGETHER) {
+            let mut records = records(&self.0.catalogue, works, true)?;
+            for record in &mut records {
+                let accepted = record.statements.iter().filter(|statement| statement.state.is_affirmed()).count();
+                preview.accepted += accepted as u64;
+                preview.undecided += (record.statements.len() - accepted) as u64;
+                preview.empty += u64::from(accepted == 0);
+                if !request.include_suggestions {
+                    record.statements.retain(|statement| statement.state.is_affirmed());
+                }
+                let problems = problems(record, &formats);
+                preview.problem_count += problems.len() as u64;
+                let room = MOST_PROBLEMS.saturating_sub(preview.problems.len());
+                preview.problems.extend(problems.into_iter().take(room));
+            }
+            for (lost, format) in lost.iter_mut().zip(&formats) {
+                let losses = losses(*format, &records).into_iter();
+                lost.extend(losses.map(|loss| LossView { property: loss.property, reason: loss.reason }));
+            }
+        }
+        let folder = Path::new(&request.folder);
+        let files = request.formats.iter().zip(&formats).zip(lost).map(|((name, format), lost)| ExportFileView {
+            format: *name,
+            path: free_name(*format, folder, &stem()).display().to_string(),
+            losses: lost.into_iter().collect(),
+        });
+        preview.files = files.collect();
+        Ok(preview)
+    }
+}
+
+/// What a person may want to put right before this record leaves the library in these formats.
+fn problems(record: &Record, formats: &[Format]) -> Vec<ExportProblemView> {
+    let mut problems = Vec::new();
+    let mut add = |property: Option<&str>, reason: String| {
+        problems.push(ExportProblemView {
+            work: record.card.id.0,
+            title: record.card.title.clone(),
+            property: property.map(str::to_owned),
+            reason,
+        });
+    };
+    if record.statements.is_empty() {
+        add(None, "nothing of it has been accepted, so that its record is all but empty".into());
+    } else if !record.statements.iter().any(|statement| statement.property == "title") {
+        add(Some("title"), "it has no title; the name of its file stands in for it".into());
+    }
+    let takes_words_apart = |format: &Format| matches!(format, Format::Lido | Format::Lido10 | Format::LinkedArt);
+    if formats.iter().any(takes_words_apart) {
+        for (property, kind, what) in [
+            ("date", ValueKind::Date, "as a date, and goes out without earliest and latest day"),
+            ("dimensions", ValueKind::Measures, "as measures, and goes out as words alone"),
+            ("rights", ValueKind::Rights, "as a statement of rights from the list, and goes out as words alone"),
+        ] {
+            let of_property = record.statements.iter().filter(|statement| statement.property == property);
+            for value in of_property.filter_map(|statement| statement.value.as_deref()) {
+                if !kind.understands(value) {
+                    add(Some(property), format!("“{value}” is not understood {what}"));
+                }
+            }
+        }
+    }
+    if formats.iter().any(|format| matches!(format, Format::BagIt | Format::Iiif | Format::Html)) {
+        let mut seen = BTreeSet::new();
+        for scan in record.scans.iter().filter(|scan| seen.insert(&scan.path)) {
+            match std::fs::metadata(&scan.path) {
+                Err(cause) => {
+                    add(None, format!("its scan {} cannot be read ({cause}), and is left out", scan.path.display()))
+                }
+                Ok(found) if found.len() != scan.bytes => {
+                    add(None, format!("its scan {} is no longer the file that was imported", scan.path.display()));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    problems
+}

@@ -1,0 +1,20 @@
+import type { FacetKind } from "../lib/bindings/workbench";
+import { named, t } from "../messages";
+
+/** A facet's value as people say it. */
+export function valueName(facet: FacetKind, value: string): string {
+  switch (facet) {
+    case "state":
+      return named("badge", value);
+    case "source":
+      return named("source", value);
+    case "has":
+      return named("property", value);
+    case "century": {
+      const from = Number(value);
+      return t("facet.years", { from: String(from), to: String(from + 99) });
+    }
+    default:
+      return value;
+  }
+}
