@@ -22,7 +22,10 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-cli", &["vitrine-workbench"]),
         ("vitrine-workbench", BELOW_WORKBENCH),
         ("vitrine-assistant", &["vitrine-knowledge", "vitrine-inference", "vitrine-retrieval"]),
-        ("vitrine-knowledge", &["vitrine-inference", "vitrine-retrieval", "vitrine-sources", "vitrine-rendering", "vitrine-imaging"]),
+        (
+            "vitrine-knowledge",
+            &["vitrine-inference", "vitrine-retrieval", "vitrine-sources", "vitrine-rendering", "vitrine-imaging"],
+        ),
         ("vitrine-exchange", &["vitrine-catalogue", "vitrine-imaging"]),
         ("vitrine-evaluation", &[]),
         ("vitrine-worker", &["vitrine-assistant", "vitrine-inference"]),
