@@ -7,6 +7,7 @@
 mod document;
 pub mod dump;
 mod error;
+pub mod explanation_pairs;
 pub mod folder;
 mod fragment;
 mod html;

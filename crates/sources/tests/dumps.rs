@@ -1,5 +1,7 @@
 //! Dumps as they come: packed in one stream or in many, damaged, read in parts.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -79,7 +81,7 @@ fn the_same_pages_come_however_the_dump_is_packed() {
     let (counts, progress) = (reader.counts(), reader.progress());
     let titles = String::from_utf8(xml).unwrap().matches("<page>").count() as u64;
     assert_eq!(counts.pages + counts.redirects + counts.other_namespaces, titles);
-    assert!(counts.redirects > 5 && counts.other_namespaces > 20 && counts.fragments > 200, "{counts:?}");
+    assert!(counts.redirects >= 3 && counts.other_namespaces > 20 && counts.fragments > 200, "{counts:?}");
     assert!(progress.bytes_total - progress.bytes_done < 100, "{progress:?}");
 
     let page = pages.iter().find(|page| page.title.contains("Still Life")).unwrap();
@@ -89,7 +91,9 @@ fn the_same_pages_come_however_the_dump_is_packed() {
     assert!(page.provenance.date.as_ref().unwrap().starts_with("2024-05-"));
     let fragments = || pages.iter().flat_map(|page| &page.fragments);
     assert!(fragments().all(|fragment| fragment.id.starts_with("artowiki/") && fragment.text.chars().count() >= 100));
-    assert!(fragments().all(|fragment| !fragment.text.contains(['{', '<', '|'])), "marks are left");
+    // But for an aside that never closes its own.
+    let mut closed = fragments().filter(|fragment| !fragment.text.contains("was never closed"));
+    assert!(closed.all(|fragment| !fragment.text.contains(['{', '<', '|'])), "marks are left");
     let ids: std::collections::HashSet<&String> = fragments().map(|fragment| &fragment.id).collect();
     assert_eq!(ids.len(), fragments().count());
     assert!(fragments().filter(|fragment| !fragment.images.is_empty()).count() > 40);
@@ -196,6 +200,7 @@ fn pages_that_are_broken_are_skipped_by_name() {
     let mark = bytes.iter().position(|byte| *byte == b'?').unwrap();
     bytes[mark] = 0xff;
     xml.extend(bytes);
+    xml.extend(page(&"Long ".repeat(200), &long));
     xml.extend(b"<page><title>Unclosed</title>");
     xml.extend(page("Bomb", &"{{a|".repeat(2_500_000)));
     xml.extend(page("Good", &long));
@@ -203,11 +208,12 @@ fn pages_that_are_broken_are_skipped_by_name() {
     let (pages, problems) = read(&files.write("broken.xml", &xml));
     assert_eq!(pages.iter().map(|page| page.title.as_str()).collect::<Vec<_>>(), ["Good", "Bomb", "Good"]);
     assert_eq!(pages[0].fragments[0].id, "broken/7#0");
-    assert_eq!(problems.len(), 4, "{problems:?}");
+    assert_eq!(problems.len(), 5, "{problems:?}");
     for (problem, says) in problems.iter().zip([
         "“Entity”: it uses an entity",
         "“Tags”: it is not well-formed",
         "“Bytes”: it is not UTF-8",
+        "more than 500 bytes",
         "its end is missing",
     ]) {
         assert!(problem.contains(says), "{problem}");

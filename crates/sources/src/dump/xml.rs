@@ -7,6 +7,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::Site;
 use crate::wikitext::Namespaces;
 
+/// Titles have at most 255 bytes; each fragment repeats them.
+const LONGEST_NAME: usize = 500;
+
 /// A page as the dump has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawPage {
@@ -46,6 +49,9 @@ pub(super) fn read_page(xml: &[u8]) -> Result<RawPage, String> {
     })?;
     if page.id.is_empty() || page.title.is_empty() {
         return Err("it has no title or no number".into());
+    }
+    if [&page.id, &page.title, &page.revision, &page.timestamp].iter().any(|name| name.len() > LONGEST_NAME) {
+        return Err(format!("its title or a number has more than {LONGEST_NAME} bytes"));
     }
     Ok(page)
 }
@@ -120,12 +126,16 @@ pub(super) fn read_site(head: &str, stem: &str) -> Site {
             Event::Start(start) => {
                 open = name(&start);
                 if open == "mediawiki" {
-                    site.language = attribute(&start, "xml:lang").filter(|language| !language.is_empty());
+                    site.language =
+                        attribute(&start, "xml:lang").filter(|language| !language.is_empty() && language.len() < 36);
                 }
                 number = attribute(&start, "key").and_then(|key| key.parse().ok());
             }
             Event::Text(part) => {
                 let text = part.xml10_content().trim().to_owned();
+                if text.len() > LONGEST_NAME {
+                    continue;
+                }
                 match open.as_str() {
                     "sitename" if !text.is_empty() => site.name = text,
                     "dbname" if !text.is_empty() => site.key = key(&text),

@@ -90,6 +90,9 @@ const THUMBNAILS: [&str; 10] =
 const VALUED: [&str; 12] =
     ["alt", "link", "page", "class", "lang", "upright", "thumb", "thumbtime", "start", "hochkant", "redresse", "seite"];
 
+/// Arguments with such a word in their name have pictures that say nothing about the subject.
+const MARKS: [&str; 8] = ["signature", "logo", "flag", "seal", "map", "icon", "shield", "coat"];
+
 /// Names of the argument that holds an infobox's caption, in the order in which they are looked for.
 const CAPTIONS: [&str; 16] = [
     "caption",
@@ -231,6 +234,9 @@ impl Walker<'_> {
             arguments.entry(key).or_insert(value);
         }
         for (key, value, nodes) in values {
+            if MARKS.iter().any(|mark| key.contains(mark)) {
+                continue;
+            }
             let raw = self.source()[value.range.clone()].trim();
             let name = if raw.len() <= LONGEST_NAME && !raw.contains(['[', '{', '\n', '<']) {
                 Some(self.namespaces.file(raw).unwrap_or_else(|| title(raw))).filter(|name| is_picture(name))

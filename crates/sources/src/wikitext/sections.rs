@@ -52,6 +52,9 @@ const APPARATUS: [&str; 48] = [
     "ссылки",
 ];
 
+/// A heading has at most so many characters: each paragraph below repeats it.
+const LONGEST_HEADING: usize = 200;
+
 /// The headings above a place.
 #[derive(Debug, Default)]
 pub(super) struct Sections {
@@ -64,6 +67,10 @@ impl Sections {
         while self.above.last().is_some_and(|(other, _)| *other >= level) {
             self.above.pop();
         }
+        let heading = match heading.char_indices().nth(LONGEST_HEADING) {
+            Some((end, _)) => heading[..end].to_owned(),
+            None => heading,
+        };
         self.above.push((level, heading));
     }
 
