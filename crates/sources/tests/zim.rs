@@ -1,5 +1,7 @@
 //! Archives as libzim writes them (`fixtures/make_zim.py`), and the same damaged in every place that a reader follows.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
