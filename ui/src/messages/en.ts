@@ -406,7 +406,7 @@ export const en = {
   "safety.try": "Try out",
   "safety.tryNamed": "Try out {name}",
   "safety.tried": "Sound: {works} works, {statements} statements",
-  "safety.restore": "Go back to it",
+  "safety.restore": "Go back",
   "safety.restoreNamed": "Go back to {name}",
   "safety.ask": "What was done since then will be set aside.",
   "safety.next": "{name} takes the library's place when Vitrine is next opened; the library as it is now is kept beside it.",
