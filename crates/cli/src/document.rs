@@ -3,8 +3,8 @@
 use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
-    AnswerView, CollectionView, JobView, PackView, PassageView, SearchView, SimilarWork, StateView, StatementView,
-    Support, WorkCard, WorkView,
+    AnswerView, CollectionView, JobView, Likelihood, PackView, PassageView, SearchView, SimilarWork, StateView,
+    StatementView, Support, WorkCard, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -115,6 +115,8 @@ pub struct Statement {
     pub qualifier: Option<String>,
     pub confidence: Option<f32>,
     pub raw_confidence: Option<f32>,
+    /// The word for the confidence.
+    pub likelihood: Option<Likelihood>,
     pub alternatives: Vec<Alternative>,
     pub reason: Option<String>,
     pub state: StateView,
@@ -147,6 +149,7 @@ impl Statement {
             qualifier: s.qualifier,
             confidence: s.confidence,
             raw_confidence: s.raw_confidence,
+            likelihood: s.likelihood,
             alternatives: alternatives.map(|a| Alternative { value: a.value, confidence: a.confidence }).collect(),
             reason: s.reason,
             state: s.state,

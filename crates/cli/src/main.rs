@@ -94,10 +94,29 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             let request = RecordsRequest { profile: profile.as_deref(), by_file_name, accept, dry_run };
             import_records(&open(library, printer, false)?, &file, request, printer)
         }
-        Command::Train { data, out, seed, artist_disjoint, trial, calibration, epochs, cache } => {
-            let trial_only = trial;
-            let options =
-                training::Options { seed, artist_disjoint, trial_only, calibration, epochs, cache, output: out };
+        Command::Train {
+            data,
+            out,
+            seed,
+            artist_disjoint,
+            strangers,
+            recalibrate,
+            trial: trial_only,
+            calibration,
+            epochs,
+            cache,
+        } => {
+            let options = training::Options {
+                seed,
+                artist_disjoint,
+                strangers,
+                recalibrate,
+                trial_only,
+                calibration,
+                epochs,
+                cache,
+                output: out,
+            };
             train(&data, options, printer)
         }
         Command::Eval { what } => evaluation::run(library, what, printer),

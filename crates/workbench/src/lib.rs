@@ -4,6 +4,7 @@
 
 mod ask;
 mod collections;
+mod curated;
 mod desk;
 mod error;
 pub mod evaluation;
