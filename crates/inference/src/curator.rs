@@ -89,7 +89,8 @@ impl LibraryLabels {
         self.tasks.get(&task).into_iter().flatten().map(|label| (label.label.as_str(), label.works))
     }
 
-    /// The library's labels for an image with the probability of each, best first.
+    /// The library's labels for an image with the probability of each, best first. The odds of each compete with those of all others and
+    /// with none being right, so that they add up to less than 1.
     pub fn ranked(&self, task: Task, image: &MultiVector) -> Vec<(&str, f32)> {
         if image.values().len() != self.surroundings.centre.len() {
             return Vec::new();
@@ -98,10 +99,12 @@ impl LibraryLabels {
         let labels = self.tasks.get(&task).into_iter().flatten();
         let mut ranked: Vec<(&str, f32)> = labels
             .map(|label| {
-                let probability = self.surroundings.nearness.probability(&label.measures(&direction));
-                (label.label.as_str(), probability)
+                let odds = self.surroundings.nearness.log_odds(&label.measures(&direction)).exp();
+                (label.label.as_str(), odds)
             })
             .collect();
+        let all = 1.0 + ranked.iter().map(|(_, odds)| odds).sum::<f32>();
+        ranked.iter_mut().for_each(|(_, odds)| *odds /= all);
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }
@@ -120,14 +123,13 @@ impl LibraryLabels {
     }
 
     fn merged(&self, image: &MultiVector, prediction: TaskPrediction, top: usize) -> TaskPrediction {
-        let mut own: BTreeMap<&str, f32> = self.ranked(prediction.task, image).into_iter().collect();
+        let own: BTreeMap<&str, f32> = self.ranked(prediction.task, image).into_iter().collect();
         let TaskPrediction { task, mut ranked, mut abstention } = prediction;
         let claimed: f32 = own.values().sum();
-        own.values_mut().for_each(|probability| *probability /= claimed.max(1.0));
         for label in &mut ranked {
             label.confidence = match own.get(label.label.as_str()) {
                 Some(known) => known.max(label.confidence),
-                None => label.confidence * (1.0 - claimed.min(1.0)),
+                None => label.confidence * (1.0 - claimed),
             };
         }
         let new: Vec<RankedLabel> = own

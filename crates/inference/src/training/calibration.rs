@@ -64,52 +64,57 @@ fn inverse_temperature(answers: &Answers) -> f32 {
 /// `None` where there are not enough answers of either kind.
 fn scope(answers: &Answers) -> Option<Logistic> {
     let count = |wanted: fn(&Answer) -> bool| answers.0.iter().filter(|answer| wanted(answer)).count();
+    let enough = |found: usize| if found < LEAST_ANSWERS { 0 } else { found };
     let inside = count(|answer| answer.truth != Truth::Outside);
-    let (hands, strangers) = (count(Answer::is_of_another_hand), count(Answer::is_no_artwork));
-    if inside < LEAST_ANSWERS || hands + strangers < LEAST_ANSWERS {
+    let (hands, strangers) = (enough(count(Answer::is_of_another_hand)), enough(count(Answer::is_no_artwork)));
+    if inside < LEAST_ANSWERS || hands + strangers == 0 {
         return None;
     }
-    // Other hands and other things weigh the same, whichever there are; together as much as what is inside.
+    // Other hands and other things weigh the same, where there are enough of them; together as much as what is inside.
     let kinds = usize::from(hands > 0) + usize::from(strangers > 0);
     let examples: Vec<(&[f32], f32, bool)> = answers
         .0
         .iter()
-        .map(|answer| {
+        .filter_map(|answer| {
             let outside = answer.truth == Truth::Outside;
             let alike = match (outside, answer.is_no_artwork()) {
                 (false, _) => inside,
                 (true, true) => kinds * strangers,
                 (true, false) => kinds * hands,
             };
-            (answer.measures.0.as_slice(), 1.0 / alike as f32, !outside)
+            (alike > 0).then(|| (answer.measures.0.as_slice(), 1.0 / alike as f32, !outside))
         })
         .collect();
     Logistic::fit(&examples, DECAY)
 }
 
-/// The lowest confidence from which on [`WANTED_PRECISION`] of the answers on works are right, those on other hands being
-/// wrong, and below which [`WANTED_REFUSALS`] of other hands and of pictures that are no artworks stay; 1 if there is none.
+/// The lowest confidence from which on [`WANTED_PRECISION`] of the answers on works are right, were half of them by other hands,
+/// and below which [`WANTED_REFUSALS`] of other hands and of pictures that are no artworks stay; 1 if there is none.
 fn threshold(head: &TaskHead, answers: &Answers) -> f32 {
     let mut sure: Vec<(f32, &Answer)> = answers.0.iter().map(|answer| (answer.best(head).1, answer)).collect();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let all = |wanted: fn(&Answer) -> bool| answers.0.iter().filter(|answer| wanted(answer)).count() as f64;
-    let may = |outside: f64| (1.0 - WANTED_REFUSALS) * outside;
-    let (may_hands, may_strangers) = (may(all(Answer::is_of_another_hand)), may(all(Answer::is_no_artwork)));
-    let (mut right, mut works, mut hands, mut strangers) = (0usize, 0usize, 0usize, 0usize);
+    let count = |wanted: fn(&Answer) -> bool| answers.0.iter().filter(|answer| wanted(answer)).count();
+    let inside = count(|answer| answer.truth != Truth::Outside);
+    let (all_hands, all_strangers) = (count(Answer::is_of_another_hand), count(Answer::is_no_artwork));
+    let few = all_hands < LEAST_ANSWERS;
+    let a_hand = if few { 1.0 } else { inside as f64 / all_hands as f64 };
+    let may = |all: usize| (1.0 - WANTED_REFUSALS) * all as f64;
+    let (mut right, mut labelled, mut hands, mut strangers) = (0usize, 0usize, 0usize, 0usize);
     let mut lowest = 1.0;
     for (confidence, answer) in sure {
-        match answer.is_no_artwork() {
-            true => strangers += 1,
-            false => {
-                works += 1;
-                hands += usize::from(answer.truth == Truth::Outside);
+        match (answer.is_no_artwork(), answer.truth == Truth::Outside) {
+            (true, _) => strangers += 1,
+            (false, true) => hands += 1,
+            (false, false) => {
+                labelled += 1;
                 right += usize::from(answer.is_right(head));
             }
         }
-        if hands as f64 > may_hands || strangers as f64 > may_strangers {
+        if (hands as f64 > may(all_hands) && !few) || strangers as f64 > may(all_strangers) {
             break;
         }
-        if works >= LEAST_ANSWERS && right as f64 >= WANTED_PRECISION * works as f64 {
+        let named = labelled as f64 + a_hand * hands as f64;
+        if labelled + hands >= LEAST_ANSWERS && right as f64 >= WANTED_PRECISION * named {
             lowest = confidence;
         }
     }
