@@ -17,6 +17,9 @@ const WANTED_PRECISION: f64 = 0.75;
 /// What share of the works and pictures outside the labels shall stay below the threshold.
 const WANTED_REFUSALS: f64 = 0.92;
 
+/// Nothing is named below this confidence, where [`crate::Likelihood`] begins to say "doubtful".
+const LEAST_CONFIDENCE: f32 = 0.35;
+
 /// Answers that a temperature or a threshold must rest on.
 const LEAST_ANSWERS: usize = 20;
 
@@ -89,7 +92,8 @@ fn scope(answers: &Answers) -> Option<Logistic> {
 }
 
 /// The lowest confidence from which on [`WANTED_PRECISION`] of the answers on works are right, were half of them by other hands,
-/// and below which [`WANTED_REFUSALS`] of other hands and of pictures that are no artworks stay; 1 if there is none.
+/// and below which [`WANTED_REFUSALS`] of other hands and of pictures that are no artworks stay, but not below
+/// [`LEAST_CONFIDENCE`]; 1 if there is none.
 fn threshold(head: &TaskHead, answers: &Answers) -> f32 {
     let mut sure: Vec<(f32, &Answer)> = answers.0.iter().map(|answer| (answer.best(head).1, answer)).collect();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -118,5 +122,5 @@ fn threshold(head: &TaskHead, answers: &Answers) -> f32 {
             lowest = confidence;
         }
     }
-    lowest
+    lowest.max(LEAST_CONFIDENCE)
 }
