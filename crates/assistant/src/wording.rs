@@ -1,6 +1,6 @@
 //! The few words of our own: what links a sentence of a passage to the work, and says how sure it is.
 
-use vitrine_inference::{CardLine, PassageText};
+use vitrine_inference::{CardLine, Likelihood, PassageText};
 use vitrine_knowledge::{is_common, words};
 
 /// "The style may be Rococo (suggested with 71 % confidence)", or "The style is accepted as Rococo".
@@ -14,12 +14,9 @@ pub(crate) fn of_the_work(line: &CardLine) -> String {
         };
     };
     let percent = (confidence.clamp(0.0, 1.0) * 100.0).round();
-    // The bounds are those of the words that a confidence has everywhere in the program.
-    let (may, only) = match confidence {
-        c if c >= 0.85 => ("may well be", ""),
-        c if c >= 0.35 => ("may be", ""),
-        _ => ("might be", "only "),
-    };
+    let likelihood = Likelihood::of(confidence);
+    let may = likelihood.verb();
+    let only = if likelihood == Likelihood::Doubtful { "only " } else { "" };
     let (subject, is) = if line.property == "artist" { ("work".to_owned(), hand(line)) } else { (property, value) };
     format!("The {subject} {may} {is} (suggested with {only}{percent} % confidence)")
 }

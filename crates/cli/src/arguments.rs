@@ -180,6 +180,12 @@ pub enum Command {
         /// Validate and test on painters who were never learnt from
         #[arg(long)]
         artist_disjoint: bool,
+        /// A folder of pictures that are no artworks, a folder a kind, which it shall not name anything on; half of them are only measured on
+        #[arg(long, value_name = "DIR")]
+        strangers: Option<PathBuf>,
+        /// Keep the weights of this folder (classifier.safetensors, classifier.json) and only calibrate them anew, on half of test; the other half is measured
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["trial", "calibration", "epochs", "artist_disjoint"])]
+        recalibrate: Option<PathBuf>,
         /// Learn from the split train alone and measure on val, to choose settings by; test stays unseen, nothing is written
         #[arg(long)]
         trial: bool,

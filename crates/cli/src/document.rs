@@ -6,8 +6,8 @@ use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, FacetView, FacetsView, FailureView,
-    JobView, LackView, LackingView, PackView, PassageView, RehearsalView, SearchView, SimilarWork, StateView,
-    StatementView, Support, WorkCard, WorkPage, WorkView,
+    JobView, LackView, LackingView, Likelihood, PackView, PassageView, RehearsalView, SearchView, SimilarWork,
+    StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -135,6 +135,8 @@ pub struct Statement {
     pub qualifier: Option<String>,
     pub confidence: Option<f32>,
     pub raw_confidence: Option<f32>,
+    /// The word for the confidence.
+    pub likelihood: Option<Likelihood>,
     pub alternatives: Vec<Alternative>,
     pub reason: Option<String>,
     pub state: StateView,
@@ -167,6 +169,7 @@ impl Statement {
             qualifier: s.qualifier,
             confidence: s.confidence,
             raw_confidence: s.raw_confidence,
+            likelihood: s.likelihood,
             alternatives: alternatives.map(|a| Alternative { value: a.value, confidence: a.confidence }).collect(),
             reason: s.reason,
             state: s.state,

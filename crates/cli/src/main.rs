@@ -129,10 +129,29 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             printer.document(&Complete::new(work, view), print::complete);
             Ok(0)
         }
-        Command::Train { data, out, seed, artist_disjoint, trial, calibration, epochs, cache } => {
-            let trial_only = trial;
-            let options =
-                training::Options { seed, artist_disjoint, trial_only, calibration, epochs, cache, output: out };
+        Command::Train {
+            data,
+            out,
+            seed,
+            artist_disjoint,
+            strangers,
+            recalibrate,
+            trial: trial_only,
+            calibration,
+            epochs,
+            cache,
+        } => {
+            let options = training::Options {
+                seed,
+                artist_disjoint,
+                strangers,
+                recalibrate,
+                trial_only,
+                calibration,
+                epochs,
+                cache,
+                output: out,
+            };
             train(&data, options, printer)
         }
         Command::Eval { what } => evaluation::run(library, what, printer),

@@ -124,15 +124,16 @@ pub fn suggested(work: &Suggested) -> String {
 }
 
 fn statement(statement: &Statement) -> String {
-    let Statement { property, value, qualifier, confidence, alternatives, reason, .. } = statement;
+    let Statement { property, value, qualifier, confidence, likelihood, alternatives, reason, .. } = statement;
     let runner_up =
         alternatives.first().map_or_else(String::new, |a| format!("; else {} {}", a.value, percent(a.confidence)));
     let said = match value {
         Some(value) => {
             let qualifier = qualifier.as_ref().map_or_else(String::new, |q| format!("{q} "));
+            let word = likelihood.map_or_else(String::new, |likelihood| format!(", {}", likelihood.word()));
             let confidence = confidence.map_or_else(String::new, |c| format!(" {}", percent(c)));
             let why = reason.as_ref().map_or_else(String::new, |reason| format!(" – {reason}"));
-            format!("{qualifier}{value}{confidence}{runner_up}{why}")
+            format!("{qualifier}{value}{word}{confidence}{runner_up}{why}")
         }
         None => reason.clone().unwrap_or_else(|| "unknown".into()),
     };
@@ -297,17 +298,31 @@ pub fn training(event: &training::Event) -> String {
 
 pub fn trained(report: &training::Report) -> String {
     let mut text = String::new();
-    for (of, figures) in
-        [("on train, measured on val", &report.trial), ("on train and val, measured on test", &report.figures)]
-    {
+    let parts = [
+        ("learnt on train, measured on val", &report.trial, None),
+        (
+            "learnt on train, measured on painters who were kept from it",
+            &report.trial_unseen,
+            Some(&report.trial_outside),
+        ),
+        ("written, measured on test", &report.figures, Some(&report.outside)),
+    ];
+    for (of, figures, outside) in parts {
         if figures.is_empty() {
             continue;
         }
-        text += &format!("learnt {of}\ntask      labels  images  top-1  top-3  macro F1  calibration error\n");
+        text +=
+            &format!("learnt {of}\ntask      labels  images  top-1  top-2  top-3  macro F1  calibration  95 % sure\n");
         for f in figures {
             text += &format!(
-                "{:<9} {:>6}  {:>6}  {:.3}  {:.3}     {:.3}  {:.3}\n",
-                f.task, f.labels, f.images, f.top1, f.top3, f.macro_f1, f.calibration_error
+                "{:<9} {:>6}  {:>6}  {:.3}  {:.3}  {:.3}     {:.3}        {:.3}      {:.3}\n",
+                f.task, f.labels, f.images, f.top1, f.top2, f.top3, f.macro_f1, f.calibration_error, f.sure
+            );
+        }
+        for o in outside.into_iter().flatten() {
+            text += &format!(
+                "{:<9} {:.3} of {} right answers named; nothing named on {:.3} of {} works outside the labels, {:.3} of {} other pictures\n",
+                o.task, o.right_named, o.right, o.hands_refused, o.hands, o.strangers_refused, o.strangers
             );
         }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use vitrine_retrieval::MultiVector;
 
+use crate::curator::{Decision, LibraryLabels};
 use crate::image_rows::ROW_WIDTH;
-use crate::trained::{TaskHead, Trained, batch_of_one, ranked};
+use crate::trained::{Measures, TaskHead, Trained, batch_of_one};
 use crate::{Classifier, InferenceError, PackIdentity, RankedLabel, Task, TaskPrediction};
 
 /// LICN over the rows of [`crate::CompactRetriever`]'s images.
@@ -64,34 +65,52 @@ impl Classifier for CompactClassifier {
         if image.dimension() != ROW_WIDTH {
             return Err(InferenceError::RowWidth { found: image.dimension(), wanted: ROW_WIDTH });
         }
-        let scaled = network.trained.scaled(&batch_of_one(image.values(), ROW_WIDTH)?)?;
+        let rows = batch_of_one(image.values(), ROW_WIDTH)?;
+        let scaled = network.trained.scaled(&rows)?;
+        let artwork = network.trained.artwork(&rows)?.first().copied().unwrap_or(0.0);
         let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled);
         each.map(|((&task, head), scaled)| {
             let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
-            let ranked = ranked(&scaled, head.inverse_temperature).into_iter().map(|(label, confidence)| RankedLabel {
+            let measures = Measures::of(&scaled, artwork);
+            let ranked = head.ranked(&scaled, &measures).into_iter().map(|(label, confidence)| RankedLabel {
                 label: head.labels[label].clone(),
                 confidence,
                 raw_confidence: 1.0 / (1.0 + (-scaled[label] - network.bias).exp()),
             });
             let mut ranked: Vec<RankedLabel> = ranked.collect();
-            let abstention = abstention(task, head, &ranked);
+            let abstention = abstention(task, head, &ranked, head.within(&measures), artwork);
             ranked.truncate(top.max(1));
             Ok(TaskPrediction { task, ranked, abstention })
         })
         .collect()
     }
+
+    fn library_labels(&self, decisions: &[Decision]) -> Option<LibraryLabels> {
+        let surroundings = self.network.as_ref()?.trained.surroundings.clone()?;
+        Some(LibraryLabels::learn(surroundings, decisions))
+    }
 }
 
-/// Why the best label is not stood by, if it is not.
-fn abstention(task: Task, head: &TaskHead, ranked: &[RankedLabel]) -> Option<String> {
+/// Why the best label is not stood by, if it is not. `within` is the probability that the truth is among the labels,
+/// `artwork` how much the picture looks like an artwork, as log-odds.
+fn abstention(task: Task, head: &TaskHead, ranked: &[RankedLabel], within: f32, artwork: f32) -> Option<String> {
     if ranked.first().is_none_or(|best| best.confidence >= head.threshold) {
         return None;
     }
     let nearest: Vec<&str> = ranked.iter().take(2).map(|label| label.label.as_str()).collect();
     let nearest = nearest.join(", ");
-    Some(match task {
-        Task::Artist => format!("Not sure enough to name an artist; nearest: {nearest}."),
-        _ => format!("Outside what this pack knows; nearest: {nearest}."),
+    let property = task.property();
+    Some(if artwork < 0.0 {
+        format!(
+            "Outside what this pack knows: it does not look like the paintings and prints that it learnt from; nearest: {nearest}."
+        )
+    } else if within < 0.5 {
+        let labels = head.labels.len();
+        format!(
+            "Outside what this pack knows: perhaps none of its {labels} labels for the {property}; nearest: {nearest}."
+        )
+    } else {
+        format!("Not sure enough to name the {property}; nearest: {nearest}.")
     })
 }
 
@@ -100,12 +119,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn abstains_below_the_threshold_only() {
-        let head = TaskHead { task: "style".into(), labels: vec![], inverse_temperature: 1.0, threshold: 0.5 };
+    fn abstains_below_the_threshold_only_and_says_why() {
+        let head = TaskHead {
+            task: "style".into(),
+            labels: vec![String::new(); 32],
+            inverse_temperature: 1.0,
+            scope: None,
+            threshold: 0.5,
+        };
         let label = |label: &str, confidence| RankedLabel { label: label.into(), confidence, raw_confidence: 0.0 };
         let unsure = [label("Symbolism", 0.4), label("Art Nouveau", 0.3), label("Cubism", 0.1)];
-        let sentence = abstention(Task::Style, &head, &unsure);
-        assert_eq!(sentence.as_deref(), Some("Outside what this pack knows; nearest: Symbolism, Art Nouveau."));
-        assert_eq!(abstention(Task::Style, &head, &[label("Cubism", 0.5)]), None);
+        let why = |within, artwork| abstention(Task::Style, &head, &unsure, within, artwork).unwrap();
+        assert_eq!(why(0.8, 2.0), "Not sure enough to name the style; nearest: Symbolism, Art Nouveau.");
+        assert!(
+            why(0.4, 2.0).starts_with("Outside what this pack knows: perhaps none of its 32 labels for the style;")
+        );
+        assert!(why(0.4, -2.0).starts_with("Outside what this pack knows: it does not look like the paintings"));
+        assert_eq!(abstention(Task::Style, &head, &[label("Cubism", 0.5)], 0.1, -2.0), None);
     }
 }

@@ -20,6 +20,9 @@ pub(crate) const ROW_WIDTH: usize = 128;
 /// Rows of the picture as a whole.
 const WHOLE_ROWS: usize = 4;
 
+/// All rows of an image.
+pub(crate) const ROWS: usize = WHOLE_ROWS + PARTS * PARTS + STYLE_CHANNELS.len();
+
 /// Parts of the picture a side.
 const PARTS: usize = 3;
 

@@ -7,6 +7,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 pub use vitrine_retrieval::MultiVector;
 
+use crate::curator::{Decision, LibraryLabels};
 use crate::{InferenceError, PackIdentity};
 
 /// Turns text and images into multi-vectors (`[n, dimension]`, f32, unit rows).
@@ -99,6 +100,13 @@ pub trait Classifier: Send + Sync {
 
     /// One prediction a task, each with at most `top` labels.
     fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError>;
+
+    /// What a library's curator decided, ready to be merged with predictions of all labels. `None` from a classifier that can take no
+    /// labels but those that it learnt.
+    fn library_labels(&self, decisions: &[Decision]) -> Option<LibraryLabels> {
+        let _ = decisions;
+        None
+    }
 }
 
 /// Who speaks in a [`Conversation`].

@@ -4,11 +4,14 @@
 //! Tensor names and semantics are those of PyTorch's `nn.TransformerEncoderLayer` (post-norm, GELU, `batch_first`), so
 //! that weights trained there load here.
 
+mod published;
+
 use std::collections::HashMap;
 
 use candle_core::{D, DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+pub use self::published::PublishedClassifier;
 use crate::noise::Noise;
 
 type Result<T> = candle_core::Result<T>;
@@ -91,7 +94,8 @@ impl LicnConfig {
 pub struct Licn {
     visual_task_rows: Tensor,
     text_task_rows: Tensor,
-    output: Tensor,
+    visual_output: Tensor,
+    text_output: Tensor,
     log_scale: Tensor,
     bias: Tensor,
     visual: Encoder,
@@ -120,21 +124,24 @@ impl Licn {
             text: Encoder::load(config, text, &found)?,
             visual_task_rows: found["visual_task_rows"].clone(),
             text_task_rows: found["text_task_rows"].clone(),
-            output: found["output.weight"].clone(),
+            visual_output: found["output.weight"].clone(),
+            text_output: found["output.weight"].clone(),
             log_scale: found["log_scale"].clone(),
             bias: found["bias"].clone(),
         })
     }
 
-    /// Image rows `[images, rows, width]` to unit vectors `[images, tasks, output]`.
+    /// Image rows `[images, rows, width]` to unit vectors `[images, tasks, output]`. `absent` (`[images, rows]`) is 1 where
+    /// an image with fewer rows has none, 0 elsewhere; `None` where all have all.
     ///
     /// `noise` is given while training only: it drops activations.
-    pub fn embed_images(&self, rows: &Tensor, noise: Option<&mut Noise>) -> Result<Tensor> {
+    pub fn embed_images(&self, rows: &Tensor, absent: Option<&Tensor>, noise: Option<&mut Noise>) -> Result<Tensor> {
         let images = rows.dim(0)?;
         let (tasks, width) = self.visual_task_rows.dims2()?;
         let front = self.visual_task_rows.unsqueeze(0)?.broadcast_as((images, tasks, width))?;
-        let encoded = self.visual.forward(&Tensor::cat(&[&front, rows], 1)?, None, noise)?;
-        self.project(&encoded.narrow(1, 0, tasks)?.contiguous()?)
+        let absent = absent.map(|absent| after_present(tasks, absent)).transpose()?;
+        let encoded = self.visual.forward(&Tensor::cat(&[&front, rows], 1)?, absent.as_ref(), noise)?;
+        unit(&linear(&encoded.narrow(1, 0, tasks)?.contiguous()?, &self.visual_output, None)?)
     }
 
     /// Label rows `[labels, rows, width]` of task number `task` to unit vectors `[labels, output]`. `absent`
@@ -148,10 +155,9 @@ impl Licn {
     ) -> Result<Tensor> {
         let (labels, _, width) = rows.dims3()?;
         let front = self.text_task_rows.get(task)?.reshape((1, 1, width))?.broadcast_as((labels, 1, width))?;
-        let present = Tensor::zeros((labels, 1), DType::F32, &Device::Cpu)?;
-        let absent = Tensor::cat(&[&present, absent], 1)?;
+        let absent = after_present(1, absent)?;
         let encoded = self.text.forward(&Tensor::cat(&[&front, rows], 1)?, Some(&absent), noise)?;
-        self.project(&encoded.narrow(1, 0, 1)?.contiguous()?)?.squeeze(1)
+        unit(&linear(&encoded.narrow(1, 0, 1)?.contiguous()?, &self.text_output, None)?)?.squeeze(1)
     }
 
     /// Cosines `[images, labels]` to logits: exp(t) * cos + b; the sigmoid of it is the paper's score.
@@ -168,10 +174,11 @@ impl Licn {
     pub fn bias(&self) -> Result<f32> {
         self.bias.get(0)?.to_scalar()
     }
+}
 
-    fn project(&self, encoded: &Tensor) -> Result<Tensor> {
-        unit(&linear(encoded, &self.output, None)?)
-    }
+/// `absent` (`[batch, rows]`) with `count` rows that are there in front.
+fn after_present(count: usize, absent: &Tensor) -> Result<Tensor> {
+    Tensor::cat(&[&Tensor::zeros((absent.dim(0)?, count), DType::F32, &Device::Cpu)?, absent], 1)
 }
 
 /// Scales the last dimension to unit length.
@@ -289,41 +296,4 @@ pub(crate) fn drop(x: Tensor, share: f64, noise: Option<&mut Noise>) -> Result<T
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn largest_difference(a: &Tensor, b: &Tensor) -> f32 {
-        (a - b).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap().to_scalar().unwrap()
-    }
-
-    /// What PyTorch's layers make of the same weights; fixtures/licn.py writes the file.
-    #[test]
-    fn agrees_with_pytorch() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/licn.safetensors");
-        let tensors = candle_core::safetensors::load(file, &Device::Cpu).unwrap();
-        let config = LicnConfig {
-            row_width: 16,
-            layers: 2,
-            heads: 4,
-            feed_forward: 24,
-            output: 12,
-            tasks: 3,
-            shared_encoder: false,
-            dropout: 0.1,
-        };
-        let licn = Licn::load(&config, &tensors).unwrap();
-        let images = licn.embed_images(&tensors["in.images"], None).unwrap();
-        assert!(largest_difference(&images, &tensors["out.images"]) < 1e-5);
-        let labels = licn.embed_labels(1, &tensors["in.labels"], &tensors["in.absent"], None).unwrap();
-        assert!(largest_difference(&labels, &tensors["out.labels"]) < 1e-5);
-        let task = images.narrow(1, 1, 1).unwrap().squeeze(1).unwrap().contiguous().unwrap();
-        let logits = licn.logits(&task.matmul(&labels.t().unwrap()).unwrap()).unwrap();
-        assert!(largest_difference(&logits, &tensors["out.logits"]) < 1e-4);
-    }
-
-    #[test]
-    fn the_paper_s_shape_has_the_paper_s_size() {
-        let count: usize = LicnConfig::paper().tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        assert_eq!((count as f64 / 1e4).round(), 718.0);
-    }
-}
+pub(crate) mod tests;

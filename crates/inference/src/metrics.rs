@@ -41,6 +41,22 @@ pub fn expected_calibration_error(confidence: &[f64], right: &[bool], bins: usiz
     if confidence.is_empty() { 0.0 } else { total / confidence.len() as f64 }
 }
 
+/// The largest share of answers that can be given, surest first, with at least `precision` of them right; 0 if there is none.
+/// Answers of the same confidence are given together.
+pub fn coverage_at_precision(confidence: &[f64], right: &[bool], precision: f64) -> f64 {
+    let mut sure: Vec<(f64, bool)> = confidence.iter().copied().zip(right.iter().copied()).collect();
+    sure.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut rights, mut covered) = (0, 0);
+    for (given, (confidence, is_right)) in (1..).zip(&sure) {
+        rights += usize::from(*is_right);
+        let last_of_its_kind = sure.get(given).is_none_or(|next| next.0 < *confidence);
+        if last_of_its_kind && rights as f64 >= precision * given as f64 {
+            covered = given;
+        }
+    }
+    share(covered, sure.len())
+}
+
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
@@ -72,5 +88,15 @@ mod tests {
         let error = expected_calibration_error(&[0.95, 0.95, 0.25], &[true, false, false], 10);
         assert!((error - (2.0 * 0.45 + 0.25) / 3.0).abs() < 1e-9);
         assert_eq!(expected_calibration_error(&[1.0], &[true], 10), 0.0);
+    }
+
+    #[test]
+    fn coverage_by_hand() {
+        // Surest first: right, right, wrong, right. At three quarters all four may be given, at 90 % the first two.
+        let (confidence, right) = ([0.9, 0.2, 0.8, 0.5], [true, true, true, false]);
+        assert_eq!(coverage_at_precision(&confidence, &right, 0.75), 1.0);
+        assert_eq!(coverage_at_precision(&confidence, &right, 0.9), 0.5);
+        assert_eq!(coverage_at_precision(&[0.5, 0.5], &[true, false], 0.9), 0.0, "both are given or none");
+        assert_eq!(coverage_at_precision(&[], &[], 0.9), 0.0);
     }
 }

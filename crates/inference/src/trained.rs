@@ -6,12 +6,21 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::image_rows::ImageRows;
+use crate::curator::Surroundings;
+use crate::image_rows::{ImageRows, ROW_WIDTH, ROWS};
 use crate::licn::{Licn, LicnConfig};
+use crate::logistic::Logistic;
 use crate::{InferenceError, PackManifest, PackPaths};
 
 /// The weights: tensors of the image projections, of LICN (prefix `licn.`) and `labels.<task>`, f16.
 pub(crate) const WEIGHTS: &str = "classifier.safetensors";
+
+/// Tensors of [`Trained::artwork`].
+pub(crate) const ARTWORK_WEIGHTS: &str = "artwork.weight";
+pub(crate) const ARTWORK_BIAS: &str = "artwork.bias";
+
+/// The tensor of [`Surroundings::centre`].
+pub(crate) const CENTRE: &str = "curator.centre";
 
 /// What the numbers mean: [`Head`] as JSON.
 pub(crate) const HEAD: &str = "classifier.json";
@@ -23,6 +32,18 @@ pub(crate) struct Head {
     pub(crate) licn: LicnConfig,
     /// One a task, in the order of LICN's task rows.
     pub(crate) tasks: Vec<TaskHead>,
+    /// For labels that a curator brings; without it there are none.
+    #[serde(default)]
+    pub(crate) curator: Option<CuratorHead>,
+}
+
+/// What a distance between works says: parts of [`Surroundings`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CuratorHead {
+    /// [`Surroundings::deviation`].
+    pub(crate) deviation: f32,
+    /// [`Surroundings::nearness`].
+    pub(crate) nearness: Logistic,
 }
 
 /// A task's labels and how far to believe it.
@@ -32,11 +53,55 @@ pub(crate) struct TaskHead {
     pub(crate) task: String,
     /// As shown; row n of the tensor `labels.<task>` is label n.
     pub(crate) labels: Vec<String>,
-    /// What the scaled cosines are multiplied with before the softmax; fitted on the validation part.
+    /// What the scaled cosines are multiplied with before the softmax.
     pub(crate) inverse_temperature: f32,
-    /// Below this calibrated confidence the classifier abstains; chosen on the validation part.
+    /// The probability that the truth is one of the labels, from [`Measures`]; without it, that is taken as certain.
+    #[serde(default)]
+    pub(crate) scope: Option<Logistic>,
+    /// Below this calibrated confidence the classifier abstains.
     pub(crate) threshold: f32,
 }
+
+impl TaskHead {
+    /// The probability that the truth is one of the labels.
+    pub(crate) fn within(&self, measures: &Measures) -> f32 {
+        self.scope.as_ref().map_or(1.0, |scope| scope.probability(&measures.0))
+    }
+
+    /// Label numbers with their calibrated confidence, best first. What is missing to 1 is the chance that none is right.
+    pub(crate) fn ranked(&self, scaled: &[f32], measures: &Measures) -> Vec<(usize, f32)> {
+        let within = self.within(measures);
+        let ranked = ranked(scaled, self.inverse_temperature);
+        ranked.into_iter().map(|(label, share)| (label, within * share)).collect()
+    }
+}
+
+/// What of an answer shows whether the truth is among the labels at all.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Measures(pub(crate) [f32; MEASURES]);
+
+const MEASURES: usize = 4;
+
+impl Measures {
+    /// Of a task's scaled cosines, and of how much the image looks like an artwork (log-odds): the energy (the logarithm of the
+    /// sum of the exponentials), the largest cosine, its lead over the second, and the log-odds, within bounds.
+    pub(crate) fn of(scaled: &[f32], artwork: f32) -> Self {
+        let (mut best, mut second) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+        for &value in scaled {
+            if value > best {
+                (best, second) = (value, best);
+            } else if value > second {
+                second = value;
+            }
+        }
+        let energy = best + scaled.iter().map(|value| (value - best).exp()).sum::<f32>().ln();
+        let lead = if second.is_finite() { best - second } else { 0.0 };
+        Self([energy, best, lead, artwork.clamp(-FURTHEST_ODDS, FURTHEST_ODDS)])
+    }
+}
+
+/// Log-odds further out than this say no more.
+const FURTHEST_ODDS: f32 = 8.0;
 
 /// Everything that was trained, ready to answer.
 pub(crate) struct Trained {
@@ -45,6 +110,10 @@ pub(crate) struct Trained {
     pub(crate) licn: Licn,
     /// A task each: unit label vectors `[labels, output]`.
     pub(crate) labels: Vec<Tensor>,
+    /// What tells artworks from other pictures, from an image's rows; `None` if that was not learnt.
+    pub(crate) artwork: Option<Logistic>,
+    /// What labels that a curator brings are judged by; `None` if that was not learnt.
+    pub(crate) surroundings: Option<Surroundings>,
 }
 
 impl Trained {
@@ -56,6 +125,17 @@ impl Trained {
         let tensors = candle_core::safetensors::load_buffer(&manifest.bytes(paths, WEIGHTS)?, &Device::Cpu)?;
         Self::new(head, tensors)
             .map_err(|cause| at(WEIGHTS).map_or_else(|error| error, |path| InferenceError::broken(&path, cause)))
+    }
+
+    /// Reads both files from a folder that [`write`] has written; with the tensors.
+    pub(crate) fn written(folder: &Path) -> Result<(Self, HashMap<String, Tensor>), InferenceError> {
+        let (weights, head) = (folder.join(WEIGHTS), folder.join(HEAD));
+        let text = std::fs::read(&head).map_err(|cause| InferenceError::file(&head, cause))?;
+        let head = serde_json::from_slice(&text).map_err(|cause| InferenceError::model_file(&head, cause))?;
+        let tensors = candle_core::safetensors::load(&weights, &Device::Cpu)
+            .map_err(|cause| InferenceError::model_file(&weights, cause))?;
+        let trained = Self::new(head, tensors.clone()).map_err(|cause| InferenceError::model_file(&weights, cause))?;
+        Ok((trained, tensors))
     }
 
     /// From tensors of any float type.
@@ -77,12 +157,39 @@ impl Trained {
             }
         });
         let labels = labels.collect::<candle_core::Result<_>>()?;
-        Ok(Self { rows: ImageRows::load(&rows)?, licn: Licn::load(&head.licn, &licn)?, labels, head })
+        let artwork = match (rows.get(ARTWORK_WEIGHTS), rows.get(ARTWORK_BIAS)) {
+            (Some(weights), Some(bias)) if weights.dims() == [ROWS * ROW_WIDTH] && bias.dims() == [1] => {
+                Some(Logistic { weights: weights.to_vec1()?, bias: bias.get(0)?.to_scalar()? })
+            }
+            (None, None) => None,
+            _ => candle_core::bail!("tensors {ARTWORK_WEIGHTS} and {ARTWORK_BIAS} don't fit an image's rows"),
+        };
+        let surroundings = match (rows.get(CENTRE), &head.curator) {
+            (Some(centre), Some(CuratorHead { deviation, nearness }))
+                if centre.dims() == [ROWS * ROW_WIDTH] && nearness.weights.len() == 3 =>
+            {
+                Some(Surroundings { centre: centre.to_vec1()?, deviation: *deviation, nearness: nearness.clone() })
+            }
+            (_, None) => None,
+            _ => candle_core::bail!("tensor {CENTRE} and what belongs to it don't fit an image's rows"),
+        };
+        if head.tasks.iter().any(|task| task.scope.as_ref().is_some_and(|scope| scope.weights.len() != MEASURES)) {
+            candle_core::bail!("a task's scope is not of {MEASURES} measures");
+        }
+        let (image_rows, licn) = (ImageRows::load(&rows)?, Licn::load(&head.licn, &licn)?);
+        Ok(Self { rows: image_rows, licn, labels, artwork, surroundings, head })
+    }
+
+    /// How much images look like artworks, as log-odds: rows `[images, ROWS, 128]`. 0 for all where that was not learnt.
+    pub(crate) fn artwork(&self, rows: &Tensor) -> candle_core::Result<Vec<f32>> {
+        let Some(artwork) = &self.artwork else { return Ok(vec![0.0; rows.dim(0)?]) };
+        let each = rows.flatten_from(1)?.to_vec2::<f32>()?;
+        Ok(each.iter().map(|rows| artwork.log_odds(rows)).collect())
     }
 
     /// Image rows `[images, ROWS, 128]` to scaled cosines, a task each: `[images, labels]`.
     pub(crate) fn scaled(&self, rows: &Tensor) -> candle_core::Result<Vec<Tensor>> {
-        let images = self.licn.embed_images(rows, None)?;
+        let images = self.licn.embed_images(rows, None, None)?;
         let tasks = self.labels.iter().enumerate();
         tasks
             .map(|(task, labels)| {

@@ -5,6 +5,7 @@
 mod ask;
 mod collections;
 mod completeness;
+mod curated;
 mod desk;
 mod error;
 pub mod evaluation;

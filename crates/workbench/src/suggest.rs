@@ -8,7 +8,7 @@ use std::{
 
 use vitrine_catalogue::{Alternative, NewStatement, ScanId, Source, WorkId};
 use vitrine_imaging::{Derivative, ImagingError, Limits, read_scan};
-use vitrine_inference::{Task, TaskPrediction};
+use vitrine_inference::{Task, TaskPrediction, curator::LibraryLabels};
 use vitrine_retrieval::MultiVector;
 
 use crate::{
@@ -126,18 +126,21 @@ impl Workbench {
     }
 
     fn run_suggestions(&self, job: &Job) {
-        if let Err(error) = self.models() {
-            // Nothing can be looked at; the works stay, and are taken up again when the library is next opened.
-            let mut state = self.0.queue.state();
-            state.waiting.clear();
-            state.job = None;
-            drop(state);
-            job.abort("suggestions", error);
-            return;
-        }
+        let library = match self.library_labels() {
+            Ok(library) => library,
+            Err(error) => {
+                // Nothing can be looked at; the works stay, and are taken up again when the library is next opened.
+                let mut state = self.0.queue.state();
+                state.waiting.clear();
+                state.job = None;
+                drop(state);
+                job.abort("suggestions", error);
+                return;
+            }
+        };
         let mut seen = Vec::new();
         while let Some(work) = self.0.queue.next(job) {
-            match self.look_at(work) {
+            match self.look_at(work, library.as_ref()) {
                 Ok(()) => {
                     seen.push(work);
                     job.advance();
@@ -160,8 +163,9 @@ impl Workbench {
         self.announce(WorkbenchEvent::LibraryChanged);
     }
 
-    /// Reads the attributes off a work's first scan and keeps them with the scan's rows.
-    fn look_at(&self, work: WorkId) -> Result<(), WorkbenchError> {
+    /// Reads the attributes off a work's first scan and keeps them with the scan's rows. `library` are the labels of works that people
+    /// have decided on.
+    fn look_at(&self, work: WorkId, library: Option<&LibraryLabels>) -> Result<(), WorkbenchError> {
         let models = self.models()?;
         let Some(scan) = self.0.catalogue.scans(work)?.into_iter().next() else { return Ok(()) };
         let pack = self.pack()?;
@@ -170,7 +174,10 @@ impl Workbench {
             Some(rows) => rows.clone(),
             None => self.embed(scan.id)?,
         };
-        let predictions = models.classifier.classify(&rows, LABELS)?;
+        let predictions = match library {
+            Some(library) => library.merge(&rows, models.classifier.classify(&rows, usize::MAX)?, LABELS),
+            None => models.classifier.classify(&rows, LABELS)?,
+        };
         let statements: Vec<NewStatement> = predictions.into_iter().map(statement).collect();
         self.0.catalogue.suggest(work, &Source::Pack(pack.clone()), &statements, now())?;
         // The rows last: a work without them counts as not looked at, and is taken up again after an interruption.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 pub use vitrine_inference::training::TrainingEvent as Event;
-use vitrine_inference::training::{DataSet, TaskFigures, TrainingOptions, train};
+use vitrine_inference::training::{DataSet, OutsideFigures, TaskFigures, TrainingOptions, recalibrate, train};
 
 use crate::{Settings, WorkbenchError};
 
@@ -18,6 +18,10 @@ pub struct Options {
     pub seed: u64,
     /// Whether validation and test shall show only painters who were never learnt from.
     pub artist_disjoint: bool,
+    /// A folder of pictures that are no artworks, a folder a kind, so that it can say so of others.
+    pub strangers: Option<PathBuf>,
+    /// A folder of trained weights that are kept and only calibrated anew; none to learn from nothing.
+    pub recalibrate: Option<PathBuf>,
     /// Only the trial on the training part, measured on the validation part; nothing is written.
     pub trial_only: bool,
     /// A `classifier.json` of an earlier trial, whose calibration is kept instead of making a trial.
@@ -35,8 +39,14 @@ pub struct Options {
 pub struct Report {
     /// Figures on the validation part of the network that learnt from the training part alone, a task each.
     pub trial: Vec<Figures>,
+    /// Its figures on works of painters who were kept from it.
+    pub trial_unseen: Vec<Figures>,
+    /// Its figures on what is outside its labels, a task each.
+    pub trial_outside: Vec<Outside>,
     /// Figures on the test part of what was written, a task each; empty after a trial only.
     pub figures: Vec<Figures>,
+    /// The same of what is outside the labels.
+    pub outside: Vec<Outside>,
     /// The files written.
     pub written: Vec<String>,
 }
@@ -52,18 +62,48 @@ pub struct Figures {
     pub images: usize,
     /// Share whose best label is right.
     pub top1: f64,
+    /// Share with the right label among the best two.
+    pub top2: f64,
     /// Share with the right label among the best three.
     pub top3: f64,
     /// Mean F1 over labels.
     pub macro_f1: f64,
-    /// Expected calibration error.
+    /// Expected calibration error, works with labels that were not learnt among them.
     pub calibration_error: f64,
+    /// Share of all works that can be answered with 95 % right.
+    pub sure: f64,
+}
+
+/// What becomes of answers at the threshold from which on a label is named; shares between 0 and 1.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outside {
+    /// `artist`, `genre` or `style`.
+    pub task: &'static str,
+    /// How many answers are right.
+    pub right: usize,
+    /// Share of them that are named.
+    pub right_named: f64,
+    /// Works with a label that was not learnt.
+    pub hands: usize,
+    /// Share of them of which nothing is named.
+    pub hands_refused: f64,
+    /// Pictures that are no artworks.
+    pub strangers: usize,
+    /// Share of them of which nothing is named.
+    pub strangers_refused: f64,
+}
+
+impl From<OutsideFigures> for Outside {
+    fn from(f: OutsideFigures) -> Self {
+        let OutsideFigures { task, right, right_named, hands, hands_refused, strangers, strangers_refused } = f;
+        Self { task: task.property(), right, right_named, hands, hands_refused, strangers, strangers_refused }
+    }
 }
 
 impl From<TaskFigures> for Figures {
     fn from(f: TaskFigures) -> Self {
-        let TaskFigures { task, labels, images, top1, top3, macro_f1, calibration_error } = f;
-        Self { task: task.property(), labels, images, top1, top3, macro_f1, calibration_error }
+        let TaskFigures { task, labels, images, top1, top2, top3, macro_f1, calibration_error, sure } = f;
+        Self { task: task.property(), labels, images, top1, top2, top3, macro_f1, calibration_error, sure }
     }
 }
 
@@ -77,14 +117,25 @@ pub fn run(
     let paths = settings.pack.as_ref().ok_or(WorkbenchError::NoPack)?;
     let data = DataSet::read(data, paths)?;
     let data = if options.artist_disjoint { data.artist_disjoint() } else { data };
+    let data = match &options.strangers {
+        Some(folder) => data.with_strangers(folder)?,
+        None => data,
+    };
     let cache = options.cache.unwrap_or_else(|| dirs::cache_dir().unwrap_or_default().join("vitrine").join("training"));
-    let Options { seed, trial_only, calibration, epochs, output, .. } = options;
+    let Options { seed, trial_only, calibration, epochs, output, recalibrate: weights, .. } = options;
     let options = TrainingOptions { seed, epochs, trial_only, calibration, cache, output };
-    let report = train(&data, paths, &options, hear)?;
+    let report = match weights {
+        Some(weights) => recalibrate(&data, paths, &weights, &options, hear)?,
+        None => train(&data, paths, &options, hear)?,
+    };
     let listed = |figures: Vec<TaskFigures>| figures.into_iter().map(Figures::from).collect();
+    let outside = |figures: Vec<OutsideFigures>| figures.into_iter().map(Outside::from).collect();
     Ok(Report {
         trial: listed(report.trial),
+        trial_unseen: listed(report.trial_unseen),
+        trial_outside: outside(report.trial_outside),
         figures: listed(report.figures),
+        outside: outside(report.outside),
         written: report.written.iter().map(|file| file.display().to_string()).collect(),
     })
 }

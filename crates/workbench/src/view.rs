@@ -250,6 +250,18 @@ pub enum Likelihood {
     Doubtful,
 }
 
+impl Likelihood {
+    /// As an adverb: "probably".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::VeryLikely => "very likely",
+            Self::Probably => "probably",
+            Self::Possibly => "possibly",
+            Self::Doubtful => "doubtful",
+        }
+    }
+}
+
 /// Who or what says so.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

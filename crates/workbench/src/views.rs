@@ -147,7 +147,7 @@ pub(crate) fn statement(statement: Statement, title: impl Fn(WorkId) -> String) 
         qualifier: statement.qualifier,
         confidence: statement.confidence,
         raw_confidence: statement.raw_confidence,
-        likelihood: statement.confidence.map(likelihood),
+        likelihood: statement.confidence.map(|confidence| vitrine_inference::Likelihood::of(confidence).into()),
         source: source(&statement.source),
         state: state(statement.state),
         alternatives: alternatives.map(|a| AlternativeView { value: a.value, confidence: a.confidence }).collect(),
@@ -158,13 +158,15 @@ pub(crate) fn statement(statement: Statement, title: impl Fn(WorkId) -> String) 
     }
 }
 
-/// The word for a calibrated confidence, the same in window, command line and explanations.
-pub(crate) fn likelihood(confidence: f32) -> Likelihood {
-    match confidence {
-        c if c >= 0.85 => Likelihood::VeryLikely,
-        c if c >= 0.6 => Likelihood::Probably,
-        c if c >= 0.35 => Likelihood::Possibly,
-        _ => Likelihood::Doubtful,
+impl From<vitrine_inference::Likelihood> for Likelihood {
+    fn from(word: vitrine_inference::Likelihood) -> Self {
+        use vitrine_inference::Likelihood as Word;
+        match word {
+            Word::VeryLikely => Self::VeryLikely,
+            Word::Probably => Self::Probably,
+            Word::Possibly => Self::Possibly,
+            Word::Doubtful => Self::Doubtful,
+        }
     }
 }
 
@@ -287,12 +289,5 @@ mod tests {
         let lit: Vec<_> =
             view.segments.iter().filter(|s| s.weight > 0.0).map(|s| (s.text.as_str(), s.weight)).collect();
         assert_eq!(lit, [("prints", 0.9), ("Paris", 1.0)]);
-    }
-
-    #[test]
-    fn words_for_confidence_rise_with_it() {
-        let words: Vec<_> = [0.0, 0.34, 0.35, 0.6, 0.85, 1.0].map(likelihood).into();
-        use Likelihood::*;
-        assert_eq!(words, [Doubtful, Doubtful, Possibly, Probably, VeryLikely, VeryLikely]);
     }
 }

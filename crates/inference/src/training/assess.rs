@@ -1,11 +1,11 @@
-//! Answers of a network beside the truth: calibration, thresholds, figures.
+//! Answers of a network beside the truth: figures.
 
 use candle_core::Tensor;
 
-use super::TaskFigures;
-use super::fit::Sample;
-use crate::metrics::{expected_calibration_error, macro_f1, top_k_accuracy};
-use crate::trained::ranked;
+use super::fit::{Sample, Truth};
+use super::{OutsideFigures, TaskFigures};
+use crate::metrics::{coverage_at_precision, expected_calibration_error, macro_f1, top_k_accuracy};
+use crate::trained::{Measures, TaskHead};
 use crate::{InferenceError, Task};
 
 /// Images that go through the network together.
@@ -14,119 +14,152 @@ const BATCH: usize = 256;
 /// Bins of the calibration error.
 const BINS: usize = 15;
 
-/// What share of the answers above the threshold shall be right.
-const WANTED_PRECISION: f64 = 0.75;
+/// The precision at which the coverage is told.
+const SURE: f64 = 0.95;
 
-/// Answers above the threshold that the choice of it must rest on.
-const LEAST_ANSWERS: usize = 20;
-
-/// A task's answers: scaled cosines of every image with a label for it, and the label's number ([`usize::MAX`] for a
-/// label that the network does not know).
-pub(super) struct Answers {
-    scaled: Vec<Vec<f32>>,
-    truth: Vec<usize>,
+/// What a network said about one image in one task.
+#[derive(Clone)]
+pub(super) struct Answer {
+    /// Scaled cosines, one a label.
+    pub(super) scaled: Vec<f32>,
+    /// Of all its scaled cosines.
+    pub(super) measures: Measures,
+    pub(super) truth: Truth,
+    /// Whether its painter was kept from the trial.
+    pub(super) held: bool,
+    /// Whether it is an artwork.
+    is_artwork: bool,
 }
 
-/// Asks a network about all samples, a task each.
+impl Answer {
+    /// A work with a label that the network was not taught.
+    pub(super) fn is_of_another_hand(&self) -> bool {
+        self.is_artwork && self.truth == Truth::Outside
+    }
+
+    /// A picture of something else.
+    pub(super) fn is_no_artwork(&self) -> bool {
+        !self.is_artwork
+    }
+
+    /// The best label with its confidence.
+    pub(super) fn best(&self, head: &TaskHead) -> (usize, f32) {
+        head.ranked(&self.scaled, &self.measures).into_iter().next().unwrap_or((usize::MAX, 0.0))
+    }
+
+    /// Whether the best label is the truth.
+    pub(super) fn is_right(&self, head: &TaskHead) -> bool {
+        self.truth == Truth::Label(self.best(head).0)
+    }
+}
+
+/// A task's answers on all images of which something is known in it.
+#[derive(Clone)]
+pub(super) struct Answers(pub(super) Vec<Answer>);
+
+/// Asks a network about all samples, a task each. `ask` gives for some samples the scaled cosines, a task each, and how much each
+/// looks like an artwork.
 pub(super) fn answers(
     samples: &[Sample],
-    tasks: &[(Task, Vec<String>)],
-    mut scaled: impl FnMut(&[&Sample]) -> candle_core::Result<Vec<Tensor>>,
+    tasks: usize,
+    mut ask: impl FnMut(&[&Sample]) -> candle_core::Result<(Vec<Tensor>, Vec<f32>)>,
 ) -> Result<Vec<Answers>, InferenceError> {
-    let mut all: Vec<Answers> = tasks.iter().map(|_| Answers { scaled: Vec::new(), truth: Vec::new() }).collect();
+    let mut all = vec![Answers(Vec::new()); tasks];
     for chunk in samples.chunks(BATCH) {
         let chunk: Vec<&Sample> = chunk.iter().collect();
-        for (task, (answers, scaled)) in all.iter_mut().zip(scaled(&chunk)?).enumerate() {
-            for (sample, scaled) in chunk.iter().zip(scaled.to_vec2::<f32>()?) {
-                if let Some(label) = sample.labels[task] {
-                    answers.scaled.push(scaled);
-                    answers.truth.push(label);
-                }
-            }
+        let (scaled, artwork) = ask(&chunk)?;
+        for (task, (answers, scaled)) in all.iter_mut().zip(scaled).enumerate() {
+            let each = chunk.iter().zip(scaled.to_vec2::<f32>()?).zip(&artwork);
+            let known = each.filter(|((sample, _), _)| sample.truths[task] != Truth::Unknown);
+            answers.0.extend(known.map(|((sample, scaled), &artwork)| Answer {
+                measures: Measures::of(&scaled, artwork),
+                scaled,
+                truth: sample.truths[task],
+                held: sample.held,
+                is_artwork: sample.artwork,
+            }));
         }
     }
     Ok(all)
 }
 
 impl Answers {
-    /// Only those whose truth the network can name.
-    pub(super) fn known(&self) -> Answers {
-        let kept = self.scaled.iter().zip(&self.truth).filter(|(_, truth)| **truth != usize::MAX);
-        let (scaled, truth) = kept.map(|(scaled, truth)| (scaled.clone(), *truth)).unzip();
-        Answers { scaled, truth }
+    /// Those for which `wanted` holds.
+    pub(super) fn only(&self, wanted: impl Fn(&Answer) -> bool) -> Answers {
+        Answers(self.0.iter().filter(|answer| wanted(answer)).cloned().collect())
+    }
+
+    /// Those whose truth the network can name.
+    pub(super) fn labelled(&self) -> Answers {
+        self.only(|answer| matches!(answer.truth, Truth::Label(_)))
     }
 
     /// As if only the labels `kept` competed, about images that carry one of them; labels are numbered anew.
     pub(super) fn among(&self, kept: &[usize]) -> Answers {
-        let pairs = self.scaled.iter().zip(&self.truth).filter_map(|(scaled, truth)| {
-            let truth = kept.iter().position(|label| label == truth)?;
-            Some((kept.iter().map(|&label| scaled[label]).collect::<Vec<f32>>(), truth))
+        let each = self.0.iter().filter_map(|answer| {
+            let Truth::Label(truth) = answer.truth else { return None };
+            let truth = Truth::Label(kept.iter().position(|&label| label == truth)?);
+            let scaled = kept.iter().map(|&label| answer.scaled[label]).collect();
+            Some(Answer { scaled, truth, ..answer.clone() })
         });
-        let (scaled, truth) = pairs.unzip();
-        Answers { scaled, truth }
+        Answers(each.collect())
     }
 
-    /// Share with the truth among the best `k`.
-    pub(super) fn top(&self, k: usize) -> f64 {
-        top_k_accuracy(&self.ranked(1.0).0, &self.truth, k)
+    /// Share of labelled images with the truth as the best label.
+    pub(super) fn top1(&self) -> f64 {
+        let known = self.labelled();
+        let (ranked, truth): (Vec<_>, Vec<_>) = known.0.iter().map(|answer| (numbers(answer), truth(answer))).unzip();
+        top_k_accuracy(&ranked, &truth, 1)
     }
 
-    /// Label numbers best first, and the best one's confidence.
-    fn ranked(&self, inverse_temperature: f32) -> (Vec<Vec<usize>>, Vec<f64>) {
-        let ranked = self.scaled.iter().map(|scaled| ranked(scaled, inverse_temperature));
-        ranked
-            .map(|ranked| {
-                let confidence = ranked.first().map_or(0.0, |best| f64::from(best.1));
-                (ranked.into_iter().map(|(label, _)| label).collect(), confidence)
-            })
-            .unzip()
-    }
-
-    /// The factor under which the truth is likeliest (Guo and others 2017, temperature scaling): a search in steps of 5 %
-    /// between 0.1 and 10.
-    pub(super) fn inverse_temperature(&self) -> f32 {
-        let unlikelihood = |factor: f32| -> f64 {
-            let each = self.scaled.iter().zip(&self.truth).map(|(scaled, truth)| {
-                let share = ranked(scaled, factor).into_iter().find(|(label, _)| label == truth).map_or(0.0, |r| r.1);
-                -f64::from(share.max(1e-12)).ln()
-            });
-            each.sum()
-        };
-        let factors = (-47..=47).map(|step| 1.05f32.powi(step));
-        factors.map(|f| (unlikelihood(f), f)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |best| best.1)
-    }
-
-    /// The lowest confidence from which on [`WANTED_PRECISION`] of the answers are right, those on unknown labels being
-    /// wrong; 1 if there is none.
-    pub(super) fn threshold(&self, inverse_temperature: f32) -> f32 {
-        let (ranked, confidence) = self.ranked(inverse_temperature);
-        let mut sure: Vec<(f64, bool)> =
-            confidence.iter().zip(&ranked).zip(&self.truth).map(|((c, r), t)| (*c, r.first() == Some(t))).collect();
-        sure.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut right = 0;
-        let mut lowest = 1.0;
-        for (count, (confidence, is_right)) in sure.iter().enumerate() {
-            right += usize::from(*is_right);
-            if count + 1 >= LEAST_ANSWERS && right as f64 >= WANTED_PRECISION * (count + 1) as f64 {
-                lowest = *confidence;
-            }
-        }
-        lowest as f32
-    }
-
-    /// The figures of these answers.
-    pub(super) fn figures(&self, task: Task, labels: usize, inverse_temperature: f32) -> TaskFigures {
-        let (ranked, confidence) = self.ranked(inverse_temperature);
+    /// The figures of the answers on labelled works, between `labels` labels.
+    pub(super) fn figures(&self, task: Task, labels: usize, head: &TaskHead) -> TaskFigures {
+        let known = self.labelled();
+        let ranked: Vec<Vec<usize>> = known.0.iter().map(numbers).collect();
+        let truth: Vec<usize> = known.0.iter().map(truth).collect();
         let best: Vec<usize> = ranked.iter().filter_map(|labels| labels.first().copied()).collect();
-        let right: Vec<bool> = best.iter().zip(&self.truth).map(|(answer, truth)| answer == truth).collect();
+        // Confidence is judged on all works, so that it has to know its limits.
+        let works = self.only(|answer| !answer.is_no_artwork());
+        let confidence: Vec<f64> = works.0.iter().map(|answer| f64::from(answer.best(head).1)).collect();
+        let right: Vec<bool> = works.0.iter().map(|answer| answer.is_right(head)).collect();
         TaskFigures {
             task,
             labels,
-            images: self.truth.len(),
-            top1: top_k_accuracy(&ranked, &self.truth, 1),
-            top3: top_k_accuracy(&ranked, &self.truth, 3),
-            macro_f1: macro_f1(&best, &self.truth, labels),
+            images: truth.len(),
+            top1: top_k_accuracy(&ranked, &truth, 1),
+            top2: top_k_accuracy(&ranked, &truth, 2),
+            top3: top_k_accuracy(&ranked, &truth, 3),
+            macro_f1: macro_f1(&best, &truth, labels),
             calibration_error: expected_calibration_error(&confidence, &right, BINS),
+            sure: coverage_at_precision(&confidence, &right, SURE),
         }
     }
+
+    /// What becomes of right answers, of other hands and of other things at the threshold.
+    pub(super) fn outside(&self, task: Task, head: &TaskHead) -> OutsideFigures {
+        let named = |answer: &&Answer| answer.best(head).1 >= head.threshold;
+        let share = |answers: Vec<&Answer>, wanted: bool| {
+            let count = answers.iter().filter(|answer| named(answer) == wanted).count();
+            (answers.len(), if answers.is_empty() { 0.0 } else { count as f64 / answers.len() as f64 })
+        };
+        let those = |wanted: &dyn Fn(&Answer) -> bool| self.0.iter().filter(|answer| wanted(answer)).collect();
+        let (right, right_named) = share(those(&|answer| answer.is_right(head)), true);
+        let (hands, hands_refused) = share(those(&Answer::is_of_another_hand), false);
+        let (strangers, strangers_refused) = share(those(&Answer::is_no_artwork), false);
+        OutsideFigures { task, right, right_named, hands, hands_refused, strangers, strangers_refused }
+    }
+}
+
+fn truth(answer: &Answer) -> usize {
+    match answer.truth {
+        Truth::Label(label) => label,
+        _ => usize::MAX,
+    }
+}
+
+/// Label numbers, best first: the same under any temperature.
+fn numbers(answer: &Answer) -> Vec<usize> {
+    let mut labels: Vec<usize> = (0..answer.scaled.len()).collect();
+    labels.sort_by(|&a, &b| answer.scaled[b].total_cmp(&answer.scaled[a]));
+    labels
 }

@@ -1,16 +1,12 @@
-//! One training run: LICN and the image projections together, by AdamW.
-//!
-//! Losses per task, over the images that carry a label for it: the paper's binary cross-entropy on exp(t) * cos + b, and
-//! a cross-entropy between the task's labels on exp(t) * cos, which the ranking gains from when labels exclude each
-//! other. All labels of a task compete in every batch, not only those in the batch. Tasks are combined with learned
-//! weights: 0.5 / w² * loss + ln(1 + w²).
+//! One training run: LICN and the image projections together.
 
 use std::collections::{BTreeMap, HashMap};
 
-use candle_core::{D, DType, Device, Tensor, Var};
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use candle_core::{DType, Device, Tensor, Var};
 use half::f16;
 
+use super::objective::{Objective, Wanted, together};
+use super::steps::{Pace, Steps};
 use crate::image_rows::{self, ImageRows, POOLED};
 use crate::licn::{Licn, LicnConfig};
 use crate::noise::Noise;
@@ -43,6 +39,12 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    fn steps_an_epoch(&self, samples: usize) -> usize {
+        samples.div_ceil(self.batch).max(1)
+    }
+}
+
 /// LICN's shape in the compact pack.
 pub(super) fn compact_shape(tasks: usize) -> LicnConfig {
     LicnConfig {
@@ -63,19 +65,35 @@ pub(super) struct LabelRows {
     pub(super) absent: Tensor,
 }
 
-/// A picture to learn from.
-pub(super) struct Sample<'a> {
-    pub(super) pooled: &'a [f16],
-    /// A label number a task; [`usize::MAX`] is a label that is too rare to be learnt.
-    pub(super) labels: Vec<Option<usize>>,
+/// What is known of a picture in one task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    /// Nothing.
+    Unknown,
+    /// That none of the labels is right: its label is too rare to be learnt, or it is no artwork.
+    Outside,
+    /// The label of this number.
+    Label(usize),
 }
 
-impl<'a> Sample<'a> {
-    /// The sample to learn from: labels that are too rare to be learnt ([`usize::MAX`]) left out, `None` if no other is
-    /// there.
-    pub(super) fn without_unknown_labels(&self) -> Option<Sample<'a>> {
-        let labels: Vec<_> = self.labels.iter().map(|label| label.filter(|&label| label != usize::MAX)).collect();
-        labels.iter().any(Option::is_some).then_some(Sample { pooled: self.pooled, labels })
+/// A picture to learn from or to be asked about.
+#[derive(Clone)]
+pub(super) struct Sample<'a> {
+    pub(super) pooled: &'a [f16],
+    /// One a task.
+    pub(super) truths: Vec<Truth>,
+    /// Whether it is an artwork.
+    pub(super) artwork: bool,
+    /// Whose work it is.
+    pub(super) painter: Option<&'a str>,
+    /// Whether its painter is kept from the trial.
+    pub(super) held: bool,
+}
+
+impl Sample<'_> {
+    /// Whether a label is known that can be learnt.
+    pub(super) fn teaches(&self) -> bool {
+        self.truths.iter().any(|truth| matches!(truth, Truth::Label(_)))
     }
 }
 
@@ -92,17 +110,17 @@ pub(super) struct Fit {
     rows: ImageRows,
     licn: Licn,
     task_weights: Var,
-    decaying: AdamW,
-    steady: AdamW,
+    steps: Steps,
     settings: Settings,
     noise: Noise,
 }
 
 impl Fit {
-    /// Fresh weights: uniform, by PyTorch's limits for linear layers, from `seed`.
+    /// Fresh weights: uniform, by PyTorch's limits for linear layers, from `seed`. `samples` is how many will be learnt from.
     pub(super) fn new(
         shape: &LicnConfig,
         statistics: HashMap<String, Tensor>,
+        samples: usize,
         settings: Settings,
         seed: u64,
     ) -> Result<Self> {
@@ -123,102 +141,55 @@ impl Fit {
         projections.extend(statistics.clone());
         let rows = ImageRows::load(&projections)?;
         let task_weights = Var::ones(shape.tasks, DType::F32, &Device::Cpu)?;
-        // Matrices shrink; biases, norms, scalars and task rows do not.
-        let shrinks = |name: &str, var: &Var| var.rank() > 1 && !name.ends_with("task_rows");
-        let of = |wanted: bool| vars.iter().filter(|(n, v)| shrinks(n, v) == wanted).map(|(_, v)| v.clone()).collect();
-        let parameters =
-            |weight_decay| ParamsAdamW { lr: settings.learning_rate, weight_decay, ..ParamsAdamW::default() };
-        let mut without: Vec<Var> = of(false);
-        without.push(task_weights.clone());
-        let decaying = AdamW::new(of(true), parameters(settings.weight_decay))?;
-        let steady = AdamW::new(without, parameters(0.0))?;
-        Ok(Self { vars, statistics, rows, licn, task_weights, decaying, steady, settings, noise })
+        let pace = Pace {
+            learning_rate: settings.learning_rate,
+            weight_decay: settings.weight_decay,
+            clip: settings.clip,
+            warm: settings.steps_an_epoch(samples),
+            all: settings.steps_an_epoch(samples) * settings.epochs,
+        };
+        let learned = vars.iter().map(|(name, var)| (name.as_str(), var)).chain([("task_weights", &task_weights)]);
+        let steps = Steps::new(learned, pace)?;
+        Ok(Self { vars, statistics, rows, licn, task_weights, steps, settings, noise })
     }
 
-    /// One pass over `samples` in a random order; the mean loss.
-    pub(super) fn epoch(&mut self, epoch: usize, samples: &[Sample], labels: &[LabelRows]) -> Result<f64> {
+    /// One pass over `samples` in a random order; the mean loss. The rate of learning rises through the first pass.
+    pub(super) fn epoch(&mut self, samples: &[Sample], labels: &[LabelRows]) -> Result<f64> {
         let mut order: Vec<&Sample> = samples.iter().collect();
         self.noise.shuffle(&mut order);
-        let steps = order.len().div_ceil(self.settings.batch).max(1);
         let mut sum = 0.0;
-        for (step, chosen) in order.chunks(self.settings.batch).enumerate() {
-            self.set_learning_rate(epoch * steps + step, steps);
+        for chosen in order.chunks(self.settings.batch) {
             sum += self.step(chosen, labels)?;
         }
-        Ok(sum / steps as f64)
-    }
-
-    /// Warm-up through the first epoch, then a cosine down to nothing.
-    fn set_learning_rate(&mut self, step: usize, steps: usize) {
-        let all = (steps * self.settings.epochs) as f64;
-        let (step, warm) = (step as f64, steps as f64);
-        let share = match step < warm {
-            true => (step + 1.0) / warm,
-            false => 0.5 * (1.0 + (std::f64::consts::PI * (step - warm) / (all - warm).max(1.0)).cos()),
-        };
-        self.decaying.set_learning_rate(share * self.settings.learning_rate);
-        self.steady.set_learning_rate(share * self.settings.learning_rate);
+        Ok(sum / self.settings.steps_an_epoch(samples.len()) as f64)
     }
 
     fn step(&mut self, samples: &[&Sample], labels: &[LabelRows]) -> Result<f64> {
-        let pooled = batch(samples)?;
-        let rows = self.rows.forward(&pooled, Some((&mut self.noise, self.settings.feature_dropout)))?;
-        let images = self.licn.embed_images(&rows, Some(&mut self.noise))?;
-        let mut total = Tensor::zeros((), DType::F32, &Device::Cpu)?;
+        let rows = self.rows.forward(&batch(samples)?, Some((&mut self.noise, self.settings.feature_dropout)))?;
+        let images = self.licn.embed_images(&rows, None, Some(&mut self.noise))?;
+        let objective = Objective::Exclusive { smoothing: self.settings.label_smoothing };
+        let mut losses = Vec::new();
         for (task, label_rows) in labels.iter().enumerate() {
-            let known: Vec<(u32, usize)> =
-                samples.iter().enumerate().filter_map(|(at, s)| Some((at as u32, s.labels[task]?))).collect();
-            if known.is_empty() {
-                continue;
-            }
-            let at = Tensor::from_iter(known.iter().map(|(at, _)| *at), &Device::Cpu)?;
-            let these = images.narrow(1, task, 1)?.squeeze(1)?.contiguous()?.index_select(&at, 0)?;
-            let vectors = self.licn.embed_labels(task, &label_rows.rows, &label_rows.absent, Some(&mut self.noise))?;
-            let cosines = these.matmul(&vectors.t()?)?;
-            let truth: Vec<usize> = known.iter().map(|(_, label)| *label).collect();
-            let loss = self.loss(&cosines, &truth)?;
-            let weight = self.task_weights.as_tensor().get(task)?.sqr()?;
-            total = ((total + ((loss * 0.5)? / &weight)?)? + (weight + 1.0)?.log()?)?;
+            let known: Vec<&[usize]> = samples
+                .iter()
+                .map(|sample| match &sample.truths[task] {
+                    Truth::Label(label) => std::slice::from_ref(label),
+                    _ => &[],
+                })
+                .collect();
+            let Some(wanted) = Wanted::new(known.into_iter(), label_rows.rows.dim(0)?)? else { continue };
+            let seen = images.narrow(1, task, 1)?.squeeze(1)?.contiguous()?;
+            let named = self.licn.embed_labels(task, &label_rows.rows, &label_rows.absent, Some(&mut self.noise))?;
+            losses.push((task, objective.of_task(&self.licn, &seen, &named, &wanted, None)?));
         }
-        let mut gradients = total.backward()?;
-        let vars: Vec<&Var> = self.vars.values().chain([&self.task_weights]).collect();
-        let mut squares = 0.0f64;
-        for var in &vars {
-            if let Some(gradient) = gradients.get(var) {
-                squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
-            }
-        }
-        let norm = squares.sqrt();
-        if norm > self.settings.clip {
-            for var in vars {
-                if let Some(gradient) = gradients.remove(var) {
-                    gradients.insert(var, (gradient * (self.settings.clip / norm))?);
-                }
-            }
-        }
-        self.decaying.step(&gradients)?;
-        self.steady.step(&gradients)?;
-        total.to_scalar::<f32>().map(f64::from)
-    }
-
-    fn loss(&self, cosines: &Tensor, truth: &[usize]) -> Result<Tensor> {
-        let (images, labels) = cosines.dims2()?;
-        let mut one_hot = vec![0f32; images * labels];
-        truth.iter().enumerate().for_each(|(image, label)| one_hot[image * labels + label] = 1.0);
-        let one_hot = Tensor::from_vec(one_hot, (images, labels), &Device::Cpu)?;
-        let smoothing = self.settings.label_smoothing;
-        let wanted = ((&one_hot * (1.0 - smoothing))? + smoothing / labels as f64)?;
-        let chosen = candle_nn::ops::log_softmax(&self.licn.scaled(cosines)?, D::Minus1)?;
-        let between = ((wanted * chosen)?.sum_all()? * (-1.0 / images as f64))?;
-        // ln(1 + e^x) - x y, in the form that does not overflow.
-        let logits = self.licn.logits(cosines)?;
-        let softplus = (logits.relu()? + (logits.abs()?.neg()?.exp()? + 1.0)?.log()?)?;
-        between + (softplus - (logits * one_hot)?)?.mean_all()?
+        let loss = together(losses, self.task_weights.as_tensor())?;
+        self.steps.take(&loss)?;
+        loss.to_scalar::<f32>().map(f64::from)
     }
 
     /// Image rows and label vectors as they stand: scaled cosines, a task each.
     pub(super) fn scaled(&self, samples: &[&Sample], labels: &[Tensor]) -> Result<Vec<Tensor>> {
-        let images = self.licn.embed_images(&self.rows.forward(&batch(samples)?, None)?, None)?;
+        let images = self.licn.embed_images(&self.rows.forward(&batch(samples)?, None)?, None, None)?;
         let tasks = labels.iter().enumerate();
         tasks
             .map(|(task, labels)| {

@@ -1,0 +1,126 @@
+//! From a network's answers to confidences that hold: temperature, the share of doubt that is the pack's own limits, and
+//! the confidence from which on a label is named.
+//!
+//! The confidence of a label is P(the truth is among the labels) times its share after temperature scaling. The first factor
+//! is a logistic regression on [`Measures`](crate::trained::Measures), fitted to answers on works with a label, and on works of other hands and
+//! pictures that are no artworks, half and half: how many strangers a museum will show it nobody knows.
+
+use super::assess::{Answer, Answers};
+use super::fit::Truth;
+use crate::Task;
+use crate::logistic::Logistic;
+use crate::trained::{Head, TaskHead};
+
+/// What share of the answers above the threshold shall be right.
+const WANTED_PRECISION: f64 = 0.75;
+
+/// What share of the works and pictures outside the labels shall stay below the threshold.
+const WANTED_REFUSALS: f64 = 0.92;
+
+/// Nothing is named below this confidence, where [`crate::Likelihood`] begins to say "doubtful".
+const LEAST_CONFIDENCE: f32 = 0.35;
+
+/// Answers that a temperature or a threshold must rest on.
+const LEAST_ANSWERS: usize = 20;
+
+/// Works of painters who were kept from the trial that a temperature must rest on; with fewer it rests on all.
+const LEAST_HELD: usize = 200;
+
+/// What the squared weights of the logistic regression cost.
+const DECAY: f64 = 1e-3;
+
+/// [`calibrate`] for every task.
+pub(super) fn calibrate_all(tasks: impl Iterator<Item = Task>, head: &mut Head, answers: &[Answers]) {
+    for ((task, head), answers) in tasks.zip(&mut head.tasks).zip(answers) {
+        calibrate(task, head, answers);
+    }
+}
+
+/// Fits a task's temperature, scope and threshold to answers of a network that has not learnt from these images. What tells an
+/// artist is what tells his works, so artists are calibrated on works of painters who were learnt from, everything else on
+/// works of painters who were not, where there are enough.
+fn calibrate(task: Task, head: &mut TaskHead, answers: &Answers) {
+    let known = answers.labelled();
+    let unseen = known.only(|answer| answer.held);
+    let basis = if task != Task::Artist && unseen.0.len() >= LEAST_HELD { unseen } else { known };
+    head.inverse_temperature = inverse_temperature(&basis);
+    head.scope = scope(answers);
+    head.threshold = threshold(head, answers);
+}
+
+/// The factor under which the truth is likeliest (Guo and others 2017, temperature scaling): a search in steps of 5 %
+/// between 0.1 and 10.
+fn inverse_temperature(answers: &Answers) -> f32 {
+    let unlikelihood = |factor: f32| -> f64 {
+        let each = answers.0.iter().map(|answer| {
+            let Truth::Label(truth) = answer.truth else { return 0.0 };
+            let ranked = crate::trained::ranked(&answer.scaled, factor);
+            let share = ranked.into_iter().find(|(label, _)| *label == truth).map_or(0.0, |found| found.1);
+            -f64::from(share.max(1e-12)).ln()
+        });
+        each.sum()
+    };
+    let factors = (-47..=47).map(|step| 1.05f32.powi(step));
+    factors.map(|f| (unlikelihood(f), f)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |best| best.1)
+}
+
+/// `None` where there are not enough answers of either kind.
+fn scope(answers: &Answers) -> Option<Logistic> {
+    let count = |wanted: fn(&Answer) -> bool| answers.0.iter().filter(|answer| wanted(answer)).count();
+    let enough = |found: usize| if found < LEAST_ANSWERS { 0 } else { found };
+    let inside = count(|answer| answer.truth != Truth::Outside);
+    let (hands, strangers) = (enough(count(Answer::is_of_another_hand)), enough(count(Answer::is_no_artwork)));
+    if inside < LEAST_ANSWERS || hands + strangers == 0 {
+        return None;
+    }
+    // Other hands and other things weigh the same, where there are enough of them; together as much as what is inside.
+    let kinds = usize::from(hands > 0) + usize::from(strangers > 0);
+    let examples: Vec<(&[f32], f32, bool)> = answers
+        .0
+        .iter()
+        .filter_map(|answer| {
+            let outside = answer.truth == Truth::Outside;
+            let alike = match (outside, answer.is_no_artwork()) {
+                (false, _) => inside,
+                (true, true) => kinds * strangers,
+                (true, false) => kinds * hands,
+            };
+            (alike > 0).then(|| (answer.measures.0.as_slice(), 1.0 / alike as f32, !outside))
+        })
+        .collect();
+    Logistic::fit(&examples, DECAY)
+}
+
+/// The lowest confidence from which on [`WANTED_PRECISION`] of the answers on works are right, were half of them by other hands,
+/// and below which [`WANTED_REFUSALS`] of other hands and of pictures that are no artworks stay, but not below
+/// [`LEAST_CONFIDENCE`]; 1 if there is none.
+fn threshold(head: &TaskHead, answers: &Answers) -> f32 {
+    let mut sure: Vec<(f32, &Answer)> = answers.0.iter().map(|answer| (answer.best(head).1, answer)).collect();
+    sure.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let count = |wanted: fn(&Answer) -> bool| answers.0.iter().filter(|answer| wanted(answer)).count();
+    let inside = count(|answer| answer.truth != Truth::Outside);
+    let (all_hands, all_strangers) = (count(Answer::is_of_another_hand), count(Answer::is_no_artwork));
+    let few = all_hands < LEAST_ANSWERS;
+    let a_hand = if few { 1.0 } else { inside as f64 / all_hands as f64 };
+    let may = |all: usize| (1.0 - WANTED_REFUSALS) * all as f64;
+    let (mut right, mut labelled, mut hands, mut strangers) = (0usize, 0usize, 0usize, 0usize);
+    let mut lowest = 1.0;
+    for (confidence, answer) in sure {
+        match (answer.is_no_artwork(), answer.truth == Truth::Outside) {
+            (true, _) => strangers += 1,
+            (false, true) => hands += 1,
+            (false, false) => {
+                labelled += 1;
+                right += usize::from(answer.is_right(head));
+            }
+        }
+        if (hands as f64 > may(all_hands) && !few) || strangers as f64 > may(all_strangers) {
+            break;
+        }
+        let named = labelled as f64 + a_hand * hands as f64;
+        if labelled + hands >= LEAST_ANSWERS && right as f64 >= WANTED_PRECISION * named {
+            lowest = confidence;
+        }
+    }
+    lowest.max(LEAST_CONFIDENCE)
+}

@@ -1,0 +1,151 @@
+//! Labelled pictures: a folder with a table, and pictures of other things.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::{InferenceError, PackPaths, Task};
+
+/// Which part of a data set a picture belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// Fitted on.
+    Train,
+    /// Chooses settings, calibrates; learnt from too in the second pass.
+    Validation,
+    /// Only measured on.
+    Test,
+}
+
+/// A labelled picture.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The image file.
+    pub image: PathBuf,
+    /// Its part.
+    pub split: Split,
+    /// What is known of it. A task that is missing is unknown, not "none".
+    pub labels: BTreeMap<Task, String>,
+}
+
+impl Example {
+    /// In which fifth of all painters its painter falls, by a hash of the name; `None` where nobody is named.
+    pub(super) fn fifth(&self) -> Option<u8> {
+        self.labels.get(&Task::Artist).map(|name| Sha256::digest(name.as_bytes())[0] % 5)
+    }
+}
+
+/// A picture that is no artwork: a photograph, a document, a colour target.
+#[derive(Debug, Clone)]
+pub struct Stranger {
+    /// The image file.
+    pub image: PathBuf,
+    /// What it is: the name of the folder that it lies in.
+    pub kind: String,
+    /// Whether it is only measured on: half of them are, by a hash of the file's name.
+    pub measured: bool,
+}
+
+/// A labelled data set.
+#[derive(Debug, Clone, Default)]
+pub struct DataSet {
+    /// In the manifest's order.
+    pub examples: Vec<Example>,
+    /// Pictures that are no artworks, on which nothing should be named; perhaps none.
+    pub strangers: Vec<Stranger>,
+    /// Whether validation and test show only painters who are not learnt from.
+    pub(super) artist_disjoint: bool,
+}
+
+impl DataSet {
+    /// Reads `manifest.csv` in `folder` (columns `file`, `split`, `artist`, `style`, `genre`; rows of other splits than `train`, `val`
+    /// and `test` are left out) and writes the labels as the pack's `labels.toml` spells them.
+    pub fn read(folder: &Path, paths: &PackPaths) -> Result<Self, InferenceError> {
+        let spelling = Spelling::read(&paths.manifest.join("labels.toml"))?;
+        let path = folder.join("manifest.csv");
+        let broken = |cause: csv::Error| InferenceError::Training(format!("{} can't be read: {cause}", path.display()));
+        let mut reader = csv::Reader::from_path(&path).map_err(broken)?;
+        let mut examples = Vec::new();
+        for record in reader.deserialize() {
+            let row: Row = record.map_err(broken)?;
+            let split = match row.split.as_str() {
+                "train" => Split::Train,
+                "val" => Split::Validation,
+                "test" => Split::Test,
+                _ => continue,
+            };
+            let named = [(Task::Artist, row.artist), (Task::Genre, row.genre), (Task::Style, row.style)];
+            let labels = named
+                .into_iter()
+                .filter(|(_, raw)| !raw.is_empty())
+                .map(|(task, raw)| (task, spelling.shown(task, &raw)))
+                .collect();
+            examples.push(Example { image: folder.join(row.file), split, labels });
+        }
+        Ok(Self { examples, ..Self::default() })
+    }
+
+    /// With the pictures of `folder` besides, which holds a folder for each kind of thing that is no artwork.
+    pub fn with_strangers(mut self, folder: &Path) -> Result<Self, InferenceError> {
+        let within = |folder: &Path| -> Result<Vec<PathBuf>, InferenceError> {
+            let unreadable = |cause| InferenceError::file(folder, cause);
+            let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+            let mut paths: Vec<PathBuf> =
+                entries.map(|entry| Ok(entry?.path())).collect::<Result<_, _>>().map_err(unreadable)?;
+            paths.sort();
+            Ok(paths)
+        };
+        for kind in within(folder)?.into_iter().filter(|path| path.is_dir()) {
+            for image in within(&kind)?.into_iter().filter(|path| path.is_file()) {
+                let name = image.file_name().unwrap_or_default();
+                let measured = Sha256::digest(name.as_encoded_bytes())[0].is_multiple_of(2);
+                let kind = kind.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.strangers.push(Stranger { image, kind, measured });
+            }
+        }
+        Ok(self)
+    }
+
+    /// The same pictures split by painter, so that validation and test show only painters who were never learnt from: a
+    /// fifth of the painters each, by a hash of the name. Pictures without a painter are learnt from. Only what is not the painter's
+    /// name can be measured on it.
+    pub fn artist_disjoint(mut self) -> Self {
+        self.artist_disjoint = true;
+        for example in &mut self.examples {
+            example.split = match example.fifth() {
+                Some(0) => Split::Test,
+                Some(1) => Split::Validation,
+                _ => Split::Train,
+            };
+        }
+        self
+    }
+}
+
+/// A line of `manifest.csv`; an empty cell is an unknown.
+#[derive(Deserialize)]
+struct Row {
+    file: String,
+    split: String,
+    artist: String,
+    style: String,
+    genre: String,
+}
+
+/// How labels are shown: `labels.toml`, a table a task, from the data's spelling to the proper one. A label that is not
+/// in it is right as it is.
+#[derive(Deserialize)]
+struct Spelling(BTreeMap<String, BTreeMap<String, String>>);
+
+impl Spelling {
+    fn read(path: &Path) -> Result<Self, InferenceError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| InferenceError::file(path, cause))?;
+        toml::from_str(&text).map_err(|cause| InferenceError::broken(path, cause.message()))
+    }
+
+    fn shown(&self, task: Task, raw: &str) -> String {
+        self.0.get(task.property()).and_then(|table| table.get(raw)).map_or(raw, |shown| shown).to_owned()
+    }
+}

@@ -1,0 +1,330 @@
+//! What is to be learnt from a data set, and fitting fresh networks to it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use half::f16;
+
+use super::assess::{self, Answers};
+use super::fit::{self, Fit, LabelRows, Sample, Settings, Truth};
+use super::{DataSet, Example, OutsideFigures, Split, TaskFigures, TrainingEvent, TrainingOptions, cache, nearness};
+use crate::image_rows::{self, ROW_WIDTH};
+use crate::logistic::Logistic;
+use crate::text::TextEncoder;
+use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, TaskHead, Trained};
+use crate::{InferenceError, Task};
+
+/// What is learnt, in the order of LICN's task rows.
+const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
+
+/// Labels with fewer images in the training and validation parts are not learnt.
+const LEAST_IMAGES: usize = 20;
+
+/// Every fourth image is enough for means and deviations.
+const STATISTICS_STEP: usize = 4;
+
+/// Styles are also measured among the labels that have this many.
+const MANY_IMAGES: usize = 100;
+
+/// Images that go through the projections together.
+const BATCH: usize = 256;
+
+/// About so many artworks are enough to tell artworks from other pictures.
+const ARTWORKS: usize = 3000;
+
+/// What the squared weights cost of what tells artworks from other pictures.
+const ARTWORK_DECAY: f64 = 1e-2;
+
+/// In which fifth of the painters, by a hash of the name, they are who are kept from the trial.
+const HELD_FIFTH: u8 = 1;
+
+/// A task's labels, how many images of the training and validation parts carry each, and their names as rows.
+pub(super) struct Lesson {
+    tasks: Vec<(Task, Vec<String>)>,
+    counts: Vec<Vec<usize>>,
+    label_rows: Vec<LabelRows>,
+}
+
+/// The images of a data set, by what they are for. Those that could not be read are left out.
+#[derive(Default)]
+pub(super) struct Parts<'a> {
+    pub(super) learn: Vec<Sample<'a>>,
+    pub(super) validation: Vec<Sample<'a>>,
+    pub(super) test: Vec<Sample<'a>>,
+    /// Pictures that are no artworks, to learn from.
+    pub(super) strangers: Vec<Sample<'a>>,
+    /// Pictures that are no artworks, to measure on.
+    pub(super) measured_strangers: Vec<Sample<'a>>,
+}
+
+/// The images of a trial.
+pub(super) struct Trial<'a> {
+    pub(super) learn: Vec<Sample<'a>>,
+    pub(super) strangers: Vec<Sample<'a>>,
+    pub(super) calibrate: Vec<Sample<'a>>,
+}
+
+impl Lesson {
+    pub(super) fn new(data: &DataSet, text: &TextEncoder) -> Result<Self, InferenceError> {
+        let frequent = TASKS.map(|task| frequent_labels(data, task));
+        let counts = frequent.iter().map(|task| task.values().copied().collect()).collect();
+        let tasks: Vec<(Task, Vec<String>)> =
+            TASKS.into_iter().zip(frequent.map(|labels| labels.into_keys().collect())).collect();
+        if let Some((task, labels)) = tasks.iter().find(|(_, labels)| labels.len() < 2) {
+            let cause =
+                format!("{} labels for {} have {LEAST_IMAGES} images, two are needed", labels.len(), task.property());
+            return Err(InferenceError::Training(cause));
+        }
+        let label_rows = tasks.iter().map(|(_, labels)| label_rows(text, labels)).collect::<Result<_, _>>()?;
+        Ok(Self { tasks, counts, label_rows })
+    }
+
+    /// What a trained network has learnt, to be asked about `data`; nothing can be fitted to it.
+    pub(super) fn learnt(head: &Head, data: &DataSet) -> Result<Self, InferenceError> {
+        let tasks = head.tasks.iter().zip(TASKS).map(|(head, task)| match head.task == task.property() {
+            true => Ok((task, head.labels.clone())),
+            false => Err(InferenceError::Training(format!(
+                "the weights are of the task {}, not {}",
+                head.task,
+                task.property()
+            ))),
+        });
+        let tasks: Vec<(Task, Vec<String>)> = tasks.collect::<Result<_, _>>()?;
+        let count = |task: &Task, label: &String| {
+            let of_label = |example: &&Example| example.split != Split::Test && example.labels.get(task) == Some(label);
+            data.examples.iter().filter(of_label).count()
+        };
+        let counts =
+            tasks.iter().map(|(task, labels)| labels.iter().map(|label| count(task, label)).collect()).collect();
+        Ok(Self { tasks, counts, label_rows: Vec::new() })
+    }
+
+    /// Whether the network names this label.
+    pub(super) fn knows(&self, task: Task, label: &str) -> bool {
+        self.tasks.iter().any(|(known, labels)| *known == task && labels.iter().any(|known| known == label))
+    }
+
+    /// Temperatures, scopes and thresholds of an earlier trial, as `file` (a `classifier.json`) keeps them.
+    pub(super) fn calibration_of(&self, file: &Path) -> Result<Head, InferenceError> {
+        let text = std::fs::read(file).map_err(|cause| InferenceError::file(file, cause))?;
+        let head: Head = serde_json::from_slice(&text).map_err(|cause| InferenceError::broken(file, cause))?;
+        let same = |(head, (task, labels)): (&TaskHead, &(Task, Vec<String>))| {
+            head.task == task.property() && head.labels == *labels
+        };
+        if head.licn != fit::compact_shape(self.tasks.len()) || !head.tasks.iter().zip(&self.tasks).all(same) {
+            let cause = format!("{} is of another network or other labels; make a trial anew", file.display());
+            return Err(InferenceError::Training(cause));
+        }
+        Ok(head)
+    }
+
+    /// The images of `data`; `pooled` are the features of its examples, then of its strangers.
+    pub(super) fn parts<'a>(&self, data: &'a DataSet, pooled: &'a [Option<Vec<f16>>]) -> Parts<'a> {
+        let mut parts = Parts::default();
+        let (examples, strangers) = pooled.split_at(data.examples.len());
+        for (example, pooled) in data.examples.iter().zip(examples) {
+            let Some(pooled) = pooled else { continue };
+            let truths = self.tasks.iter().map(|(task, labels)| match example.labels.get(task) {
+                None => Truth::Unknown,
+                Some(label) => labels.iter().position(|known| known == label).map_or(Truth::Outside, Truth::Label),
+            });
+            let held = match data.artist_disjoint {
+                true => example.split != Split::Train,
+                false => example.fifth() == Some(HELD_FIFTH),
+            };
+            let part = match example.split {
+                Split::Train => &mut parts.learn,
+                Split::Validation => &mut parts.validation,
+                Split::Test => &mut parts.test,
+            };
+            let painter = example.labels.get(&Task::Artist).map(String::as_str);
+            part.push(Sample { pooled, truths: truths.collect(), artwork: true, painter, held });
+        }
+        for (stranger, pooled) in data.strangers.iter().zip(strangers) {
+            let Some(pooled) = pooled else { continue };
+            let truths = vec![Truth::Outside; self.tasks.len()];
+            let part = if stranger.measured { &mut parts.measured_strangers } else { &mut parts.strangers };
+            part.push(Sample { pooled, truths, artwork: false, painter: None, held: false });
+        }
+        parts
+    }
+
+    /// Fits a fresh network to those of `samples` that carry a label, and tells after each epoch how it answers on `validation`;
+    /// then what tells artworks from `strangers`. What comes back has the precision of what is written, 16 bits, and is
+    /// not calibrated; with it the tensors to write.
+    pub(super) fn fit(
+        &self,
+        samples: &[Sample],
+        validation: &[Sample],
+        strangers: &[Sample],
+        options: &TrainingOptions,
+        progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
+    ) -> Result<(Trained, HashMap<String, Tensor>), InferenceError> {
+        let samples: Vec<Sample> = samples.iter().filter(|sample| sample.teaches()).cloned().collect();
+        let settings = Settings::default();
+        let epochs = options.epochs.unwrap_or(settings.epochs).max(1);
+        let settings = Settings { epochs, ..settings };
+        let shape = fit::compact_shape(self.tasks.len());
+        let wide: Vec<Vec<f32>> =
+            samples.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
+        let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice))?;
+        let mut fit = Fit::new(&shape, statistics, samples.len(), settings, options.seed)?;
+        for epoch in 0..epochs {
+            let loss = fit.epoch(&samples, &self.label_rows)?;
+            let mut top1 = BTreeMap::new();
+            if !validation.is_empty() {
+                let vectors = fit.label_vectors(&self.label_rows)?;
+                let answers = assess::answers(validation, TASKS.len(), |samples| {
+                    Ok((fit.scaled(samples, &vectors)?, vec![0.0; samples.len()]))
+                })?;
+                top1.extend(TASKS.into_iter().zip(answers.iter().map(Answers::top1)));
+            }
+            cache::hear(progress, TrainingEvent::Epoch { epoch: epoch + 1, epochs, loss, validation: top1 })?;
+        }
+
+        let vectors = fit.label_vectors(&self.label_rows)?;
+        let mut tensors = fit.tensors();
+        tensors.extend(self.tasks.iter().zip(vectors).map(|((task, _), v)| (format!("labels.{}", task.property()), v)));
+        for tensor in tensors.values_mut() {
+            *tensor = tensor.to_dtype(DType::F16)?;
+        }
+        let heads = self.tasks.iter().map(|(task, labels)| TaskHead {
+            task: task.property().to_owned(),
+            labels: labels.clone(),
+            inverse_temperature: 1.0,
+            scope: None,
+            threshold: 0.0,
+        });
+        let mut trained = Trained::new(Head { licn: shape, tasks: heads.collect(), curator: None }, tensors.clone())?;
+        bounds(&mut trained, &mut tensors, &samples, strangers)?;
+        Ok((trained, tensors))
+    }
+
+    pub(super) fn answers(&self, trained: &Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
+        assess::answers(samples, TASKS.len(), |samples| {
+            let rows = trained.rows.forward(&fit::batch(samples)?, None)?;
+            Ok((trained.scaled(&rows)?, trained.artwork(&rows)?))
+        })
+    }
+
+    /// The figures of each task's answers on labelled works; of styles also among the frequent ones.
+    pub(super) fn figures(&self, head: &Head, answers: &[Answers]) -> Vec<TaskFigures> {
+        let mut figures = Vec::new();
+        for (((head, answers), (task, labels)), counts) in
+            head.tasks.iter().zip(answers).zip(&self.tasks).zip(&self.counts)
+        {
+            figures.push(answers.figures(*task, labels.len(), head));
+            let frequent: Vec<usize> = (0..labels.len()).filter(|&label| counts[label] >= MANY_IMAGES).collect();
+            if *task == Task::Style && (2..labels.len()).contains(&frequent.len()) {
+                figures.push(answers.among(&frequent).figures(*task, frequent.len(), head));
+            }
+        }
+        figures
+    }
+
+    /// What becomes of what is outside the labels, a task each.
+    pub(super) fn outside(&self, head: &Head, answers: &[Answers]) -> Vec<OutsideFigures> {
+        let each = head.tasks.iter().zip(answers).zip(&self.tasks);
+        each.map(|((head, answers), (task, _))| answers.outside(*task, head)).collect()
+    }
+
+    /// What the trial learns from, and what it is calibrated on: works of the validation part, of painters who are kept from the
+    /// trial (to whom, for it, no label belongs), and every other picture that is no artwork.
+    pub(super) fn trial<'a>(&self, parts: &Parts<'a>) -> Trial<'a> {
+        let (held, learn): (Vec<Sample>, Vec<Sample>) = parts.learn.iter().cloned().partition(|sample| sample.held);
+        let mut calibrate: Vec<Sample> = parts.validation.iter().cloned().chain(held).collect();
+        let artist = TASKS.iter().position(|task| *task == Task::Artist);
+        for sample in calibrate.iter_mut().filter(|sample| sample.held) {
+            if let Some(truth) = artist.and_then(|at| sample.truths.get_mut(at)) {
+                *truth = if *truth == Truth::Unknown { Truth::Unknown } else { Truth::Outside };
+            }
+        }
+        let every_other = |first: usize| parts.strangers.iter().skip(first).step_by(2).cloned();
+        calibrate.extend(every_other(1));
+        Trial { learn, strangers: every_other(0).collect(), calibrate }
+    }
+
+    /// The task of each of a network's heads.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = Task> {
+        self.tasks.iter().map(|(task, _)| *task)
+    }
+}
+
+/// Learns what a network's limits are told by, from rows of `artworks` and of `strangers`: what tells the ones from the others, and
+/// where works lie in general. Both go into `trained` and `tensors`.
+pub(super) fn bounds(
+    trained: &mut Trained,
+    tensors: &mut HashMap<String, Tensor>,
+    artworks: &[Sample],
+    strangers: &[Sample],
+) -> Result<(), InferenceError> {
+    if let Some(artwork) = artwork(trained, artworks, strangers)? {
+        let half = |values: &[f32]| Tensor::new(values, &Device::Cpu)?.to_dtype(DType::F16);
+        tensors.insert(ARTWORK_WEIGHTS.into(), half(&artwork.weights)?);
+        tensors.insert(ARTWORK_BIAS.into(), half(&[artwork.bias])?);
+        trained.artwork = Some(artwork);
+    }
+    let surroundings = nearness::surroundings(trained, artworks)?;
+    let centre: Vec<f16> = surroundings.centre.iter().map(|&value| f16::from_f32(value)).collect();
+    tensors.insert(CENTRE.into(), Tensor::new(centre.as_slice(), &Device::Cpu)?);
+    trained.surroundings = Some(surroundings);
+    Ok(())
+}
+
+/// What tells artworks from other pictures, fitted to rows of both, in 16 bits; `None` without other pictures.
+fn artwork(trained: &Trained, artworks: &[Sample], strangers: &[Sample]) -> Result<Option<Logistic>, InferenceError> {
+    let step = (artworks.len() / ARTWORKS).max(1);
+    let all: Vec<&Sample> = artworks.iter().step_by(step).chain(strangers).collect();
+    if strangers.is_empty() {
+        return Ok(None);
+    }
+    let mut rows: Vec<Vec<f32>> = Vec::with_capacity(all.len());
+    for chunk in all.chunks(BATCH) {
+        rows.extend(trained.rows.forward(&fit::batch(chunk)?, None)?.flatten_from(1)?.to_vec2::<f32>()?);
+    }
+    let (artworks, strangers) = (all.iter().filter(|sample| sample.artwork).count() as f32, strangers.len() as f32);
+    let examples: Vec<(&[f32], f32, bool)> = rows
+        .iter()
+        .zip(&all)
+        .map(|(rows, sample)| {
+            (rows.as_slice(), 1.0 / if sample.artwork { artworks } else { strangers }, sample.artwork)
+        })
+        .collect();
+    let fitted = Logistic::fit(&examples, ARTWORK_DECAY);
+    let half = |value: f32| f16::from_f32(value).to_f32();
+    Ok(fitted.map(|Logistic { weights, bias }| Logistic {
+        weights: weights.into_iter().map(half).collect(),
+        bias: half(bias),
+    }))
+}
+
+/// A task's labels with at least [`LEAST_IMAGES`] images, in alphabetical order, with how many they have.
+fn frequent_labels(data: &DataSet, task: Task) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for example in data.examples.iter().filter(|example| example.split != Split::Test) {
+        if let Some(label) = example.labels.get(&task) {
+            *counts.entry(label.clone()).or_insert(0usize) += 1;
+        }
+    }
+    counts.retain(|_, count| *count >= LEAST_IMAGES);
+    counts
+}
+
+/// The retriever's rows of the labels' names, padded to the longest.
+fn label_rows(text: &TextEncoder, labels: &[String]) -> Result<LabelRows, InferenceError> {
+    let rows =
+        labels.iter().map(|label| Ok(text.embed_passage(label)?.rows)).collect::<Result<Vec<_>, InferenceError>>()?;
+    let longest = rows.iter().map(|rows| rows.len()).max().unwrap_or(0).max(1);
+    let mut values = vec![0f32; labels.len() * longest * ROW_WIDTH];
+    let mut absent = vec![1f32; labels.len() * longest];
+    for (label, rows) in rows.iter().enumerate() {
+        values[label * longest * ROW_WIDTH..][..rows.values().len()].copy_from_slice(rows.values());
+        absent[label * longest..][..rows.len()].fill(0.0);
+    }
+    Ok(LabelRows {
+        rows: Tensor::from_vec(values, (labels.len(), longest, ROW_WIDTH), &Device::Cpu)?,
+        absent: Tensor::from_vec(absent, (labels.len(), longest), &Device::Cpu)?,
+    })
+}

@@ -1,0 +1,52 @@
+//! What people decided in this library, for the classifier to use at once.
+
+use vitrine_catalogue::{State, Statement};
+use vitrine_inference::{
+    Task,
+    curator::{Decision, LibraryLabels},
+};
+use vitrine_retrieval::MultiVector;
+
+use crate::{Workbench, WorkbenchError};
+
+/// What a label can be learnt for from works that carry it.
+const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
+
+impl Workbench {
+    /// The library's own labels: what people stand by, and what they rejected, on works whose image was looked at. `None` where the pack
+    /// can't take labels that it did not learn.
+    pub(crate) fn library_labels(&self) -> Result<Option<LibraryLabels>, WorkbenchError> {
+        let mut decided: Vec<(MultiVector, Vec<(Task, String, bool)>)> = Vec::new();
+        for work in self.0.catalogue.work_ids()? {
+            let statements = self.0.catalogue.statements(work)?;
+            let about: Vec<_> = statements.iter().filter_map(decision).collect();
+            if about.is_empty() {
+                continue;
+            }
+            if let Some(rows) = self.rows(work)? {
+                decided.push((rows, about));
+            }
+        }
+        let decisions: Vec<Decision> = decided
+            .iter()
+            .flat_map(|(rows, about)| {
+                about.iter().map(move |(task, label, right)| Decision { rows, task: *task, label, right: *right })
+            })
+            .collect();
+        Ok(self.models()?.classifier.library_labels(&decisions))
+    }
+}
+
+/// What a statement teaches: a label, and whether it is right. A work that is only by somebody's pupils or after him teaches
+/// nothing of his hand.
+fn decision(statement: &Statement) -> Option<(Task, String, bool)> {
+    let task = TASKS.into_iter().find(|task| task.property() == statement.property)?;
+    let value = statement.value.clone()?;
+    let right = match statement.state {
+        state if state.is_affirmed() => true,
+        State::Rejected => false,
+        _ => return None,
+    };
+    let his_own = matches!(statement.qualifier.as_deref(), None | Some("style of"));
+    (his_own || !right).then_some((task, value, right))
+}
