@@ -12,6 +12,7 @@ need_system_packages $BUILD_PACKAGES
 need_rust
 need_node
 need_models
+want_fonts
 want_demonstration
 
 scans=()

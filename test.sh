@@ -8,6 +8,7 @@ need_system_packages $BUILD_PACKAGES webkit2gtk-driver xvfb xauth dbus libxml2-u
 need_rust
 need_node
 need_models
+want_fonts
 want_demonstration
 command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 

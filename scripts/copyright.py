@@ -1,4 +1,5 @@
-"""Prints a package's `copyright` in Debian's machine-readable form: our own licences, and what pack.toml says of each fetched file."""
+"""Prints a package's `copyright` in Debian's machine-readable form: our own licences, the shipped font's, and what pack.toml says of each
+fetched file."""
 
 from pathlib import Path
 
@@ -27,5 +28,10 @@ for file in tomllib.loads((root / "models/compact/pack.toml").read_text(encoding
             f"License: {file['licence']}\n"
             f"Comment: {file['what']}"
         )
+paragraphs.append(
+    "Files: assets/fonts/NotoSans.ttf\nCopyright: The Noto Project Authors\nLicense: OFL-1.1\n"
+    "Comment: Noto Sans, which is within the programs and draws fragment pages"
+)
+paragraphs.append(f"License: OFL-1.1\n{text('assets/fonts/OFL.txt')}")
 paragraphs += [f"License: MIT\n{text('LICENSE-MIT')}", f"License: Apache-2.0\n{text('LICENSE-APACHE')}"]
 print("\n\n".join(paragraphs))

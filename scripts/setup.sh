@@ -3,6 +3,7 @@
 #   need_system_packages NAME...   Debian or Ubuntu packages, only those that are missing
 #   need_rust, need_node           compilers, new enough
 #   need_models                    the compact pack's backbones, in the cache
+#   want_fonts                     fonts of scripts other than Latin, Greek and Cyrillic, in the cache; without them their letters are left out
 #   want_demonstration             demonstration scans, in the cache; Vitrine works without them
 
 VITRINE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/vitrine
@@ -62,6 +63,10 @@ need_node() {
 
 need_models() {
   "$(private_python)" models/compact/fetch.py || fail "the compact pack could not be set up; see the message above."
+}
+
+want_fonts() {
+  "$(private_python)" assets/fonts/fetch.py || say "Going on with the fonts that are there."
 }
 
 want_demonstration() {

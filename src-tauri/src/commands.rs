@@ -9,7 +9,7 @@ use std::{
 };
 
 use tauri::{State, ipc::Channel};
-use vitrine_workbench::{Workbench, view::*};
+use vitrine_workbench::{KnowledgeRequest, Workbench, view::*};
 
 /// The workbench, once it is open; until then commands wait, away from the window's thread.
 #[derive(Clone, Default)]
@@ -176,6 +176,15 @@ commands! {
     plain fn demonstration_available() -> bool = |bench| Ok::<_, String>(bench.demonstration_available());
     /// How each pack's suggestions fared with the people who decided on them, by property.
     plain fn track_records() -> Vec<TrackRecordView> = |bench| bench.track_records();
+    /// What a person brought into the knowledge base.
+    plain fn collections() -> Vec<CollectionView> = |bench| bench.collections();
+    /// Reads a source into a collection: that of a name, or one called as the source is. The number of the job.
+    plain fn add_knowledge(source: PathBuf, collection: Option<String>) -> u64 =
+        |bench| bench.start_adding_knowledge(source, KnowledgeRequest { collection, ..KnowledgeRequest::default() });
+    /// Makes findable what was read into a collection and is not yet; the number of the job.
+    plain fn index_collection(key: String) -> u64 = |bench| bench.index_collection(&key);
+    /// Removes a collection.
+    plain fn remove_collection(key: String) -> () = |bench| bench.remove_collection(&key);
     /// The jobs that run, and those that ended lately.
     plain fn jobs() -> Vec<JobView> = |bench| Ok::<_, String>(bench.jobs());
     /// Stops a job; what was done is kept.

@@ -253,6 +253,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
     window.wait(".results li");
     desk.picture(&window, "10-knowledge");
     assert_accessible(&window, "the knowledge base");
+    bring_knowledge_in(&desk, &window);
     window.click("#place-models");
     window.wait("article .card");
     desk.picture(&window, "11-models");
@@ -275,6 +276,43 @@ fn from_a_dropped_scan_to_an_exported_record() {
     assert_eq!((state(accepted), state(rejected)), (json!("accepted"), json!("rejected")), "decisions are still there");
     let talk = window.invoke("conversation", json!({ "work": found["works"][0]["id"] }));
     assert_eq!(talk.as_array().map(Vec::len), Some(1), "the explanation is still there");
+}
+
+/// A folder of the museum's own texts is read, found in and removed.
+fn bring_knowledge_in(desk: &Desk, window: &Window) {
+    let texts = desk.folder.path().join("House notes");
+    fs::create_dir(&texts).expect("a folder of texts");
+    let note = "# Room 4\n\nThe ceiling was painted by Ercole Passalacqua in 1749 and restored in 1963, after smoke had darkened the plaster of the north side.\n";
+    fs::write(texts.join("room-4.md"), note).expect("a text");
+    fs::write(texts.join("broken.pdf"), "no PDF at all").expect("a broken text");
+    window.click(".collections");
+    window.wait("#collections-none");
+    // The button opens the system's own dialog, and calls just this command with what was chosen there.
+    window.invoke("add_knowledge", json!({ "source": texts, "collection": null }));
+    window.until("the collection with its passage", Duration::from_secs(60), || {
+        window.text(".collection").filter(|listed| listed.contains("House notes") && listed.contains("1 passage"))
+    });
+    window.until("the broken file by name", Duration::from_secs(20), || {
+        window.text("[data-kind=knowledge]").filter(|told| told.contains("1 failed"))
+    });
+    desk.picture(window, "10-collections");
+    assert_accessible(window, "the collections");
+    window.click("#knowledge-search");
+    window.press(&[keys::CONTROL, 'a']);
+    window.write("#knowledge-search", "Who painted the ceiling of room 4?");
+    window.until("the museum's own passage first", Duration::from_secs(20), || {
+        window.text(".results li").filter(|first| first.contains("Room 4"))
+    });
+    window.click(".results li button");
+    window.until("where it comes from", Duration::from_secs(10), || {
+        window.text("article").filter(|read| read.contains("Passalacqua") && read.contains("House notes"))
+    });
+    desk.picture(window, "10-own-passage");
+    window.click(".collections");
+    // The second press is the one that counts.
+    window.click(".remove");
+    window.click(".remove");
+    window.wait("#collections-none");
 }
 
 /// The one file with this ending in a folder.

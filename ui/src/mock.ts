@@ -62,7 +62,7 @@ const view = (id: number): WorkView => {
 const TEXT = "Post-Impressionism names the painters who, from about 1886, kept the bright palette of the Impressionists but wanted more than the fleeting glance. Cézanne built form from planes of colour; Seurat divided it into points; Van Gogh and Gauguin let it carry feeling. What joins them is less a manner than a discontent: light alone was no longer enough.";
 const passage = (index: number): PassageView => ({
   id: `p${index}`, title: ["Post-Impressionism", "Harbour view", "Oil paint", "Divisionism", "Plein-air painting"][index % 5] ?? "", kind: ["style", "theme", "medium", "technique", "term"][index % 5] ?? "term",
-  score: 0.82 - index * 0.09, query: "harbour boats evening light", source: "Vitrine starter knowledge base, CC0",
+  score: 0.82 - index * 0.09, section: [], address: null, query: "harbour boats evening light", source: "Vitrine starter knowledge base, CC0",
   segments: TEXT.split(/(?<= )/).map((text, word) => ({ text, weight: word % 11 === 4 ? 0.9 : word % 7 === 2 ? 0.45 : 0 })),
 });
 
@@ -118,6 +118,10 @@ const FACETS: FacetsView = {
   ],
   lacking: [{ name: "Title", properties: ["title"], works: 135 }, { name: "Date or period", properties: ["date", "style"], works: 90 }],
 };
+const COLLECTIONS = [
+  { key: "archive", name: "House archive", pages: 212, passages: 1804, findable: 1804, bytes: 21_400_000, sources: [{ path: "/archive/texts", finished: true, skipped: 2, licence: null }] },
+  { key: "wikipedia", name: "Wikipedia, visual arts", pages: 48_211, passages: 402_118, findable: 96_000, bytes: 3_900_000_000, sources: [{ path: "/downloads/enwiki-20261101-pages-articles-multistream.xml.bz2", finished: true, skipped: 0, licence: "CC BY-SA 4.0" }] },
+];
 
 export function pretend(): void {
   mockWindows("main");
@@ -141,6 +145,7 @@ export function pretend(): void {
       return { work: given.work as number, question, sentences: SENTENCES, abstention: null, steps: [step], passages: [passage(0), passage(1)], pack: "compact 1", at: new Date().toISOString() };
     };
     switch (command) {
+      case "collections": return COLLECTIONS;
       case "library": return empty ? { ...LIBRARY, works: 0, badges: { new: 0, suggested: 0, inReview: 0, complete: 0 } } : LIBRARY;
       case "works": {
         const filter = given.filter as WorkFilter;

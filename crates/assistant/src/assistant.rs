@@ -8,7 +8,7 @@ use serde_json::Value;
 use vitrine_inference::{
     CardLine, Conversation, Explainer, ExplainerEvent, InferenceError, PassageText, ToolAnswer, ToolCall, Turn,
 };
-use vitrine_knowledge::{KnowledgeBase, KnowledgeError, PassageHit, SeedQuery, SeededHit, seed_queries};
+use vitrine_knowledge::{Fragment, KnowledgeBase, KnowledgeError, PassageHit, SeedQuery, SeededHit, seed_queries};
 
 use crate::tools::{self, Asked};
 use crate::{Answer, AnswerEvent, Citation, Exchange, Sentence, Step, Support, Tool, WorkAtHand};
@@ -316,7 +316,7 @@ impl Assistant {
                 }
                 ExplainerEvent::Writing(text) => stopped = emit(AnswerEvent::Writing(text)).is_break(),
                 ExplainerEvent::Citation { fragment, span } => {
-                    if let (Some(open), Some(fragment)) = (&mut open, self.knowledge.fragment(&fragment)) {
+                    if let (Some(open), Some(fragment)) = (&mut open, self.passage(&fragment)) {
                         open.support = Support::Passage;
                         open.citations.push(Citation {
                             fragment: fragment.id.clone(),
@@ -362,9 +362,14 @@ impl Assistant {
         emit(AnswerEvent::Sentence(sentence))
     }
 
+    /// A passage that is cited. One that has gone from its collection meanwhile, or cannot be read, supports nothing.
+    fn passage(&self, id: &str) -> Option<Arc<Fragment>> {
+        self.knowledge.fragment(id).ok().flatten()
+    }
+
     /// Names and numbers that neither the passages of the sentence nor the record, the question or a tool say.
     fn unsupported(&self, sentence: &Sentence, conversation: &Conversation) -> Vec<String> {
-        let fragments = sentence.citations.iter().filter_map(|citation| self.knowledge.fragment(&citation.fragment));
+        let fragments = sentence.citations.iter().filter_map(|citation| self.passage(&citation.fragment));
         let mut sources: Vec<String> =
             fragments.map(|fragment| format!("{}. {}", fragment.title, fragment.text)).collect();
         for turn in &conversation.turns {

@@ -98,7 +98,9 @@ type Planned = (Wish, usize, usize);
 /// The sentences that a card asks for.
 fn slots(card: &[CardLine]) -> Vec<Slot<'_>> {
     let mut slots = Vec::new();
-    let plan: [(&str, usize, &[Planned]); 5] = [
+    let plan: [(&str, usize, &[Planned]); 6] = [
+        // Nothing tells more of a work than a page on this very work.
+        ("title", 1, &[(Wish::Definition, 0, 0), (Wish::Subjects, 1, 1), (Wish::Marks, 2, 3), (Wish::Context, 9, 4)]),
         ("style", 1, &[(Wish::Definition, 0, 0), (Wish::Marks, 1, 1), (Wish::Subjects, 2, 4), (Wish::Context, 9, 8)]),
         ("genre", 1, &[(Wish::Definition, 3, 2), (Wish::Marks, 4, 9)]),
         ("tag", 2, &[(Wish::Definition, 5, 5), (Wish::Marks, 6, 11)]),
@@ -125,16 +127,21 @@ fn slots(card: &[CardLine]) -> Vec<Slot<'_>> {
     slots
 }
 
-/// Whether the passage belongs to the article on this value of the card.
+/// Whether the passage belongs to the article on this value of the card, or to a page of a collection on it.
 fn is_about(passage: &PassageText, line: &CardLine) -> bool {
+    let Some((kind, _)) = passage.id.split_once('/') else {
+        // Pages tell what they are about by their titles alone, some with a note in brackets that keeps namesakes apart.
+        let title = passage.title.split(" (").next().unwrap_or_default();
+        return fold(title) == fold(&line.value) || fold(&passage.title) == fold(&line.value);
+    };
     let kinds: &[&str] = match line.property.as_str() {
         "style" => &["style"],
         "genre" => &["genre"],
         "media" => &["medium", "technique"],
         "artist" => &["artist"],
+        "title" => &[],
         _ => &["theme", "genre", "term"],
     };
-    let kind = passage.id.split('/').next().unwrap_or_default();
     kinds.contains(&kind) && fold(&passage.title) == fold(&line.value)
 }
 
@@ -147,6 +154,15 @@ impl Slot<'_> {
             other.map(|l| l.value.as_str()).collect::<Vec<_>>().join(", ")
         };
         match self.wish {
+            Wish::Subjects if self.line.property == "title" => {
+                format!("What {value} shows: figures, setting, light and colours in the painting")
+            }
+            Wish::Marks if self.line.property == "title" => {
+                format!("How {value} was made, its technique and composition")
+            }
+            Wish::Context if self.line.property == "title" => {
+                format!("How {value} came about, what it means and what became of it")
+            }
             Wish::Definition => format!("What {value} is"),
             Wish::Marks => format!("{value} is recognised by its colours, brushwork, light, line and composition"),
             Wish::Subjects => format!("{value} subjects, figures and settings: {}", others()),

@@ -13,10 +13,17 @@ use vitrine_assistant::{
     Answer, AnswerEvent, Assistant, AssistantError, Exchange, ExtractiveExplainer, Support, WorkAtHand,
 };
 use vitrine_inference::CardLine;
-use vitrine_knowledge::KnowledgeBase;
+use vitrine_knowledge::{Collection, KnowledgeBase};
+use vitrine_sources::{Position, SourceOptions, open_source};
 use word_rows::{WordRows, write_article};
 
 fn assistant() -> (tempfile::TempDir, Assistant) {
+    let (place, _, assistant) = desk();
+    (place, assistant)
+}
+
+/// An assistant, and the knowledge base that it speaks from.
+fn desk() -> (tempfile::TempDir, Arc<KnowledgeBase>, Assistant) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("articles");
     write_article(
@@ -60,7 +67,8 @@ fn assistant() -> (tempfile::TempDir, Assistant) {
     let index = place.path().join("knowledge.index");
     let knowledge =
         KnowledgeBase::open_or_build(&folder, &index, retriever.clone(), &|_, _| {}, &AtomicBool::new(false)).unwrap();
-    (place, Assistant::new(Arc::new(knowledge), Arc::new(ExtractiveExplainer::new(retriever))))
+    let knowledge = Arc::new(knowledge);
+    (place, knowledge.clone(), Assistant::new(knowledge, Arc::new(ExtractiveExplainer::new(retriever))))
 }
 
 fn line(property: &str, value: &str, confidence: Option<f32>) -> CardLine {
@@ -112,6 +120,29 @@ fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
     assert!(
         answer.sentences.iter().all(|s| answer.passages.iter().any(|(p, _)| p.fragment.id == s.citations[0].fragment))
     );
+}
+
+#[test]
+fn a_page_of_a_collection_on_the_very_work_explains_it() {
+    let (place, knowledge, assistant) = desk();
+    let texts = place.path().join("Catalogue");
+    std::fs::create_dir(&texts).unwrap();
+    let page = "# The Heron Pool\n\nThe Heron Pool is a painting by Ada Winterbourne, finished in 1888 for the dining room of a mill owner. \
+        Three herons stand at the edge of a still pond, with a white farmhouse in the evening light behind them. \
+        Winterbourne laid it out in thin glazes over a warm ground.\n";
+    std::fs::write(texts.join("heron.md"), page).unwrap();
+    let collection = Collection::create(place.path(), "Catalogue raisonné").unwrap();
+    let open = |from: Option<&Position>| open_source(&texts, &SourceOptions::default(), from);
+    collection.read(&texts, &open, &|_| true, &mut |_| true).unwrap();
+    collection.index_fragments(knowledge.retriever().as_ref(), &mut |_| true).unwrap();
+    knowledge.set_collections(vec![Arc::new(collection)]);
+    let card = [line("title", "The Heron Pool", None)];
+    let told = assistant.explain(&WorkAtHand::of_card(&card), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(told.abstention, None);
+    let text: Vec<&str> = told.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+    assert!(text[0].starts_with("The title is accepted as The Heron Pool"), "{text:?}");
+    assert!(text.iter().any(|sentence| sentence.contains("Three herons")), "{text:?}");
+    assert!(told.sentences.iter().all(|sentence| sentence.citations[0].fragment.starts_with("catalogue-raisonne:")));
 }
 
 #[test]

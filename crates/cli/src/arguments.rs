@@ -99,6 +99,11 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         pack: Option<String>,
     },
+    /// Knowledge that this library's searches and answers draw on, beside the articles that come with Vitrine
+    Knowledge {
+        #[command(subcommand)]
+        change: Option<KnowledgeChange>,
+    },
     /// Write records
     Export {
         /// The format
@@ -324,6 +329,9 @@ pub struct Run {
     /// Only works of painters who occur in no other split
     #[arg(long)]
     pub unseen_artists: bool,
+    /// Split by painter, as `train --artist-disjoint` does, instead of the data set's splits
+    #[arg(long)]
+    pub artist_disjoint: bool,
     /// The folder of the Python package pycocoevalcap, whose word lists METEOR needs
     #[arg(long, value_name = "DIR", env = "VITRINE_METEOR")]
     pub meteor: Option<PathBuf>,
@@ -383,4 +391,48 @@ pub enum Format {
     Bagit,
     /// One HTML page with its pictures
     Html,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KnowledgeChange {
+    /// List the collections
+    List,
+    /// Read a source: a wiki's dump (.xml, .bz2), an archive of Kiwix (.zim), records (.csv, .tsv, .json, .jsonl, also .gz), or a folder of texts (.md, .html, .txt, .pdf).
+    /// What was cut off goes on when the same is given again; what has changed since is read anew
+    Add {
+        /// The file or folder
+        source: PathBuf,
+        /// The collection's name; one that is there already is added to [default: the source's name]
+        #[arg(long, value_name = "NAME")]
+        collection: Option<String>,
+        /// The licence of the texts, where the source does not tell it
+        #[arg(long, value_name = "TEXT")]
+        licence: Option<String>,
+        /// The language of the texts, where the source does not tell it, such as "en"
+        #[arg(long, value_name = "CODE")]
+        language: Option<String>,
+        /// Every page [default: of a wiki's dump those on the visual arts, of others every page]
+        #[arg(long, conflicts_with_all = ["category", "title", "words"])]
+        everything: bool,
+        /// Only pages in this category or below; may be given several times
+        #[arg(long, value_name = "NAME")]
+        category: Vec<String>,
+        /// How far below the categories
+        #[arg(long, default_value_t = 5, value_name = "STEPS")]
+        depth: u32,
+        /// Also the page of this title; may be given several times
+        #[arg(long, value_name = "TITLE")]
+        title: Vec<String>,
+        /// Also pages with all of these words; may be given several times
+        #[arg(long, value_name = "WORDS")]
+        words: Vec<String>,
+        /// A file (TOML) that says which column of records is what [default: by the columns' names]
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+    },
+    /// Remove a collection
+    Remove {
+        /// Its key, as `knowledge list` prints it
+        key: String,
+    },
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
-    AnswerView, BackupView, BackupsView, Badge, CompletenessView, FacetView, FacetsView, FailureView, JobView,
-    LackView, LackingView, PackView, PassageView, RehearsalView, SearchView, SimilarWork, StateView, StatementView,
-    Support, WorkCard, WorkPage, WorkView,
+    AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, FacetView, FacetsView, FailureView,
+    JobView, LackView, LackingView, PackView, PassageView, RehearsalView, SearchView, SimilarWork, StateView,
+    StatementView, Support, WorkCard, WorkPage, WorkView,
 };
-use vitrine_workbench::{HashedFile, InstalledPack, WeightsForm};
+use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
 /// Properties that packs suggest, in the order in which they are printed.
 const SUGGESTED: [&str; 5] = ["artist", "genre", "style", "media", "tag"];
@@ -59,6 +59,65 @@ impl Imported {
             failed: job.failures.into_iter().map(told).collect(),
         }
     }
+}
+
+/// What became of a source of knowledge.
+#[derive(Debug, Serialize)]
+pub struct KnowledgeRead {
+    pub collection: Collected,
+    pub pages: u64,
+    pub unchanged: u64,
+    pub new_passages: u64,
+    pub gone: u64,
+    pub skipped: u64,
+    pub problems: Vec<String>,
+    pub complete: bool,
+}
+
+impl KnowledgeRead {
+    pub fn new(added: KnowledgeAdded) -> Self {
+        let KnowledgeAdded { collection, read, complete } = added;
+        Self {
+            collection: Collected {
+                key: collection.key,
+                name: collection.name,
+                pages: collection.pages,
+                passages: collection.fragments,
+                findable: collection.indexed,
+                bytes: collection.bytes,
+            },
+            pages: read.pages,
+            unchanged: read.unchanged,
+            new_passages: read.fragments,
+            gone: read.gone,
+            skipped: read.skipped,
+            problems: read.problems,
+            complete,
+        }
+    }
+}
+
+/// A collection of knowledge.
+#[derive(Debug, Serialize)]
+pub struct Collected {
+    pub key: String,
+    pub name: String,
+    pub pages: u64,
+    pub passages: u64,
+    pub findable: u64,
+    pub bytes: u64,
+}
+
+impl Collected {
+    pub fn new(view: CollectionView) -> Self {
+        let CollectionView { key, name, pages, passages, findable, bytes, .. } = view;
+        Self { key, name, pages, passages, findable, bytes }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct RemovedCollection {
+    pub removed: String,
 }
 
 #[derive(Debug, Serialize)]

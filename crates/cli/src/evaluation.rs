@@ -101,8 +101,8 @@ fn task_of(name: TaskName) -> Task {
 }
 
 fn options(run: Run) -> Options {
-    let Run { out, split, sample, seed, resamples, unseen_artists, vocabulary_deletion, .. } = run;
-    Options { out, split, sample, seed, resamples, unseen_artists, vocabulary_deletion }
+    let Run { out, split, sample, seed, resamples, unseen_artists, artist_disjoint, vocabulary_deletion, .. } = run;
+    Options { out, split, sample, seed, resamples, unseen_artists, artist_disjoint, vocabulary_deletion }
 }
 
 fn finished(run: RunReport, printer: &Printer) -> u8 {

@@ -16,15 +16,15 @@ use std::{
     sync::Arc,
 };
 
-use arguments::{Arguments, Command, Format, PackChange, Sort};
+use arguments::{Arguments, Command, Format, KnowledgeChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Complete, Explained, Exported, Failed, FileWork, Found, Imported, Loss, Pack, RecordsImported,
-    RemovedPack, Suggested,
+    AddedPack, Collected, Complete, Explained, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
+    RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
 use vitrine_workbench::{
-    Settings, Workbench, WorkbenchError, default_library, training,
+    KnowledgeRequest, Settings, Subject, Workbench, WorkbenchError, default_library, training,
     view::{
         AnswerView, ExportFormat, ExportRequest, JobState, JobView, RecordsRequest, WorkFilter, WorkSort,
         WorkbenchEvent,
@@ -137,7 +137,47 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         }
         Command::Eval { what } => evaluation::run(library, what, printer),
         Command::Packs { change } => packs(change, printer),
+        Command::Knowledge { change } => knowledge(&open(library, printer, false)?, change, printer),
         Command::Tour { scans } => tour::run(library, scans, printer),
+    }
+}
+
+fn knowledge(bench: &Workbench, change: Option<KnowledgeChange>, printer: &Printer) -> Result<u8, WorkbenchError> {
+    match change.unwrap_or(KnowledgeChange::List) {
+        KnowledgeChange::List => {
+            let collections: Vec<Collected> = bench.collections()?.into_iter().map(Collected::new).collect();
+            if collections.is_empty() {
+                printer.message("This library has no collection of knowledge yet; `knowledge add` reads one in.");
+            }
+            printer.list(&collections, print::collection);
+            Ok(0)
+        }
+        KnowledgeChange::Add {
+            source,
+            collection,
+            licence,
+            language,
+            everything,
+            category,
+            depth,
+            title,
+            words,
+            mapping,
+        } => {
+            let chosen = everything || !(category.is_empty() && title.is_empty() && words.is_empty());
+            let subject = Subject { categories: category, depth, titles: title, queries: words };
+            let request =
+                KnowledgeRequest { collection, licence, language, subject: chosen.then_some(subject), mapping };
+            let read = KnowledgeRead::new(bench.add_knowledge(&source, &request)?);
+            let code = if read.skipped > 0 || !read.complete { SOME_FAILED } else { 0 };
+            printer.document(&read, print::knowledge_read);
+            Ok(code)
+        }
+        KnowledgeChange::Remove { key } => {
+            bench.remove_collection(&key)?;
+            printer.document(&RemovedCollection { removed: key }, print::removed_collection);
+            Ok(0)
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Backups, Checked, Complete, Evaluated, Explained, Exported, Found, Imported, Pack, RecordsImported,
-    Rehearsed, RemovedPack, Restored, Statement, Suggested, Works,
+    AddedPack, Backups, Checked, Collected, Complete, Evaluated, Explained, Exported, Found, Imported, KnowledgeRead,
+    Pack, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, Works,
 };
 
 /// Where results and messages go.
@@ -76,6 +76,7 @@ impl Progress {
             JobKind::Index => "Indexing the knowledge base",
             JobKind::Export => "Writing records",
             JobKind::Backup => "Copying the library",
+            JobKind::Knowledge => "Reading knowledge, megabytes",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -236,6 +237,30 @@ pub fn checked(checked: &Checked) -> String {
         [] => "the library is sound\n".to_owned(),
         problems => problems.iter().map(|problem| format!("{problem}\n")).collect(),
     }
+}
+
+pub fn knowledge_read(read: &KnowledgeRead) -> String {
+    let mut text: String = read.problems.iter().map(|problem| format!("     –  {problem}\n")).collect();
+    if read.skipped > read.problems.len() as u64 {
+        text += &format!("     –  and {} more\n", read.skipped - read.problems.len() as u64);
+    }
+    let KnowledgeRead { pages, unchanged, new_passages, gone, .. } = read;
+    text +=
+        &format!("{pages} pages read, {unchanged} of them as before; {new_passages} new passages, {gone} pages gone\n");
+    if !read.complete {
+        text += "not all of it is there yet: give the same command again to go on\n";
+    }
+    text + &collection(&read.collection)
+}
+
+pub fn collection(collection: &Collected) -> String {
+    let Collected { key, name, pages, passages, findable, bytes } = collection;
+    let megabytes = *bytes as f64 / 1e6;
+    format!("{key}: {name}, {passages} passages of {pages} pages, {findable} can be found, {megabytes:.1} MB\n")
+}
+
+pub fn removed_collection(collection: &RemovedCollection) -> String {
+    format!("{} is removed; what it was read from is left alone\n", collection.removed)
 }
 
 pub fn pack(pack: &Pack) -> String {

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use vitrine_evaluation::metrics::bert::{BertScore, TokenRows, inverse_document_frequencies};
 use vitrine_evaluation::metrics::bleu::{self, sacre_counts};
 use vitrine_evaluation::metrics::cider::{Form, cider};
+use vitrine_evaluation::metrics::classification::{Average, Tally};
 use vitrine_evaluation::metrics::rouge::{Overlap, Rouge, coco_rouge_l};
 use vitrine_evaluation::metrics::{calibration, classification, ranking};
 use vitrine_evaluation::text::caption_tokens;
@@ -259,17 +260,25 @@ fn several_labels() {
     let several: Several = fixture::<Numbers>("numbers.json").several;
     let mut largest = Largest::of("several labels, thresholds");
     for (threshold, averages) in &several.at {
-        let ours = classification::multilabel(&several.truth, &several.scores, threshold.parse().unwrap());
-        meet_prf(&mut largest, ours.micro_average, averages["micro"]);
-        meet_prf(&mut largest, ours.macro_average, averages["macro"]);
-        meet_prf(&mut largest, ours.weighted_average, averages["weighted"]);
+        let threshold: f64 = threshold.parse().unwrap();
+        let mut tally = Tally::new(several.truth[0].len());
+        for (truth, scores) in several.truth.iter().zip(&several.scores) {
+            let truth: Vec<usize> = (0..truth.len()).filter(|&label| truth[label]).collect();
+            let given: Vec<usize> = (0..scores.len()).filter(|&label| scores[label] >= threshold).collect();
+            tally.add(&truth, &given);
+        }
+        for (name, average) in [("micro", Average::Micro), ("macro", Average::Macro), ("weighted", Average::Weighted)] {
+            meet_prf(&mut largest, tally.average(average), averages[name]);
+        }
     }
     largest.within(CLOSE);
     let mut largest = Largest::of("average precision");
     for (label, theirs) in several.average_precision.iter().enumerate() {
-        let truth: Vec<bool> = several.truth.iter().map(|truth| truth[label]).collect();
-        let scores: Vec<f64> = several.scores.iter().map(|scores| scores[label]).collect();
-        largest.meet(classification::average_precision(&truth, &scores), *theirs, || format!("label {label}"));
+        let scored = several.truth.iter().zip(&several.scores).map(|(truth, scores)| (truth[label], scores[label]));
+        // What is neither true nor scored may be left out.
+        let scored: Vec<(bool, f64)> = scored.filter(|(truth, score)| *truth || *score > 0.0).collect();
+        let ours = classification::average_precision(&scored, several.truth.len());
+        largest.meet(ours, *theirs, || format!("label {label}"));
     }
     largest.within(CLOSE);
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -13,8 +13,7 @@ use vitrine_evaluation::data::{DataSet, read};
 use vitrine_evaluation::metrics::bert::TokenRows;
 use vitrine_evaluation::metrics::meteor::{Meteor, Package};
 use vitrine_evaluation::run::{
-    self, Label, Listener, Options, PackName, Prediction, RunReport, Scorers, Sentence, Subject, Task, TextRows,
-    compare,
+    self, Label, Listener, Options, PackName, RunReport, Scorers, Sentence, Subject, Task, TextRows, compare,
 };
 
 /// Says of every image what its name begins with, of every text how often each letter occurs, and of every question the first sentence.
@@ -118,6 +117,7 @@ fn options(folder: &TempDir, name: &str) -> Options {
         seed: 1,
         resamples: 50,
         unseen_artists: false,
+        artist_disjoint: false,
         vocabulary_deletion: false,
     }
 }
@@ -193,6 +193,29 @@ fn unseen_painters_are_those_of_no_other_split() {
     let report =
         run(Task::Classification, data, &Simple::default(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(report.environment.items, 2, "Hals and Boucher; Rubens is in train too");
+}
+
+#[test]
+fn splits_by_painter_share_none() {
+    let folder = TempDir::new().unwrap();
+    let rows: String = (0..200).map(|work| format!("b{work}.jpg,train,Painter {},Baroque\n", work % 60)).collect();
+    file(&folder, "manifest.csv", format!("file,split,artist,style\n{rows}x.jpg,test,,Baroque\n"));
+    let data = read(folder.path(), None).unwrap();
+    let split = data.clone().artist_disjoint();
+    let painters = |of: &str| -> BTreeSet<String> {
+        let of_split = split.items.iter().filter(|item| item.split.as_deref() == Some(of));
+        of_split.filter_map(|item| item.labels.get("artist").map(|names| names[0].clone())).collect()
+    };
+    let [train, val, test] = ["train", "val", "test"].map(painters);
+    assert!(train.is_disjoint(&val) && train.is_disjoint(&test) && val.is_disjoint(&test));
+    assert!(test.len() > 4 && val.len() > 4 && train.len() > 20, "{} {} {}", test.len(), val.len(), train.len());
+    assert_eq!(split.items[200].split.as_deref(), Some("train"), "nobody knows whether its painter was seen");
+
+    let options = Options { split: Some("test".into()), artist_disjoint: true, ..options(&folder, "run") };
+    let report =
+        run(Task::Classification, data, &Simple::default(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    let works = split.items.iter().filter(|item| item.split.as_deref() == Some("test")).count();
+    assert_eq!((report.environment.items, report.environment.artist_disjoint), (works, true));
 }
 
 #[test]
@@ -384,73 +407,4 @@ fn mixed_encodings_are_refused_with_the_lines() {
         score(Task::ExplanationWithTitle, data, &folder.path().join("p.jsonl"), &options(&folder, "o")),
         &["p.jsonl, line 1", "not UTF-8"],
     );
-}
-
-#[test]
-fn other_data_sets_are_read() {
-    let folder = TempDir::new().unwrap();
-    file(&folder, "artgraph/train.json", r#"[{"image": "a.jpg", "artist": 0, "style": 2, "tags": ["sea", "boat"]}]"#);
-    file(&folder, "artgraph/artist_lookup.json", r#"{"0": "Claude Monet"}"#);
-    let without = read(&folder.path().join("artgraph"), None).unwrap_err().to_string();
-    assert!(without.contains("the number 2 of style has no name"), "{without}");
-    file(&folder, "artgraph/style_lookup.json", r#"{"Impressionism": 2}"#);
-    let graph = read(&folder.path().join("artgraph"), None).unwrap();
-    let labels = &graph.items[0].labels;
-    assert_eq!(
-        (&labels["artist"][0][..], &labels["style"][0][..], labels["tag"].len()),
-        ("Claude Monet", "Impressionism", 2)
-    );
-    assert_eq!(graph.items[0].split.as_deref(), Some("train"));
-
-    file(
-        &folder,
-        "expart/test_unseen.json",
-        r#"[{"id": "7", "title": "Irises", "instruction": "Explain the style of Irises.", "explanation": "Irises was painted in Saint-Rémy.", "entities": ["Saint-Rémy"]}]"#,
-    );
-    let expart = read(&folder.path().join("expart"), None).unwrap();
-    assert_eq!((&expart.name[..6], expart.items[0].split.as_deref()), ("ExpArt", Some("test_unseen")));
-    assert_eq!((&expart.items[0].entities[0][..], expart.items[0].question.is_some()), ("Saint-Rémy", true));
-
-    file(
-        &folder,
-        "paintingform/PaintingForm_test.json",
-        r#"{"a": {"title": "X", "formal_analysis": "Broad strokes."}}"#,
-    );
-    assert_eq!(read(&folder.path().join("paintingform"), None).unwrap().items[0].texts["form"], ["Broad strokes."]);
-
-    file(&folder, "wikiart/Art_Nouveau/alphonse-mucha_the-seasons.jpg", "");
-    let wikiart = read(&folder.path().join("wikiart"), None).unwrap();
-    assert_eq!(
-        (&wikiart.items[0].labels["style"][0][..], &wikiart.items[0].labels["artist"][0][..]),
-        ("Art Nouveau", "Alphonse Mucha")
-    );
-
-    file(
-        &folder,
-        "semart2/semart_test.json",
-        r#"[{"img": "a.jpg", "content": ["A ship."], "form": ["Dark."], "context": ["Sold in 1900."]}]"#,
-    );
-    assert_eq!(read(&folder.path().join("semart2"), None).unwrap().items[0].texts.len(), 3);
-
-    file(&folder, "twice/own.csv", "id,style\n1,A\n1,B\n");
-    refused(read(&folder.path().join("twice"), None), &["“1”", "stands there twice"]);
-    let _: Prediction = serde_json::from_str(r#"{"id": "1"}"#).unwrap();
-}
-
-/// The data that is not committed: all of it can be read.
-#[test]
-fn real_files_are_read() {
-    let shared = std::env::var_os("VITRINE_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), Into::into);
-    if !shared.join("texts").is_dir() {
-        println!("skipped: no data in {}", shared.display());
-        return;
-    }
-    let artpedia = read(&shared.join("texts/artpedia.json"), None).unwrap();
-    assert_eq!(artpedia.items.len(), 2870);
-    let semart = read(&shared.join("texts/semart_val.tsv"), None).unwrap();
-    assert_eq!((semart.items.len(), semart.items[0].split.as_deref()), (1069, Some("val")));
-    let aqua = read(&shared.join("texts"), Some(vitrine_evaluation::data::Form::Aqua)).unwrap();
-    assert_eq!((aqua.items.len(), aqua.items.iter().filter(|item| item.texts.is_empty()).count()), (5124, 0));
-    assert!(read(&shared.join("artworks"), None).unwrap().items.len() > 10_000);
 }

@@ -19,7 +19,7 @@ use candle_core::{DType, Device, Tensor};
 
 use crate::InferenceError;
 use crate::qwen::numerics::linear;
-use packed::PackedMatrix;
+use packed::{PackedMatrix, RoundedInput};
 
 /// A checkpoint that can be asked for tensors by name. Names are those of the published checkpoint that a model follows;
 /// a source whose files say it otherwise translates.
@@ -94,6 +94,21 @@ impl Linear {
             Matrix::Dense(weight) => Ok(linear(x, weight, self.bias.as_ref())?),
             Matrix::Packed(matrix) => matrix.apply(x, self.bias.as_ref()),
         }
+    }
+
+    /// `x` through each of several maps, rounded once for packed ones that round alike.
+    pub fn forward_each<const N: usize>(maps: [&Self; N], x: &Tensor) -> Result<[Tensor; N], InferenceError> {
+        let mut rounded: Option<RoundedInput> = None;
+        let mut forward = |map: &Self| {
+            let Matrix::Packed(matrix) = &map.weight else { return map.forward(x) };
+            let x = match rounded.take().filter(|rounded| matrix.takes(rounded)) {
+                Some(rounded) => rounded,
+                None => matrix.round(x)?,
+            };
+            matrix.apply_rounded(rounded.insert(x), map.bias.as_ref())
+        };
+        let products = maps.into_iter().map(&mut forward).collect::<Result<Vec<_>, _>>()?;
+        Ok(products.try_into().unwrap_or_else(|_| unreachable!("a product for each of {N} maps")))
     }
 }
 

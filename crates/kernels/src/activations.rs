@@ -67,7 +67,7 @@ impl Activations {
     }
 
     /// Whether these can be multiplied by matrices of the format.
-    pub(crate) fn suit(&self, format: Format) -> bool {
+    pub fn suit(&self, format: Format) -> bool {
         match format {
             Format::Q4K | Format::Q6K => matches!(self.numbers, Numbers::Bytes { .. }),
             Format::Q8_0 => matches!(self.numbers, Numbers::Words { .. }),

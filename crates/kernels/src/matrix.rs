@@ -1,6 +1,6 @@
 //! Matrices of quantised weights: made from a file's blocks or from numbers, kept packed, multiplied.
 
-use std::io::Read;
+use std::{io::Read, ops::Range};
 
 use crate::{
     Activations, KernelError, Pool,
@@ -13,8 +13,7 @@ use crate::{
     quantise::quantise,
 };
 
-/// Weights that one item of a lone token's product covers: enough that taking the item costs nothing, little enough that a slow thread doesn't keep
-/// the others waiting.
+/// Weights that an item of a lone token's product covers at least: enough that taking it costs nothing, little enough that a slow thread doesn't keep the others waiting.
 const ITEM_BYTES: usize = 64 << 10;
 /// Row groups that one item of a product with many tokens covers, and the tokens that pass through them before the next. Both fit
 /// the second-level cache together at 11,008 columns (200 and 180 kB), so weights come from memory once and tokens once an item.
@@ -210,17 +209,23 @@ impl QuantisedMatrix {
             expect_length("the bias of a product", Some(self.rows), bias.len())?;
         }
         let groups = self.rows.div_ceil(GROUP);
-        let most = kernel.tokens(self.format);
-        let item_groups = if m < most { (ITEM_BYTES / self.group_bytes()).max(1) } else { ITEM_GROUPS.min(groups) };
+        let kernel = if m == 1 { kernel.for_lone_token() } else { kernel };
+        let (most, side_by_side) = (kernel.tokens(), kernel.groups());
+        let items = if m < most {
+            shrinking_items(groups, ITEM_BYTES / self.group_bytes(), side_by_side, pool.threads())
+        } else {
+            (0..groups).step_by(ITEM_GROUPS).map(|first| first..groups.min(first + ITEM_GROUPS)).collect()
+        };
         let output = Disjoint::new(output);
-        pool.run(groups.div_ceil(item_groups), &|item| {
-            let groups = item * item_groups..groups.min((item + 1) * item_groups);
+        pool.run(items.len(), &|item| {
+            let end = items[item].end;
             for panel in (0..m).step_by(PANEL) {
-                for group in groups.clone() {
-                    let count = GROUP.min(self.rows - group * GROUP);
+                for group in items[item].clone().step_by(side_by_side) {
+                    let weights = self.groups(group..end.min(group + side_by_side));
+                    let count = (side_by_side * GROUP).min(self.rows - group * GROUP);
                     for first in (panel..m.min(panel + PANEL)).step_by(most) {
                         let tokens = most.min(m - first);
-                        let tile = kernel.tile(self.format, self.group(group), activations, first, tokens);
+                        let tile = kernel.tile(self.format, weights, activations, first, tokens);
                         for (token, results) in tile[..tokens].iter().enumerate() {
                             let start = (first + token) * self.rows + group * GROUP;
                             #[allow(unsafe_code)]
@@ -244,14 +249,31 @@ impl QuantisedMatrix {
     }
 
     fn group(&self, group: usize) -> &[u8] {
+        self.groups(group..group + 1)
+    }
+
+    fn groups(&self, groups: Range<usize>) -> &[u8] {
         let bytes = self.group_bytes();
-        &self.packed[group * bytes..(group + 1) * bytes]
+        &self.packed[groups.start * bytes..groups.end * bytes]
     }
 
     fn group_mut(&mut self, group: usize) -> &mut [u8] {
         let bytes = self.group_bytes();
         &mut self.packed[group * bytes..(group + 1) * bytes]
     }
+}
+
+/// Cuts `groups` into runs, each a `threads`-th of what is left, but no shorter than `least`, and of whole multiples of `side_by_side` (guided self-scheduling, Polychronopoulos and Kuck
+/// 1987): threads read memory in long runs, which is what a lone token waits for, and still end together.
+fn shrinking_items(groups: usize, least: usize, side_by_side: usize, threads: usize) -> Vec<Range<usize>> {
+    let mut items = Vec::new();
+    let mut first = 0;
+    while first < groups {
+        let length = ((groups - first) / threads).max(least).max(1).next_multiple_of(side_by_side);
+        items.push(first..groups.min(first + length));
+        first += length;
+    }
+    items
 }
 
 /// The bytes of a matrix in a GGUF file; refuses sizes that no matrix has.

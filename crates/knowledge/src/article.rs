@@ -29,10 +29,13 @@ pub enum Kind {
     Theme,
     /// A word of the museum.
     Term,
+    /// A page of a collection that a person brought in, about anything.
+    #[serde(skip)]
+    Page,
 }
 
 impl Kind {
-    /// The name as it stands in front matter and views: `style`, `genre`, `medium`, `technique`, `artist`, `theme`, `term`.
+    /// The name as it stands in front matter and views: `style`, `genre`, `medium`, `technique`, `artist`, `theme`, `term`, `page`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Style => "style",
@@ -42,6 +45,7 @@ impl Kind {
             Kind::Artist => "artist",
             Kind::Theme => "theme",
             Kind::Term => "term",
+            Kind::Page => "page",
         }
     }
 }
@@ -63,19 +67,23 @@ pub struct Article {
     pub paragraphs: Vec<String>,
 }
 
-/// A paragraph of an article: the unit that is indexed, found and cited.
+/// A paragraph of an article or a page: the unit that is indexed, found and cited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fragment {
-    /// The article's id and the paragraph's number from 1, e.g. `style/rococo#2`.
+    /// The article's id and the paragraph's number from 1, e.g. `style/rococo#2`; of a collection its key and the fragment's number, e.g. `wikipedia:4711`.
     pub id: String,
     /// The article's title.
     pub title: String,
+    /// The headings that it stands under, outermost first; articles have none.
+    pub section: Vec<String>,
     /// The article's kind.
     pub kind: Kind,
     /// The paragraph.
     pub text: String,
     /// Whose text it is, with the licence.
     pub source: String,
+    /// Where the page stands on the web or on the disk, where that is known.
+    pub address: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -119,9 +127,11 @@ impl Article {
             Arc::new(Fragment {
                 id: format!("{}#{}", self.id, number + 1),
                 title: self.title.clone(),
+                section: Vec::new(),
                 kind: self.kind,
                 text: text.clone(),
                 source: SOURCE.to_owned(),
+                address: None,
             })
         })
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use vitrine_inference::{InferenceError, Retriever};
 use vitrine_retrieval::{ExactIndex, IndexError, SearchError};
@@ -13,7 +13,7 @@ use vitrine_retrieval::{ExactIndex, IndexError, SearchError};
 use crate::article::read_articles;
 use crate::indexing::open_or_build_index;
 use crate::words::{Names, Vocabulary};
-use crate::{Article, Fragment};
+use crate::{Article, Collection, Fragment};
 
 /// A title or an alias that occurs in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,62 @@ pub enum KnowledgeError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A collection's name of which nothing can name its folder.
+    #[error("a collection cannot be called “{name}”: give it a name with a letter or a digit")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// There is a collection of that name.
+    #[error("there already is a collection called “{name}”; add to that one, or choose another name")]
+    Taken {
+        /// The name.
+        name: String,
+    },
+    /// There is no collection.
+    #[error("{path} is not there: the collection was removed or its folder moved; add its source again")]
+    NoCollection {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A collection's file was written by another version of the application.
+    #[error("{path} was written by another version of Vitrine; remove the collection and add its source again")]
+    Layout {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A collection's file cannot be read or written.
+    #[error("{path}: {cause}; check the free space and the permissions of its folder")]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        cause: rusqlite::Error,
+    },
+    /// A fragment of a collection is damaged.
+    #[error("fragment {number} in {path} is damaged: {cause}; remove the collection and add its source again")]
+    Fragment {
+        /// The file.
+        path: PathBuf,
+        /// The fragment.
+        number: u64,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A folder cannot be written to.
+    #[error("{path} cannot be written: {source}; check the free space and the permissions of its folder")]
+    Write {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A source cannot be read.
+    #[error(transparent)]
+    Source(#[from] vitrine_sources::SourceError),
+    /// A collection's index cannot be made or searched.
+    #[error("the index of a collection: {0}")]
+    Engine(#[from] vitrine_retrieval::EngineError),
     /// The index cannot be kept.
     #[error("the index of the knowledge base: {0}")]
     Index(#[from] IndexError),
@@ -77,6 +133,8 @@ pub struct KnowledgeBase {
     pub(crate) index: ExactIndex,
     pub(crate) retriever: Arc<dyn Retriever>,
     by_id: HashMap<String, usize>,
+    /// What a person brought in beside the articles.
+    collections: RwLock<Vec<Arc<Collection>>>,
 }
 
 impl KnowledgeBase {
@@ -105,15 +163,44 @@ impl KnowledgeBase {
             article_of,
             index,
             retriever,
+            collections: RwLock::default(),
         })
     }
 
-    /// The fragment with this id, e.g. `style/rococo#2`.
-    pub fn fragment(&self, id: &str) -> Option<&Arc<Fragment>> {
-        self.by_id.get(id).map(|&number| &self.fragments[number])
+    /// The collections that are searched beside the articles.
+    pub fn collections(&self) -> Vec<Arc<Collection>> {
+        self.collections.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// All fragments, by article and paragraph.
+    /// Searches these beside the articles from now on.
+    pub fn set_collections(&self, collections: Vec<Arc<Collection>>) {
+        *self.collections.write().unwrap_or_else(PoisonError::into_inner) = collections;
+    }
+
+    /// Passages that can be found, those of collections included.
+    pub fn passages(&self) -> usize {
+        self.fragments.len() + self.collections().iter().map(|collection| collection.findable()).sum::<usize>()
+    }
+
+    /// The retriever whose rows are searched.
+    pub fn retriever(&self) -> &Arc<dyn Retriever> {
+        &self.retriever
+    }
+
+    /// The fragment with this id, e.g. `style/rococo#2`, or `wikipedia:4711` of a collection.
+    pub fn fragment(&self, id: &str) -> Result<Option<Arc<Fragment>>, KnowledgeError> {
+        if let Some(&number) = self.by_id.get(id) {
+            return Ok(Some(self.fragments[number].clone()));
+        }
+        let Some((key, number)) = id.split_once(':') else { return Ok(None) };
+        let Ok(number) = number.parse() else { return Ok(None) };
+        match self.collections().iter().find(|collection| collection.key() == key) {
+            Some(collection) => collection.fragment(number),
+            None => Ok(None),
+        }
+    }
+
+    /// The fragments of the articles, by article and paragraph.
     pub fn fragments(&self) -> &[Arc<Fragment>] {
         &self.fragments
     }

@@ -18,13 +18,13 @@ const RECIPE: &str = "title and paragraph, 1";
 const NOWHERE: u32 = u32::MAX;
 
 /// The title goes before the paragraph, so that the rows of every paragraph know what it speaks about.
-fn text_to_index(fragment: &Fragment) -> (String, usize) {
-    let prefix = format!("{}. ", fragment.title);
+pub(crate) fn text_to_index(title: &str, text: &str) -> (String, usize) {
+    let prefix = format!("{title}. ");
     let offset = prefix.len();
-    (prefix + &fragment.text, offset)
+    (prefix + text, offset)
 }
 
-fn pack_name(pack: &PackIdentity) -> String {
+pub(crate) fn pack_name(pack: &PackIdentity) -> String {
     format!("{} {} {}", pack.id, pack.version, pack.weights_sha256)
 }
 
@@ -65,14 +65,14 @@ pub(crate) fn open_or_build_index(
             if cancel.load(Ordering::Relaxed) {
                 return Err(KnowledgeError::Cancelled);
             }
-            let rows = retriever.embed_passage(&text_to_index(fragment).0)?;
+            let rows = retriever.embed_passage(&text_to_index(&fragment.title, &fragment.text).0)?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
             Ok(rows)
         })
         .collect::<Result<_, _>>()?;
     let mut index = ExactIndex::new(pack, origin, retriever.dimension());
     for (fragment, TextRows { rows, spans }) in fragments.iter().zip(&rows) {
-        let offset = text_to_index(fragment).1;
+        let offset = text_to_index(&fragment.title, &fragment.text).1;
         index.push_with_note(fragment.id.as_str(), note_from_spans(spans, offset), rows)?;
     }
     index.save(file)?;
@@ -80,7 +80,7 @@ pub(crate) fn open_or_build_index(
 }
 
 /// Where in the paragraph the rows stand, as start and end (u32, little-endian) a row.
-fn note_from_spans(spans: &[Option<Range<usize>>], offset: usize) -> Vec<u8> {
+pub(crate) fn note_from_spans(spans: &[Option<Range<usize>>], offset: usize) -> Vec<u8> {
     let inside = |span: &Range<usize>| {
         let start = u32::try_from(span.start.checked_sub(offset)?).ok()?;
         Some((start, u32::try_from(span.end - offset).ok()?))

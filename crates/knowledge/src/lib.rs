@@ -1,7 +1,8 @@
-//! The knowledge base: articles in a folder, cut into fragments, indexed by a retriever and found by late interaction.
+//! The knowledge base: articles in a folder, and collections that a person brings in, cut into fragments, indexed by a retriever and found by late interaction.
 
 mod article;
 mod base;
+mod collection;
 mod indexing;
 mod search;
 mod seeds;
@@ -10,6 +11,7 @@ mod words;
 
 pub use article::{Article, Fragment, Kind, SOURCE};
 pub use base::{Entity, KnowledgeBase, KnowledgeError};
+pub use collection::{Collection, CollectionSummary, IndexingProgress, ReadingProgress, ReadingReport, SourceSummary};
 pub use search::{PassageHit, SeededHit, WordMatch};
 pub use seeds::{SeedQuery, seed_queries};
 pub use sentences::sentences;

@@ -1,15 +1,17 @@
 //! Finding fragments, and saying when there are none.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use vitrine_inference::TextRows;
-use vitrine_retrieval::{RelevanceCurve, match_rows, top_k};
+use vitrine_retrieval::{Ranked, RelevanceCurve, RowMatch, match_rows, top_k};
 
+use crate::collection::Found;
 use crate::indexing::span_in_note;
 use crate::words::{fold, is_common, words};
-use crate::{Fragment, KnowledgeBase, KnowledgeError, SeedQuery};
+use crate::{Collection, Fragment, KnowledgeBase, KnowledgeError, SeedQuery};
 
 /// A part of a passage that a search's words matched.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,36 +63,30 @@ const RANK_CONSTANT: f32 = 60.0;
 /// Matches of rows below this cosine are not shown: rows of unrelated words reach it.
 const FAINT_MATCH: f32 = 0.45;
 
+/// Where a fragment is kept.
+enum Place {
+    Article(usize),
+    Collection(Arc<Collection>, u64),
+}
+
+/// A fragment that may answer.
+struct Candidate {
+    place: Place,
+    score: f32,
+    /// It is of the article or page that a search asked for by name.
+    looked_up: bool,
+}
+
 impl KnowledgeBase {
     /// The `k` fragments that match `query` best, best first; those that are not relevant are left out, so it may be none.
     pub fn search(&self, query: &str, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
-        let (rows, scores) = self.scores(query)?;
-        let relevant = top_k(&scores, k).into_iter().filter(|r| RELEVANCE.of(r.score) >= LEAST_RELEVANCE);
-        relevant.map(|r| self.hit(r.document, r.score, RELEVANCE.of(r.score), query, &rows)).collect()
+        self.find(query, None, k)
     }
 
-    /// The results of one seeded search: the fragments of the article that its value names, which are relevant for sure, then
+    /// The results of one seeded search: the fragments of the article or the pages that its value names, which are relevant for sure, then
     /// what the search brings, `k` in all.
     pub fn search_seed(&self, seed: &SeedQuery, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
-        let Some(article) = seed.value.as_deref().and_then(|value| self.names.find(value)) else {
-            return self.search(&seed.text, k);
-        };
-        let (rows, mut scores) = self.scores(&seed.text)?;
-        // Cosines end at 1, so 4 lifts the article's own fragments over all others and keeps their order.
-        const LOOKED_UP: f32 = 4.0;
-        for (score, &of) in scores.iter_mut().zip(&self.article_of) {
-            *score += if of == article { LOOKED_UP } else { 0.0 };
-        }
-        let mut hits = Vec::new();
-        for found in top_k(&scores, k) {
-            let looked_up = self.article_of[found.document] == article;
-            let score = found.score - if looked_up { LOOKED_UP } else { 0.0 };
-            let relevance = if looked_up { 1.0 } else { RELEVANCE.of(score) };
-            if relevance >= LEAST_RELEVANCE {
-                hits.push(self.hit(found.document, score, relevance, &seed.text, &rows)?);
-            }
-        }
-        Ok(hits)
+        self.find(&seed.text, seed.value.as_deref(), k)
     }
 
     /// The results of several searches, fused by reciprocal rank, each fragment once, irrelevant ones left out.
@@ -100,67 +96,140 @@ impl KnowledgeBase {
         Ok(SeededHit::fuse(&weights, results, k))
     }
 
-    /// The query's rows and every fragment's score.
-    fn scores(&self, query: &str) -> Result<(TextRows, Vec<f32>), KnowledgeError> {
+    /// The `k` best for `query`, before all others those of what `name` names.
+    fn find(&self, query: &str, name: Option<&str>, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
         let rows = self.retriever.embed_query(query)?;
+        let collections = self.collections();
+        let unknown = UNKNOWN * self.share_unknown(query, &collections)?;
+        let mut candidates = self.among_articles(query, name, &rows, k)?;
+        for collection in collections {
+            let pack = self.retriever.pack();
+            let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, &rows, pack))?;
+            let found = collection.find(query, &rows, pack, k)?;
+            let candidate = |found: &Found, looked_up| Candidate {
+                place: Place::Collection(collection.clone(), found.number),
+                score: found.mean + if found.named { NAMED } else { 0.0 },
+                looked_up,
+            };
+            let twice = |found: &&Found| !asked_for.iter().any(|other| other.number == found.number);
+            candidates.extend(found.iter().filter(twice).map(|found| candidate(found, false)));
+            candidates.extend(asked_for.iter().map(|found| candidate(found, true)));
+        }
+        candidates
+            .sort_by(|a, b| (b.looked_up, b.score).partial_cmp(&(a.looked_up, a.score)).unwrap_or(Ordering::Equal));
+        candidates.truncate(k);
+        let mut hits = Vec::new();
+        for Candidate { place, score, looked_up } in candidates {
+            let score = score - unknown;
+            let relevance = if looked_up { 1.0 } else { RELEVANCE.of(score) };
+            if relevance >= LEAST_RELEVANCE
+                && let Some(hit) = self.hit(&place, score, relevance, query, &rows)?
+            {
+                hits.push(hit);
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The `k` best of the articles' fragments and those of the article that `name` names.
+    fn among_articles(
+        &self,
+        query: &str,
+        name: Option<&str>,
+        rows: &TextRows,
+        k: usize,
+    ) -> Result<Vec<Candidate>, KnowledgeError> {
+        // Cosines end at 1, so 4 lifts an article's own fragments over all others and keeps their order.
+        const LOOKED_UP: f32 = 4.0;
         let length = rows.rows.len().max(1) as f32;
         let named: Vec<usize> =
             self.entities(query).iter().filter_map(|entity| self.names.find(&entity.title)).collect();
-        let unknown = UNKNOWN * self.vocabulary.share_unknown(query);
+        let asked_for = name.and_then(|name| self.names.find(name));
         let mut scores = self.index.scores(&rows.rows, None)?;
         for (score, article) in scores.iter_mut().zip(&self.article_of) {
-            *score = *score / length - unknown + if named.contains(article) { NAMED } else { 0.0 };
+            *score = *score / length
+                + if named.contains(article) { NAMED } else { 0.0 }
+                + if asked_for == Some(*article) { LOOKED_UP } else { 0.0 };
         }
-        Ok((rows, scores))
+        let candidate = |found: Ranked| {
+            let looked_up = asked_for == Some(self.article_of[found.document]);
+            let score = found.score - if looked_up { LOOKED_UP } else { 0.0 };
+            Candidate { place: Place::Article(found.document), score, looked_up }
+        };
+        Ok(top_k(&scores, k).into_iter().map(candidate).collect())
     }
 
+    /// The share of the telling words of `query` that neither articles nor collections ever use, 0 to 1.
+    fn share_unknown(&self, query: &str, collections: &[Arc<Collection>]) -> Result<f32, KnowledgeError> {
+        let (mut telling, mut unknown) = (0, 0);
+        for (_, word) in words(query).iter().filter(|(_, word)| !is_common(word)) {
+            telling += 1;
+            let mut known = self.vocabulary.knows(word);
+            for collection in collections {
+                known = known || collection.knows(word)?;
+            }
+            unknown += usize::from(!known);
+        }
+        Ok(unknown as f32 / telling.max(1) as f32)
+    }
+
+    /// None if the fragment has gone since it was found.
     fn hit(
         &self,
-        fragment: usize,
+        place: &Place,
         score: f32,
         relevance: f32,
         query: &str,
         rows: &TextRows,
-    ) -> Result<PassageHit, KnowledgeError> {
-        let matches = self.matches(fragment, query, rows)?;
-        Ok(PassageHit { fragment: self.fragments[fragment].clone(), score, relevance, matches })
+    ) -> Result<Option<PassageHit>, KnowledgeError> {
+        let (fragment, matched, note) = match place {
+            Place::Article(number) => {
+                let matched = match_rows(&rows.rows, &self.index.rows(*number))?;
+                (Some(self.fragments[*number].clone()), matched, self.index.note(*number).to_vec())
+            }
+            Place::Collection(collection, number) => {
+                let (matched, note) = collection.row_matches(rows, *number)?;
+                (collection.fragment(*number)?, matched, note)
+            }
+        };
+        Ok(fragment.map(|fragment| {
+            let matches = word_matches(&fragment.text, &note, &matched, query, rows);
+            PassageHit { fragment, score, relevance, matches }
+        }))
     }
+}
 
-    /// Which words of the fragment are the best match of a telling word of the query.
-    fn matches(&self, fragment: usize, query: &str, rows: &TextRows) -> Result<Vec<WordMatch>, KnowledgeError> {
-        let text = &self.fragments[fragment].text;
-        let document = self.index.rows(fragment);
-        let note = self.index.note(fragment);
-        let in_text = words(text);
-        let telling: Vec<Range<usize>> =
-            words(query).into_iter().filter(|(_, word)| !is_common(word)).map(|(span, _)| span).collect();
-        let mut weights: HashMap<usize, f32> = HashMap::new();
-        for found in match_rows(&rows.rows, &document)? {
-            let asks = rows.spans.get(found.query_row).and_then(Option::as_ref);
-            let tells = asks.is_some_and(|a| telling.iter().any(|t| t.start < a.end && a.start < t.end));
-            let Some(span) = span_in_note(note, found.document_row, text).filter(|_| tells) else { continue };
-            // The whole word is lit, not the part of it that the model reads at a time.
-            let Some(word) = in_text.iter().position(|(w, _)| w.start < span.end && span.start < w.end) else {
-                continue;
-            };
-            let weight = ((found.score - FAINT_MATCH) / (1.0 - FAINT_MATCH)).clamp(0.0, 1.0);
-            if weight > 0.0 && !is_common(&in_text[word].1) {
-                let held = weights.entry(word).or_default();
-                *held = held.max(weight);
-            }
+/// Which words of a fragment are the best match of a telling word of the query. `note` tells where its rows stand, `matched` which of them each row of the query matches best.
+fn word_matches(text: &str, note: &[u8], matched: &[RowMatch], query: &str, rows: &TextRows) -> Vec<WordMatch> {
+    let in_text = words(text);
+    let telling: Vec<Range<usize>> =
+        words(query).into_iter().filter(|(_, word)| !is_common(word)).map(|(span, _)| span).collect();
+    let mut weights: HashMap<usize, f32> = HashMap::new();
+    for found in matched {
+        let asks = rows.spans.get(found.query_row).and_then(Option::as_ref);
+        let tells = asks.is_some_and(|a| telling.iter().any(|t| t.start < a.end && a.start < t.end));
+        let Some(span) = span_in_note(note, found.document_row, text).filter(|_| tells) else { continue };
+        // The whole word is lit, not the part of it that the model reads at a time.
+        let Some(word) = in_text.iter().position(|(w, _)| w.start < span.end && span.start < w.end) else {
+            continue;
+        };
+        let weight = ((found.score - FAINT_MATCH) / (1.0 - FAINT_MATCH)).clamp(0.0, 1.0);
+        if weight > 0.0 && !is_common(&in_text[word].1) {
+            let held = weights.entry(word).or_default();
+            *held = held.max(weight);
         }
-        // The same word elsewhere in the paragraph is as good a match: rows of one word differ by a hair.
-        let asked: Vec<String> = telling.iter().map(|span| fold(&query[span.clone()])).collect();
-        for (number, (_, word)) in in_text.iter().enumerate() {
-            if asked.contains(word) {
-                weights.insert(number, 1.0);
-            }
-        }
-        let mut matches: Vec<WordMatch> =
-            weights.into_iter().map(|(word, weight)| WordMatch { span: in_text[word].0.clone(), weight }).collect();
-        matches.sort_by_key(|m| m.span.start);
-        Ok(matches)
     }
+    // The same word elsewhere in the paragraph is as good a match: rows of one word differ by a hair.
+    let asked: Vec<String> = telling.iter().map(|span| fold(&query[span.clone()])).collect();
+    for (number, (_, word)) in in_text.iter().enumerate() {
+        if asked.contains(word) {
+            weights.insert(number, 1.0);
+        }
+    }
+    let mut matches: Vec<WordMatch> =
+        weights.into_iter().map(|(word, weight)| WordMatch { span: in_text[word].0.clone(), weight }).collect();
+    matches.sort_by_key(|m| m.span.start);
+    matches
 }
 
 impl SeededHit {

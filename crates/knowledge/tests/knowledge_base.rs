@@ -66,8 +66,8 @@ fn builds_once_and_again_only_when_text_pack_or_file_changed() {
     let base = open(&folder, &index, &newer).unwrap();
     assert_eq!(newer.passages.load(Ordering::Relaxed), 10, "a damaged file");
     assert_eq!(base.articles().len(), 4);
-    assert_eq!(base.fragment("style/rococo#2").unwrap().title, "Rococo");
-    assert!(base.fragment("style/rococo#3").is_none());
+    assert_eq!(base.fragment("style/rococo#2").unwrap().unwrap().title, "Rococo");
+    assert!(base.fragment("style/rococo#3").unwrap().is_none());
 }
 
 #[test]

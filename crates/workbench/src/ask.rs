@@ -40,8 +40,8 @@ impl Workbench {
     /// A passage by its id.
     pub fn passage(&self, id: &str) -> Result<PassageView, WorkbenchError> {
         let reference = self.reference()?;
-        let fragment = reference.knowledge.fragment(id).ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
-        Ok(views::whole_passage(fragment))
+        let fragment = reference.knowledge.fragment(id)?.ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
+        Ok(views::whole_passage(&fragment))
     }
 
     /// Explains a work in a few sentences, each of which names its passage; kept in the work's conversation. The added pack `pack` speaks,

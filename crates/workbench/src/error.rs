@@ -96,6 +96,19 @@ pub enum WorkbenchError {
         /// What is wrong with it.
         cause: ProfileFault,
     },
+    /// A collection that the library does not have.
+    #[error(
+        "this library has no collection of knowledge called {0}; `vitrine-cli knowledge list` lists those that it has"
+    )]
+    NoCollection(String),
+    /// A file that should say which column of records is what.
+    #[error("{}: {reason}; it should be TOML such as title = [\"Title\"]", .file.display())]
+    Mapping {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The library has no work yet.
     #[error("the library is empty; import scans first")]
     EmptyLibrary,

@@ -131,6 +131,11 @@ impl Job {
         self.id
     }
 
+    /// What stops it: for another job that does the rest of its work.
+    pub(crate) fn stopper(&self) -> Arc<AtomicBool> {
+        self.cancel.clone()
+    }
+
     /// Whether somebody asked it to stop.
     pub(crate) fn cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)

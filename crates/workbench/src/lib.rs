@@ -3,6 +3,7 @@
 //! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
 mod ask;
+mod collections;
 mod completeness;
 mod desk;
 mod error;
@@ -30,6 +31,7 @@ mod views;
 mod workbench;
 
 pub use ask::Listener;
+pub use collections::{KnowledgeAdded, KnowledgeRequest};
 pub use error::{ProfileFault, WorkbenchError};
 pub use jobs::Observer;
 pub use packs::{add_pack, packs, remove_pack};
@@ -37,4 +39,5 @@ pub use safety::restore;
 pub use settings::{Settings, default_library};
 pub use vitrine_inference::keep_dropped_buffers;
 pub use vitrine_inference::model_pack::{HashedFile, InstalledPack, WeightsForm};
+pub use vitrine_sources::subject::Subject;
 pub use workbench::Workbench;

@@ -9,7 +9,7 @@ use vitrine_inference::model_pack::{InstalledPack, InstalledPacks};
 use vitrine_inference::worker::{Placement, WorkerPack};
 use vitrine_inference::writer::Writer;
 use vitrine_inference::{Classifier, CompactPack, Explainer, InferenceError, Retriever};
-use vitrine_knowledge::KnowledgeBase;
+use vitrine_knowledge::{Collection, KnowledgeBase};
 
 use crate::{
     Settings, Workbench, WorkbenchError,
@@ -43,6 +43,7 @@ impl Workbench {
         self.0.reference.get_or_make(|| {
             let retriever = self.models()?.retriever.clone();
             let knowledge = Arc::new(self.open_knowledge(retriever.clone())?);
+            knowledge.set_collections(Collection::all(&self.collections_folder()).0);
             self.announce(WorkbenchEvent::LibraryChanged);
             let explainer = Arc::new(ExtractiveExplainer::new(retriever));
             Ok(Reference { assistant: Arc::new(Assistant::new(knowledge.clone(), explainer)), knowledge })

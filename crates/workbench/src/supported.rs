@@ -91,8 +91,8 @@ fn medium_from_passages(knowledge: &KnowledgeBase, statements: &[Statement]) -> 
         let subject = statement.value.as_deref()?;
         let article = knowledge.article_by_title_or_alias(subject)?;
         // Paragraphs are numbered from 1, and the first one's first sentence is the definition.
-        let fragment = knowledge.fragment(&format!("{}#1", article.id))?;
-        let (medium, sentence) = defining_medium(knowledge, fragment)?;
+        let fragment = knowledge.fragment(&format!("{}#1", article.id)).ok().flatten()?;
+        let (medium, sentence) = defining_medium(knowledge, &fragment)?;
         let reason = format!("The passage on {} names it; nothing of it was read off the scan.", article.title);
         let evidence = Evidence::Passage { id: fragment.id.clone(), title: fragment.title.clone(), snippet: sentence };
         let source = Source::Passage { fragment: fragment.id.clone(), title: fragment.title.clone() };

@@ -313,7 +313,9 @@ pub struct PassageView {
     pub id: String,
     /// What it speaks about.
     pub title: String,
-    /// `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`.
+    /// The headings that it stands under, outermost first.
+    pub section: Vec<String>,
+    /// `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`, `page`.
     pub kind: String,
     /// How well it matches, 0 to 1.
     pub score: f32,
@@ -323,6 +325,47 @@ pub struct PassageView {
     pub query: String,
     /// Whose text it is, with the licence.
     pub source: String,
+    /// Where its page stands on the web or on the disk, where that is known.
+    pub address: Option<String>,
+}
+
+/// Knowledge that a person brought in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionView {
+    /// Names it for commands.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// Pages.
+    #[ts(type = "number")]
+    pub pages: u64,
+    /// Passages in them.
+    #[ts(type = "number")]
+    pub passages: u64,
+    /// How many of them can be found; fewer than there are where indexing was stopped.
+    #[ts(type = "number")]
+    pub findable: u64,
+    /// Bytes on the disk.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// What it was read from.
+    pub sources: Vec<CollectionSourceView>,
+}
+
+/// What a collection was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionSourceView {
+    /// The file or folder.
+    pub path: String,
+    /// Whether it was read to its end.
+    pub finished: bool,
+    /// Pages that could not be read.
+    #[ts(type = "number")]
+    pub skipped: u64,
+    /// The licence of its texts, where that is known.
+    pub licence: Option<String>,
 }
 
 /// A piece of text and how much it matched.
@@ -519,6 +562,8 @@ pub enum JobKind {
     Export,
     /// Copying the library.
     Backup,
+    /// Reading a source of knowledge; its items are megabytes.
+    Knowledge,
 }
 
 /// Where a job stands.

@@ -210,11 +210,13 @@ pub(crate) fn whole_passage(fragment: &Fragment) -> PassageView {
     PassageView {
         id: fragment.id.clone(),
         title: fragment.title.clone(),
+        section: fragment.section.clone(),
         kind: fragment.kind.name().to_owned(),
         score: 0.0,
         segments: vec![TextSegment { text: fragment.text.clone(), weight: 0.0 }],
         query: String::new(),
         source: fragment.source.clone(),
+        address: fragment.address.clone(),
     }
 }
 
@@ -271,9 +273,11 @@ mod tests {
         let fragment = Fragment {
             id: "style/ukiyo-e#1".into(),
             title: "Ukiyo-e".into(),
+            section: Vec::new(),
             kind: Kind::Style,
             text: text.into(),
             source: "us".into(),
+            address: None,
         };
         let at = |word: &str| text.find(word).map(|start| start..start + word.len()).unwrap();
         let matches = vec![WordMatch { span: at("prints"), weight: 0.9 }, WordMatch { span: at("Paris"), weight: 1.5 }];

@@ -122,7 +122,7 @@ impl Workbench {
             badges: views::badge_counts(&counts),
             suggestions: counts.waiting,
             packs: self.packs()?,
-            passages: self.0.reference.peek().and_then(Result::ok).map(|r| r.knowledge.fragments().len() as u64),
+            passages: self.0.reference.peek().and_then(Result::ok).map(|r| r.knowledge.passages() as u64),
             undo,
             redo,
         })

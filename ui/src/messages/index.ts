@@ -55,6 +55,15 @@ export function duration(seconds: number): string {
     : t("time.minutes", { n: Math.round(seconds / 60) });
 }
 
+const megabyte = 1_000_000;
+
+/** A size on the disk, such as “3.4 MB” or “120 GB”. */
+export function bytes(count: number): string {
+  return count < 1000 * megabyte
+    ? t("size.megabytes", { n: tenth.format(count / megabyte) })
+    : t("size.gigabytes", { n: tenth.format(count / (1000 * megabyte)) });
+}
+
 /** A month such as `2026-11`, as “Nov 2026”. */
 export function month(text: string): string {
   const date = new Date(`${text}-01`);

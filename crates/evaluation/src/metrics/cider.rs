@@ -31,51 +31,73 @@ struct Weighed {
     length: f64,
 }
 
+impl Weighed {
+    /// `rarity` says how telling a run is; it is asked in the order of the runs.
+    fn new(runs: Runs, mut rarity: impl FnMut(Run) -> f64) -> Self {
+        let weights: [Vec<f64>; LONGEST] =
+            std::array::from_fn(|n| runs[n].iter().map(|(run, times)| f64::from(*times) * rarity(*run)).collect());
+        let norms = std::array::from_fn(|n| weights[n].iter().map(|weight| weight * weight).sum::<f64>().sqrt());
+        let length = runs[1].iter().map(|(_, times)| f64::from(*times)).sum();
+        Self { runs, weights, norms, length }
+    }
+}
+
+/// In how many cases runs occur in any reference. Each run has a number, since looking one up in a table of all is what takes the time.
+#[derive(Default)]
+struct Frequency {
+    numbers: FxHashMap<Run, u32>,
+    /// By number: cases, and the last one that was counted.
+    cases: Vec<(u32, usize)>,
+}
+
+impl Frequency {
+    /// Counts the runs of a case's reference, and tells their numbers.
+    fn add(&mut self, case: usize, runs: &Runs) -> Vec<u32> {
+        let mut number_of = |run: Run| {
+            let number = *self.numbers.entry(run).or_insert(self.cases.len() as u32);
+            if number as usize == self.cases.len() {
+                self.cases.push((0, usize::MAX));
+            }
+            let (cases, last) = &mut self.cases[number as usize];
+            if *last != case {
+                (*cases, *last) = (*cases + 1, case);
+            }
+            number
+        };
+        runs.iter().flatten().map(|(run, _)| number_of(*run)).collect()
+    }
+}
+
 /// The score of each candidate (tokenised text and its references, at least one each), about 0 to 10. The corpus' score is their mean.
 pub fn cider(cases: &[(&str, Vec<&str>)], form: Form) -> Vec<f64> {
     let mut vocabulary = Vocabulary::default();
-    let runs_of = |words: Vec<u32>| std::array::from_fn(|n| count(&words, n + 1));
-    let texts: Vec<(Runs, Vec<Runs>)> = cases
-        .iter()
-        .map(|(candidate, references)| {
-            let candidate = runs_of(vocabulary.numbers(candidate));
-            let references = references.iter().map(|reference| runs_of(vocabulary.numbers(reference))).collect();
-            (candidate, references)
-        })
-        .collect();
-
-    // In how many cases a run occurs in any reference; the second number is the last case that was counted.
-    let mut frequency: FxHashMap<Run, (u32, usize)> = FxHashMap::default();
-    for (case, (_, references)) in texts.iter().enumerate() {
-        for (run, _) in references.iter().flatten().flatten() {
-            let (cases, last) = frequency.entry(*run).or_insert((0, usize::MAX));
-            if *last != case {
-                *cases += 1;
-                *last = case;
-            }
+    let mut frequency = Frequency::default();
+    let runs_of = |words: Vec<u32>| -> Runs { std::array::from_fn(|n| count(&words, n + 1)) };
+    let mut texts = Vec::with_capacity(cases.len());
+    for (case, (candidate, references)) in cases.iter().enumerate() {
+        let candidate = runs_of(vocabulary.numbers(candidate));
+        let mut numbered = Vec::with_capacity(references.len());
+        for reference in references {
+            let runs = runs_of(vocabulary.numbers(reference));
+            let numbers = frequency.add(case, &runs);
+            numbered.push((runs, numbers));
         }
+        texts.push((candidate, numbered));
     }
     let all = (cases.len() as f64).ln();
-    let weighed = |runs: Runs| {
-        let weights: [Vec<f64>; LONGEST] = std::array::from_fn(|n| {
-            let weight = |(run, times): &(Run, u32)| {
-                let cases = frequency.get(run).map_or(1, |(cases, _)| *cases).max(1);
-                f64::from(*times) * (all - f64::from(cases).ln())
-            };
-            runs[n].iter().map(weight).collect()
-        });
-        let norms = std::array::from_fn(|n| weights[n].iter().map(|weight| weight * weight).sum::<f64>().sqrt());
-        let length = runs[1].iter().map(|(_, times)| f64::from(*times)).sum();
-        Weighed { runs, weights, norms, length }
-    };
+    let rarity: Vec<f64> = frequency.cases.iter().map(|(cases, _)| all - f64::from(*cases).ln()).collect();
+    let of_candidate = |run: Run| frequency.numbers.get(&run).map_or(all, |number| rarity[*number as usize]);
     texts
         .into_iter()
         .map(|(candidate, references)| {
-            let candidate = weighed(candidate);
+            let candidate = Weighed::new(candidate, of_candidate);
             let many = references.len().max(1) as f64;
-            let sum: f64 =
-                references.into_iter().map(|reference| likeness(&candidate, &weighed(reference), form)).sum();
-            10.0 * sum / many
+            let score = |(runs, numbers): (Runs, Vec<u32>)| {
+                let mut numbers = numbers.into_iter();
+                let of_next = |_| numbers.next().map_or(all, |number| rarity[number as usize]);
+                likeness(&candidate, &Weighed::new(runs, of_next), form)
+            };
+            10.0 * references.into_iter().map(score).sum::<f64>() / many
         })
         .collect()
 }

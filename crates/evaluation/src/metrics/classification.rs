@@ -1,6 +1,6 @@
 //! Accuracy, precision, recall and F1 of labels. They equal scikit-learn's with `zero_division=0`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Precision, recall and F1 with how many cases have the label.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -25,6 +25,95 @@ impl Prf {
             support: cases,
         }
     }
+
+    /// One of its figures.
+    pub fn get(&self, share: Share) -> f64 {
+        match share {
+            Share::Precision => self.precision,
+            Share::Recall => self.recall,
+            Share::F1 => self.f1,
+        }
+    }
+}
+
+/// One of the three figures of a [`Prf`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// Share of the answers that are right.
+    Precision,
+    /// Share of the cases that were answered so.
+    Recall,
+    /// The harmonic mean of both.
+    F1,
+}
+
+/// How figures of labels become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Average {
+    /// Over all answers of all labels together.
+    Micro,
+    /// The plain mean over labels.
+    Macro,
+    /// The mean over labels, each weighed by its cases.
+    Weighted,
+}
+
+/// Right answers, answers and cases of every label; a case may have several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally(Vec<[usize; 3]>);
+
+impl Tally {
+    /// Of labels with the numbers below `labels`.
+    pub fn new(labels: usize) -> Self {
+        Self(vec![[0; 3]; labels])
+    }
+
+    /// Counts a case: the labels that it has, and those that it was given. Numbers of no label are passed over.
+    pub fn add(&mut self, truth: &[usize], given: &[usize]) {
+        for &label in truth {
+            if let Some(count) = self.0.get_mut(label) {
+                count[2] += 1;
+            }
+        }
+        for label in given {
+            if let Some(count) = self.0.get_mut(*label) {
+                count[1] += 1;
+                count[0] += usize::from(truth.contains(label));
+            }
+        }
+    }
+
+    /// Leaves out labels that no case has and none was given.
+    #[must_use]
+    pub fn occurring(mut self) -> Self {
+        self.0.retain(|[_, answers, cases]| answers + cases > 0);
+        self
+    }
+
+    /// One a label; labels that do not occur have zeros.
+    pub fn per_label(&self) -> Vec<Prf> {
+        self.0.iter().map(|[right, answers, cases]| Prf::of(*right, *answers, *cases)).collect()
+    }
+
+    /// All labels in one.
+    pub fn average(&self, average: Average) -> Prf {
+        let sum = |of: usize| self.0.iter().map(|count| count[of]).sum::<usize>();
+        let weight: fn(&Prf) -> f64 = match average {
+            Average::Micro => return Prf::of(sum(0), sum(1), sum(2)),
+            Average::Macro => |_| 1.0,
+            Average::Weighted => |prf| prf.support as f64,
+        };
+        let labels = self.per_label();
+        let whole: f64 = labels.iter().map(weight).sum();
+        let mean = |value: fn(&Prf) -> f64| {
+            let sum: f64 = labels.iter().map(|prf| value(prf) * weight(prf)).sum();
+            if whole > 0.0 { sum / whole } else { 0.0 }
+        };
+        let (precision, recall) = (mean(|prf| prf.precision), mean(|prf| prf.recall));
+        Prf { precision, recall, f1: mean(|prf| prf.f1), support: sum(2) }
+    }
 }
 
 /// Figures of single labels: each case has one truth and one answer, numbers below `labels`.
@@ -42,34 +131,19 @@ pub struct Classified {
 
 /// An answer outside the labels (an abstention) is `None`: it is wrong, and counts as no label's answer.
 pub fn classified(truth: &[usize], answers: &[Option<usize>], labels: usize) -> Classified {
-    let mut counts = vec![[0usize; 3]; labels];
-    for (&truth, &answer) in truth.iter().zip(answers) {
-        counts[truth][2] += 1;
-        if let Some(answer) = answer {
-            counts[answer][1] += 1;
-            counts[answer][0] += usize::from(answer == truth);
-        }
+    let mut tally = Tally::new(labels);
+    for (truth, answer) in truth.iter().zip(answers) {
+        tally.add(std::slice::from_ref(truth), answer.as_slice());
     }
-    let per_label: Vec<Prf> = counts.iter().map(|[right, answers, cases]| Prf::of(*right, *answers, *cases)).collect();
-    let right = counts.iter().map(|count| count[0]).sum();
-    let seen: Vec<(&Prf, f64)> =
-        per_label.iter().zip(&counts).filter(|(_, c)| c[1] + c[2] > 0).map(|(prf, _)| (prf, 1.0)).collect();
-    let weighted: Vec<(&Prf, f64)> = per_label.iter().map(|prf| (prf, prf.support as f64)).collect();
+    let right = tally.0.iter().map(|count| count[0]).sum();
+    let per_label = tally.per_label();
+    let occurring = tally.occurring();
     Classified {
         accuracy: share(right, truth.len()),
-        macro_average: mean(&seen, truth.len()),
-        weighted_average: mean(&weighted, truth.len()),
+        macro_average: occurring.average(Average::Macro),
+        weighted_average: occurring.average(Average::Weighted),
         per_label,
     }
-}
-
-fn mean(of: &[(&Prf, f64)], support: usize) -> Prf {
-    let weight: f64 = of.iter().map(|(_, weight)| weight).sum();
-    let mean = |value: fn(&Prf) -> f64| {
-        let sum: f64 = of.iter().map(|(prf, weight)| value(prf) * weight).sum();
-        if weight > 0.0 { sum / weight } else { 0.0 }
-    };
-    Prf { precision: mean(|prf| prf.precision), recall: mean(|prf| prf.recall), f1: mean(|prf| prf.f1), support }
 }
 
 /// Share of the cases whose truth is among the first `k` labels of its ranking, best first.
@@ -89,61 +163,22 @@ pub fn confusion(truth: &[usize], answers: &[Option<usize>], labels: usize) -> V
     counts
 }
 
-/// Figures of several labels a case, at one threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct AtThreshold {
-    /// A label is given when its score is at least this.
-    pub threshold: f64,
-    /// Over all labels of all cases together.
-    pub micro_average: Prf,
-    /// The plain mean over the labels.
-    pub macro_average: Prf,
-    /// The mean over labels, each weighed by its cases.
-    pub weighted_average: Prf,
-}
-
-/// `truth` and `scores` have one row a case and one column a label.
-pub fn multilabel(truth: &[Vec<bool>], scores: &[Vec<f64>], threshold: f64) -> AtThreshold {
-    let labels = truth.first().map_or(0, Vec::len);
-    let mut counts = vec![[0usize; 3]; labels];
-    for (truth, scores) in truth.iter().zip(scores) {
-        for ((count, &truth), &score) in counts.iter_mut().zip(truth).zip(scores) {
-            let given = score >= threshold;
-            count[0] += usize::from(given && truth);
-            count[1] += usize::from(given);
-            count[2] += usize::from(truth);
-        }
-    }
-    let per_label: Vec<Prf> = counts.iter().map(|[right, answers, cases]| Prf::of(*right, *answers, *cases)).collect();
-    let sum = |of: usize| counts.iter().map(|count| count[of]).sum::<usize>();
-    let plain: Vec<(&Prf, f64)> = per_label.iter().map(|prf| (prf, 1.0)).collect();
-    let weighted: Vec<(&Prf, f64)> = per_label.iter().map(|prf| (prf, prf.support as f64)).collect();
-    AtThreshold {
-        threshold,
-        micro_average: Prf::of(sum(0), sum(1), sum(2)),
-        macro_average: mean(&plain, sum(2)),
-        weighted_average: mean(&weighted, sum(2)),
-    }
-}
-
-/// Average precision of one label: the sum over thresholds of precision times the growth of recall, equal scores being one threshold. 0 without
-/// a true case.
-pub fn average_precision(truth: &[bool], scores: &[f64]) -> f64 {
-    let positives = truth.iter().filter(|&&truth| truth).count();
+/// Average precision of one label: the sum over thresholds of precision times the growth of recall, equal scores being one threshold. `scored` has whether the label is true
+/// and its score (0 to 1) for each case that it is true of or was given to; the other ones of the `cases` have a score of 0. 0 without a true case.
+pub fn average_precision(scored: &[(bool, f64)], cases: usize) -> f64 {
+    let positives = scored.iter().filter(|(truth, _)| *truth).count();
     if positives == 0 {
         return 0.0;
     }
-    let mut order: Vec<usize> = (0..truth.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let mut order: Vec<&(bool, f64)> = scored.iter().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (mut right, mut sum, mut place) = (0usize, 0.0, 0);
-    while place < order.len() {
-        let score = scores[order[place]];
+    for same in order.chunk_by(|a, b| a.1 == b.1) {
         let before = right;
-        while place < order.len() && scores[order[place]] == score {
-            right += usize::from(truth[order[place]]);
-            place += 1;
-        }
-        sum += share(right, place) * share(right - before, positives);
+        right += same.iter().filter(|(truth, _)| *truth).count();
+        place += same.len();
+        let answers = if same[0].1 > 0.0 { place } else { cases.max(place) };
+        sum += share(right, answers) * share(right - before, positives);
     }
     sum
 }
@@ -167,7 +202,10 @@ mod tests {
     #[test]
     fn average_precision_by_hand() {
         // Right at places 1 and 3: (1/1 + 2/3) / 2.
-        assert!((average_precision(&[true, false, true], &[0.9, 0.8, 0.7]) - 5.0 / 6.0).abs() < 1e-12);
-        assert!((average_precision(&[true, false], &[0.5, 0.5]) - 0.5).abs() < 1e-12, "a tie is one threshold");
+        let precision = average_precision(&[(true, 0.9), (false, 0.8), (true, 0.7)], 3);
+        assert!((precision - 5.0 / 6.0).abs() < 1e-12);
+        assert!((average_precision(&[(true, 0.5), (false, 0.5)], 2) - 0.5).abs() < 1e-12, "a tie is one threshold");
+        // Two of four cases have it, one of them found at once; the other is found with all that have no score.
+        assert!((average_precision(&[(true, 0.5), (true, 0.0)], 4) - (1.0 + 0.5) / 2.0).abs() < 1e-12);
     }
 }

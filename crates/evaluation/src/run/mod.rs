@@ -135,6 +135,8 @@ pub struct Options {
     pub resamples: usize,
     /// Only works of painters who do not occur in the other splits.
     pub unseen_artists: bool,
+    /// Splits by painter instead of the data set's ([`DataSet::artist_disjoint`](crate::data::DataSet::artist_disjoint)).
+    pub artist_disjoint: bool,
     /// Drop generated words that occur in no reference before scoring, as ArtSeek's scorer does. It flatters; off unless somebody asks.
     pub vocabulary_deletion: bool,
 }
@@ -174,6 +176,9 @@ pub struct Environment {
     pub resamples: usize,
     /// Whether only unseen painters count.
     pub unseen_artists: bool,
+    /// Whether the splits are by painter.
+    #[serde(default)]
+    pub artist_disjoint: bool,
     /// Whether generated words that occur in no reference were dropped.
     pub vocabulary_deletion: bool,
     /// The version of this program.

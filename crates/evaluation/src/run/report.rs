@@ -29,6 +29,11 @@ pub(super) fn html(run: &RunReport) -> String {
         ("Pack", format!("{} {}", environment.pack.id, environment.pack.version)),
         ("Weights’ SHA-256", environment.pack.weights_sha256.clone()),
         ("Seed, resamples", format!("{}, {}", environment.seed, environment.resamples)),
+        (
+            "Splits",
+            if environment.artist_disjoint { "by painter: those of one are in no other" } else { "the data set’s" }
+                .into(),
+        ),
         ("Painters", if environment.unseen_artists { "only such as occur in no other split" } else { "all" }.into()),
         (
             "Words in no reference",
@@ -218,7 +223,7 @@ fn confusion(page: &mut String, curves: &Curves) {
                 cells,
                 "<rect x=\"{}\" y=\"{}\" width=\"17\" height=\"17\" fill=\"#1d3557\" fill-opacity=\"{:.2}\"><title>{} called {}: {count}</title></rect>",
                 190 + column * 18,
-                170 + row * 18,
+                190 + row * 18,
                 0.08 + 0.92 * share,
                 escaped(&curves.confused[row]),
                 escaped(&curves.confused[column])
@@ -227,16 +232,16 @@ fn confusion(page: &mut String, curves: &Curves) {
     }
     for (place, label) in curves.confused.iter().enumerate() {
         let label = escaped(&shorter(label));
-        let (x, y) = (190 + place * 18 + 12, 170 + place * 18 + 13);
+        let (x, y) = (190 + place * 18 + 12, 190 + place * 18 + 13);
         let _ = write!(
             cells,
-            "<text x=\"184\" y=\"{y}\" text-anchor=\"end\">{label}</text><text x=\"{x}\" y=\"164\" transform=\"rotate(-90 {x} 164)\">{label}</text>"
+            "<text x=\"184\" y=\"{y}\" text-anchor=\"end\">{label}</text><text x=\"{x}\" y=\"184\" transform=\"rotate(-90 {x} 184)\">{label}</text>"
         );
     }
     let _ = write!(
         page,
         "<figure><svg width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">{cells}</svg><figcaption>Confusion among the {size} most frequent labels: rows are true, columns were answered; the darker, the larger the share of the row.</figcaption></figure>",
         190 + size * 18 + 6,
-        170 + size * 18 + 6
+        190 + size * 18 + 6
     );
 }

@@ -34,6 +34,9 @@ pub struct RunReport {
 
 /// Chooses the items that count.
 fn chosen(mut data: DataSet, task: Task, options: &Options) -> Result<DataSet, EvaluationError> {
+    if options.artist_disjoint {
+        data = data.artist_disjoint();
+    }
     if options.unseen_artists {
         let (split, name) = (options.split.clone(), data.name.clone());
         let artist = |item: &Item| item.labels.get("artist").and_then(|values| values.first()).cloned();
@@ -94,6 +97,7 @@ fn environment(task: Task, data: &DataSet, pack: PackName, options: &Options) ->
         seed: options.seed,
         resamples: options.resamples,
         unseen_artists: options.unseen_artists,
+        artist_disjoint: options.artist_disjoint,
         vocabulary_deletion: options.vocabulary_deletion,
         version: env!("CARGO_PKG_VERSION").into(),
         machine: machine(),

@@ -196,7 +196,8 @@ impl Block {
         let normed = rms_norm(x, &self.input_norm, self.epsilon)?;
         let x = (x + self.attention.forward(&normed, rotation, spans, cache)?)?;
         let normed = rms_norm(&x, &self.inner_norm, self.epsilon)?;
-        let inner = swiglu(&self.gate.forward(&normed)?, &self.up.forward(&normed)?)?;
+        let [gate, up] = Linear::forward_each([&self.gate, &self.up], &normed)?;
+        let inner = swiglu(&gate, &up)?;
         Ok((&x + self.down.forward(&inner)?)?)
     }
 }
@@ -235,9 +236,10 @@ impl Attention {
     ) -> Result<Tensor> {
         let tokens = x.dim(0)?;
         let split = |x: Tensor, heads| x.reshape((tokens, heads, self.head));
-        let queries = rotation.apply(&split(self.query.forward(x)?, self.heads)?)?;
-        let keys = rotation.apply(&split(self.key.forward(x)?, self.key_heads)?)?;
-        let values = split(self.value.forward(x)?, self.key_heads)?;
+        let [queries, keys, values] = Linear::forward_each([&self.query, &self.key, &self.value], x)?;
+        let queries = rotation.apply(&split(queries, self.heads)?)?;
+        let keys = rotation.apply(&split(keys, self.key_heads)?)?;
+        let values = split(values, self.key_heads)?;
         let (keys, values) = match cache {
             Some((layer, cache)) => cache.append(layer, &keys, &values)?,
             None => (keys.transpose(0, 1)?, values.transpose(0, 1)?),

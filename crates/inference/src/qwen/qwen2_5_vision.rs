@@ -33,7 +33,8 @@ impl Block {
     pub(super) fn forward(&self, x: &Tensor, rotation: &Rotation, spans: &[Span]) -> Result<Tensor, InferenceError> {
         let x = (x + self.attention.forward(&self.norm1.forward(x)?, rotation, spans)?)?;
         let normed = self.norm2.forward(&x)?;
-        let inner = swiglu(&self.gate.forward(&normed)?, &self.up.forward(&normed)?)?;
+        let [gate, up] = Linear::forward_each([&self.gate, &self.up], &normed)?;
+        let inner = swiglu(&gate, &up)?;
         Ok((&x + self.down.forward(&inner)?)?)
     }
 }

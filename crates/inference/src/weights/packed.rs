@@ -4,7 +4,7 @@ use std::fmt;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
-use vitrine_kernels::{Format, QuantisedMatrix};
+use vitrine_kernels::{Activations, Format, QuantisedMatrix};
 
 use crate::InferenceError;
 use crate::qwen::numerics::{on_slices, with_slices};
@@ -64,6 +64,13 @@ impl PackedFormat {
             Self::Q8_0 => GgmlDType::Q8_0,
         }
     }
+}
+
+/// The input of packed matrices, rounded once for all that it goes through.
+pub struct RoundedInput {
+    numbers: Activations,
+    shape: Vec<usize>,
+    dtype: DType,
 }
 
 /// A matrix `[outputs, inputs]` in a [`PackedFormat`], on the CPU.
@@ -129,25 +136,42 @@ impl PackedMatrix {
 
     /// `x` `[.., inputs]` times the transposed matrix, and `bias` `[outputs]`: `[.., outputs]`, in the type of `x`.
     pub fn apply(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, InferenceError> {
+        self.apply_rounded(&self.round(x)?, bias)
+    }
+
+    /// `x` `[.., inputs]` as this matrix multiplies it, and every other that [`takes`](Self::takes) it.
+    pub fn round(&self, x: &Tensor) -> Result<RoundedInput, InferenceError> {
         let [outputs, inputs] = self.shape();
-        let (mut shape, dtype) = (x.dims().to_vec(), x.dtype());
+        let shape = x.dims();
         if shape.last() != Some(&inputs) {
             let cause = format!("rows of {shape:?} can't be multiplied with a matrix of {outputs} x {inputs}");
             return Err(candle_core::Error::Msg(cause).into());
         }
-        let rows = x.elem_count() / inputs.max(1);
-        if let Some(last) = shape.last_mut() {
-            *last = outputs;
-        }
-        let mut product = vec![0f32; rows * outputs];
-        let bias = bias.map(numbers).transpose()?;
-        let mut multiply = |x: &[f32]| self.matrix.multiply(x, rows, bias.as_deref(), &mut product, pool());
-        if on_slices(x) && x.is_contiguous() && inputs == self.matrix.columns() {
-            with_slices([x], |[x]| multiply(x))?;
+        let (rows, columns, format) = (x.elem_count() / inputs.max(1), self.matrix.columns(), self.format.kernels());
+        let round = |x: &[f32]| Activations::new(format, x, rows, columns, pool());
+        let numbers = if on_slices(x) && x.is_contiguous() && inputs == columns {
+            with_slices([x], |[x]| round(x))?
         } else {
-            multiply(&filled_up(numbers(x)?, inputs, self.matrix.columns()))?;
+            round(&filled_up(numbers(x)?, inputs, columns))?
+        };
+        Ok(RoundedInput { numbers, shape: shape.to_vec(), dtype: x.dtype() })
+    }
+
+    /// Whether an input that was rounded for another matrix is what this one would make of it.
+    pub fn takes(&self, x: &RoundedInput) -> bool {
+        x.numbers.suit(self.format.kernels()) && x.shape.last() == Some(&self.inputs)
+    }
+
+    /// [`apply`](Self::apply) to an input that was rounded before.
+    pub fn apply_rounded(&self, x: &RoundedInput, bias: Option<&Tensor>) -> Result<Tensor, InferenceError> {
+        let mut shape = x.shape.clone();
+        if let Some(last) = shape.last_mut() {
+            *last = self.matrix.rows();
         }
-        Ok(Tensor::from_vec(product, shape, &Device::Cpu)?.to_dtype(dtype)?)
+        let mut product = vec![0f32; shape.iter().product()];
+        let bias = bias.map(numbers).transpose()?;
+        self.matrix.multiply_activations(&x.numbers, bias.as_deref(), &mut product, pool())?;
+        Ok(Tensor::from_vec(product, shape, &Device::Cpu)?.to_dtype(x.dtype)?)
     }
 
     /// The rows `ids` (`[n]`, u32), unpacked: `[n, inputs]` in f32.

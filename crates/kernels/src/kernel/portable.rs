@@ -5,25 +5,20 @@
 use crate::{
     activations::{Activations, Numbers},
     format::Format,
-    kernel::TILE,
+    kernel::Tile,
     packing::{
         GROUP, Q4K_BYTES, Q4K_DMIN, Q6K_BYTES, Q6K_SCALES, Q8_BYTES, Q8_NUMBERS, d_of, q4k_number, q4k_scale,
         q6k_number, scale_at,
     },
 };
 
-pub(crate) fn tile(
-    format: Format,
-    group: &[u8],
-    activations: &Activations,
-    first: usize,
-    tokens: usize,
-) -> [[f32; GROUP]; TILE] {
+pub(crate) fn tile(format: Format, group: &[u8], activations: &Activations, first: usize, tokens: usize) -> Tile {
     let columns = activations.columns;
-    let mut totals = [[0f32; GROUP]; TILE];
+    let mut totals = Tile::default();
     match &activations.numbers {
         Numbers::Bytes { q, d, sums16, sums32 } => {
             for (token, totals) in totals[..tokens].iter_mut().enumerate() {
+                let totals = &mut totals[..GROUP];
                 let at = (first + token) * columns;
                 let (q, d) = (&q[at..at + columns], &d[at / 256..]);
                 if format == Format::Q4K {
@@ -43,6 +38,7 @@ pub(crate) fn tile(
         }
         Numbers::Words { q, d } => {
             for (token, totals) in totals[..tokens].iter_mut().enumerate() {
+                let totals = &mut totals[..GROUP];
                 let at = (first + token) * columns;
                 let blocks = group.chunks_exact(Q8_BYTES).zip(q[at..at + columns].chunks_exact(32));
                 for ((block, q), &d) in blocks.zip(&d[at / 32..]) {
@@ -54,7 +50,7 @@ pub(crate) fn tile(
     totals
 }
 
-fn q4k(block: &[u8], q: &[i8], sums: &[i16], scale: f32, totals: &mut [f32; GROUP]) {
+fn q4k(block: &[u8], q: &[i8], sums: &[i16], scale: f32, totals: &mut [f32]) {
     for (row, total) in totals.iter_mut().enumerate() {
         let (mut products, mut minima) = (0i32, 0i32);
         for sub in 0..8 {
@@ -73,7 +69,7 @@ fn q4k(block: &[u8], q: &[i8], sums: &[i16], scale: f32, totals: &mut [f32; GROU
     }
 }
 
-fn q6k(block: &[u8], q: &[i8], sums: &[i16], scale: f32, totals: &mut [f32; GROUP]) {
+fn q6k(block: &[u8], q: &[i8], sums: &[i16], scale: f32, totals: &mut [f32]) {
     for (row, total) in totals.iter_mut().enumerate() {
         let mut products = 0i32;
         for sub in 0..16 {
@@ -88,7 +84,7 @@ fn q6k(block: &[u8], q: &[i8], sums: &[i16], scale: f32, totals: &mut [f32; GROU
     }
 }
 
-fn q8(block: &[u8], q: &[i16], scale: f32, totals: &mut [f32; GROUP]) {
+fn q8(block: &[u8], q: &[i16], scale: f32, totals: &mut [f32]) {
     for (row, total) in totals.iter_mut().enumerate() {
         let mut products = 0i32;
         for (column, &q) in q.iter().enumerate() {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Curves, Example, LabelFigures, ReliabilityBin, Sheet};
 use crate::data::{DataSet, Item};
 use crate::metrics::calibration::{self, Bin, CoverageRisk};
-use crate::metrics::classification;
+use crate::metrics::classification::{self, Average, Share};
+use crate::run::column::BINS;
 use crate::run::{Column, Label, Prediction};
 
 const NO_LABELS: &[Label] = &[];
@@ -18,6 +19,8 @@ fn given<'a>(predictions: &'a HashMap<String, Prediction>, item: &Item, property
 const SEVERAL: [&str; 2] = ["media", "tag"];
 /// Where scores become labels.
 const THRESHOLDS: [f64; 7] = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+/// What is told of labels.
+const SHARES: [(Share, &str); 3] = [(Share::Precision, "precision"), (Share::Recall, "recall"), (Share::F1, "F1")];
 
 pub(super) fn labels(
     sheet: &mut Sheet<'_>,
@@ -94,23 +97,23 @@ fn single(
     sheet.mean(property, "accuracy", &ids, within(1));
     sheet.mean(property, "top-2 accuracy", &ids, within(2));
     sheet.mean(property, "top-3 accuracy", &ids, within(3));
-    let column =
-        Column::MacroF1 { labels: names.clone(), cases: truth.iter().copied().zip(answers.iter().copied()).collect() };
-    sheet.add(property, "macro F1", "0 to 1", &ids, column);
-
+    let pairs: Vec<(Vec<usize>, Vec<usize>)> =
+        truth.iter().zip(&answers).map(|(truth, answer)| (vec![*truth], answer.iter().copied().collect())).collect();
+    for (average, called) in [(Average::Macro, "macro"), (Average::Weighted, "weighted")] {
+        for (share, what) in SHARES {
+            let column = Column::Labels { average, share, labels: names.clone(), cases: pairs.clone() };
+            sheet.add(property, &format!("{called} {what}"), "0 to 1", &ids, column);
+        }
+    }
     let confidence: Vec<f64> = cases
         .iter()
         .map(|item| given(predictions, item, property).first().map_or(0.0, |label| label.confidence))
         .collect();
+    let sure: Vec<(f64, bool)> = confidence.iter().copied().zip(right.iter().copied()).collect();
+    sheet.add(property, "calibration error", "0 to 1", &ids, Column::CalibrationError(sure.clone()));
+    sheet.add(property, "area under coverage and risk", "0 to 1", &ids, Column::AreaUnderRisk(sure));
+
     let figures = classification::classified(&truth, &answers, names.len());
-    let averages = |name: &str, prf: classification::Prf| {
-        format!("{name} precision {:.3}, recall {:.3}, F1 {:.3}", prf.precision, prf.recall, prf.f1)
-    };
-    sheet.note(format!(
-        "{property}: {}; {}.",
-        averages("macro", figures.macro_average),
-        averages("weighted", figures.weighted_average)
-    ));
     let mut frequent: Vec<usize> = (0..names.len()).filter(|&label| figures.per_label[label].support > 0).collect();
     frequent.sort_by_key(|&label| std::cmp::Reverse(figures.per_label[label].support));
     let shown: Vec<usize> = frequent.iter().copied().take(20).collect();
@@ -120,9 +123,9 @@ fn single(
     let bin = |Bin { from, answers, confidence, accuracy }| ReliabilityBin { from, answers, confidence, accuracy };
     sheet.figures.curves.push(Curves {
         of: property.to_owned(),
-        calibration_error: calibration::expected_calibration_error(&confidence, &right, 10),
+        calibration_error: calibration::expected_calibration_error(&confidence, &right, BINS),
         area_under_risk: calibration::area_under(&curve),
-        reliability: calibration::reliability(&confidence, &right, 10).into_iter().map(bin).collect(),
+        reliability: calibration::reliability(&confidence, &right, BINS).into_iter().map(bin).collect(),
         coverage_risk: curve
             .iter()
             .step_by(step)
@@ -155,45 +158,40 @@ fn single(
 
 fn several(sheet: &mut Sheet<'_>, property: &str, cases: &[&Item], predictions: &HashMap<String, Prediction>) {
     let all: BTreeSet<&String> = cases.iter().flat_map(|item| &item.labels[property]).collect();
-    let truth: Vec<Vec<bool>> =
-        cases.iter().map(|item| all.iter().map(|label| item.labels[property].contains(label)).collect()).collect();
-    let scores: Vec<Vec<f64>> = cases
+    let numbers: BTreeMap<&String, usize> = all.iter().enumerate().map(|(number, label)| (*label, number)).collect();
+    // Labels that no work has are wrong wherever they are given, but have no cases to be found in: as in the papers, they are left out.
+    let scored: Vec<Vec<(usize, bool, f64)>> = cases
         .iter()
         .map(|item| {
-            let given: HashMap<&String, f64> =
-                given(predictions, item, property).iter().map(|label| (&label.label, label.confidence)).collect();
-            all.iter().map(|label| given.get(label).copied().unwrap_or(0.0)).collect()
+            let mut labels: BTreeMap<usize, (bool, f64)> =
+                item.labels[property].iter().map(|label| (numbers[label], (true, 0.0))).collect();
+            for label in given(predictions, item, property) {
+                if let Some(number) = numbers.get(&label.label) {
+                    labels.entry(*number).or_default().1 = label.confidence;
+                }
+            }
+            labels.into_iter().map(|(label, (truth, score))| (label, truth, score)).collect()
         })
         .collect();
     let ids: Vec<String> = cases.iter().map(|item| item.id.clone()).collect();
-    let f1 = |threshold: f64| {
-        let one = |(truth, scores): (&Vec<bool>, &Vec<f64>)| {
-            classification::multilabel(std::slice::from_ref(truth), std::slice::from_ref(scores), threshold)
-                .micro_average
-                .f1
-        };
-        truth.iter().zip(&scores).map(one).collect()
-    };
-    sheet.mean(property, "F1 of a work at 0.4", &ids, f1(0.4));
+    sheet.add(property, "mean average precision", "0 to 1", &ids, Column::AveragePrecision(scored.clone()));
+    let names: Vec<String> = all.into_iter().cloned().collect();
     for threshold in THRESHOLDS {
-        let at = classification::multilabel(&truth, &scores, threshold);
-        let (m, a) = (at.micro_average, at.macro_average);
-        sheet.note(format!(
-            "{property} at {threshold}: micro P {:.3} R {:.3} F1 {:.3}; macro P {:.3} R {:.3} F1 {:.3}.",
-            m.precision, m.recall, m.f1, a.precision, a.recall, a.f1
-        ));
+        let at: Vec<(Vec<usize>, Vec<usize>)> = scored
+            .iter()
+            .map(|labels| {
+                let truth = labels.iter().filter(|(_, truth, _)| *truth).map(|(label, ..)| *label).collect();
+                let given = labels.iter().filter(|(.., score)| *score >= threshold).map(|(label, ..)| *label).collect();
+                (truth, given)
+            })
+            .collect();
+        let macro_shares = SHARES.map(|(share, what)| (Average::Macro, "macro", share, what));
+        for (average, called, share, what) in macro_shares
+            .into_iter()
+            .chain([(Average::Micro, "micro", Share::F1, "F1"), (Average::Weighted, "weighted", Share::F1, "F1")])
+        {
+            let column = Column::Labels { average, share, labels: names.clone(), cases: at.clone() };
+            sheet.add(property, &format!("{called} {what} at {threshold}"), "0 to 1", &ids, column);
+        }
     }
-    let column = |label: usize| {
-        (
-            truth.iter().map(|row| row[label]).collect::<Vec<_>>(),
-            scores.iter().map(|row| row[label]).collect::<Vec<_>>(),
-        )
-    };
-    let precisions: Vec<f64> =
-        (0..all.len()).map(column).map(|(truth, scores)| classification::average_precision(&truth, &scores)).collect();
-    sheet.note(format!(
-        "{property}: mean average precision {:.3} over {} labels.",
-        precisions.iter().sum::<f64>() / precisions.len().max(1) as f64,
-        all.len()
-    ));
 }

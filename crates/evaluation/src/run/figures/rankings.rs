@@ -11,9 +11,9 @@ pub(super) fn rankings(sheet: &mut Sheet<'_>, data: &DataSet, predictions: &Hash
     let cases: Vec<(&Item, Vec<f64>)> = data
         .items
         .iter()
-        .filter_map(|item| {
-            let ranking = predictions.get(&item.id)?.ranking.as_ref()?;
-            Some((item, ranking.iter().map(|id| f64::from(u8::from(*id == item.id))).collect()))
+        .map(|item| {
+            let ranking = predictions.get(&item.id).and_then(|prediction| prediction.ranking.as_ref());
+            (item, ranking.into_iter().flatten().map(|id| f64::from(u8::from(*id == item.id))).collect())
         })
         .collect();
     let ids: Vec<String> = cases.iter().map(|(item, _)| item.id.clone()).collect();
@@ -28,8 +28,8 @@ pub(super) fn rankings(sheet: &mut Sheet<'_>, data: &DataSet, predictions: &Hash
     let titles: HashMap<&str, &str> =
         data.items.iter().map(|item| (item.id.as_str(), item.title.as_deref().unwrap_or(&item.id))).collect();
     for (item, gains) in &cases {
-        let first =
-            predictions[&item.id].ranking.as_ref().and_then(|ranking| ranking.first()).map_or("", String::as_str);
+        let ranking = predictions.get(&item.id).and_then(|prediction| prediction.ranking.as_ref());
+        let first = ranking.and_then(|ranking| ranking.first()).map_or("", String::as_str);
         sheet.figures.examples.push(Example {
             id: item.id.clone(),
             asked: item.texts.get("visual").and_then(|texts| texts.first()).cloned().unwrap_or_default(),

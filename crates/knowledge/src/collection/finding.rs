@@ -1,0 +1,134 @@
+//! Finding fragments of a collection.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use vitrine_inference::TextRows;
+use vitrine_retrieval::{Index, RowMatch, SearchOptions, Wanted};
+
+use super::Collection;
+use crate::indexing::pack_name;
+use crate::words::{fold, is_common, words};
+use crate::{Fragment, Kind, KnowledgeError};
+
+/// Fragments with the query's words that are compared beside those whose rows are near.
+const BY_WORDS: usize = 40;
+/// Fragments of a page whose title the query names that are compared.
+const BY_TITLE: usize = 20;
+/// Words of the longest title that is looked for in a query.
+const TITLE_WORDS: usize = 8;
+
+/// A fragment that a search found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Found {
+    pub number: u64,
+    /// Mean over the query's rows of the best match in the fragment.
+    pub mean: f32,
+    /// Whether the query names its page's title.
+    pub named: bool,
+}
+
+impl Collection {
+    /// The `k` best fragments, or somewhat more: by rows, by words, and of pages that the query names. None while the index is of another pack.
+    pub(crate) fn find(
+        &self,
+        query: &str,
+        rows: &TextRows,
+        pack: &vitrine_inference::PackIdentity,
+        k: usize,
+    ) -> Result<Vec<Found>, KnowledgeError> {
+        let Some(index) = self.index().filter(|index| index.label() == pack_name(pack)) else { return Ok(Vec::new()) };
+        let reader = index.reader();
+        let mut found: HashMap<u64, f32> =
+            reader.search(&rows.rows, None, k)?.into_iter().map(|hit| (hit.id, hit.mean)).collect();
+        let named = self.named_in(query)?;
+        let telling: Vec<String> =
+            words(query).into_iter().map(|(_, word)| word).filter(|word| !is_common(word)).collect();
+        let mut others: HashSet<u64> = named.clone();
+        if !telling.is_empty() {
+            others.extend(self.store().with_words(&telling, BY_WORDS)?);
+        }
+        others.retain(|number| !found.contains_key(number));
+        if !others.is_empty() {
+            let count = others.len();
+            let hits = reader.search_with(&rows.rows, None, count, &Wanted::Only(others), &SearchOptions::default())?;
+            found.extend(hits.into_iter().map(|hit| (hit.id, hit.mean)));
+        }
+        let hit = |(number, mean)| Found { number, mean, named: named.contains(&number) };
+        Ok(found.into_iter().map(hit).collect())
+    }
+
+    /// The fragments of the page called `title`, whatever its case and accents, with their means for `rows`.
+    pub(crate) fn of_title(
+        &self,
+        title: &str,
+        rows: &TextRows,
+        pack: &vitrine_inference::PackIdentity,
+    ) -> Result<Vec<Found>, KnowledgeError> {
+        let Some(index) = self.index().filter(|index| index.label() == pack_name(pack)) else { return Ok(Vec::new()) };
+        let numbers: HashSet<u64> = self.store().of_title(&fold(title), BY_TITLE)?.into_iter().collect();
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = numbers.len();
+        let wanted = Wanted::Only(numbers);
+        let hits = index.reader().search_with(&rows.rows, None, count, &wanted, &SearchOptions::default())?;
+        Ok(hits.into_iter().map(|hit| Found { number: hit.id, mean: hit.mean, named: true }).collect())
+    }
+
+    /// Whether a word (folded) occurs in any fragment.
+    pub(crate) fn knows(&self, word: &str) -> Result<bool, KnowledgeError> {
+        self.store().knows(word)
+    }
+
+    /// A fragment by its number, for reading and citing.
+    pub(crate) fn fragment(&self, number: u64) -> Result<Option<Arc<Fragment>>, KnowledgeError> {
+        let fragment = self.store().fragment(number)?;
+        Ok(fragment.map(|fragment| {
+            let provenance = &fragment.provenance;
+            let source = match &provenance.licence {
+                Some(licence) => format!("{} ({licence})", provenance.source),
+                None => provenance.source.clone(),
+            };
+            Arc::new(Fragment {
+                id: format!("{}:{number}", self.key),
+                title: fragment.title,
+                section: fragment.section,
+                kind: Kind::Page,
+                text: fragment.text,
+                source,
+                address: provenance.address.clone(),
+            })
+        }))
+    }
+
+    /// For each row of the query the row of the fragment that it matches best, and the fragment's note.
+    pub(crate) fn row_matches(&self, rows: &TextRows, number: u64) -> Result<(Vec<RowMatch>, Vec<u8>), KnowledgeError> {
+        let Some(index) = self.index() else { return Ok(Default::default()) };
+        let reader: vitrine_retrieval::Reader = Index::reader(&index);
+        let matches = reader.explain(&rows.rows, number)?.unwrap_or_default();
+        Ok((matches, reader.note(number).unwrap_or_default().to_vec()))
+    }
+
+    /// The fragments of pages whose titles stand in `query` as whole words, the longest where several overlap.
+    fn named_in(&self, query: &str) -> Result<HashSet<u64>, KnowledgeError> {
+        let words = words(query);
+        let (mut named, mut at) = (HashSet::new(), 0);
+        while at < words.len() {
+            let mut step = 1;
+            if !is_common(&words[at].1) {
+                for count in (1..=TITLE_WORDS.min(words.len() - at)).rev() {
+                    let title = &query[words[at].0.start..words[at + count - 1].0.end];
+                    let numbers = self.store().of_title(&fold(title), BY_TITLE)?;
+                    if !numbers.is_empty() {
+                        named.extend(numbers);
+                        step = count;
+                        break;
+                    }
+                }
+            }
+            at += step;
+        }
+        Ok(named)
+    }
+}

@@ -1,0 +1,236 @@
+//! Knowledge that a person brings in: collections of the library, read from sources and made findable.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vitrine_knowledge::{
+    Collection, CollectionSummary, IndexingProgress, KnowledgeError, ReadingProgress, ReadingReport,
+};
+use vitrine_sources::records::Mapping;
+use vitrine_sources::subject::Subject;
+use vitrine_sources::{SourceOptions, open_source};
+
+use crate::{
+    Workbench, WorkbenchError,
+    jobs::Job,
+    view::{CollectionSourceView, CollectionView, FailureView, JobKind, WorkbenchEvent},
+};
+
+/// A job counts what it reads in these.
+const MEGABYTE: u64 = 1_000_000;
+
+/// How a source is read into a collection.
+#[derive(Debug, Clone, Default)]
+pub struct KnowledgeRequest {
+    /// The collection's name; one that is there already is added to. The source's file name if there is none.
+    pub collection: Option<String>,
+    /// The licence of the texts, where the source does not tell it.
+    pub licence: Option<String>,
+    /// The language of the texts, where the source does not tell it.
+    pub language: Option<String>,
+    /// Which pages; of a wiki's dump those on the visual arts, of others all, if there is none.
+    pub subject: Option<Subject>,
+    /// A file that says which column of records is what.
+    pub mapping: Option<PathBuf>,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone)]
+pub struct KnowledgeAdded {
+    /// The collection as it is now.
+    pub collection: CollectionSummary,
+    /// What was read.
+    pub read: ReadingReport,
+    /// Whether all that was read can be found; otherwise adding the same source again goes on.
+    pub complete: bool,
+}
+
+impl Workbench {
+    /// The library's collections, by name.
+    pub fn collections(&self) -> Result<Vec<CollectionView>, WorkbenchError> {
+        let (collections, _) = Collection::all(&self.collections_folder());
+        collections.iter().map(|collection| Ok(view(collection.summary()?))).collect()
+    }
+
+    /// Reads a source into a collection and makes it findable, and returns when that is done or was stopped. What was cut off goes on when the same source is added again.
+    pub fn add_knowledge(&self, source: &Path, request: &KnowledgeRequest) -> Result<KnowledgeAdded, WorkbenchError> {
+        let job = self.0.jobs.start(JobKind::Knowledge, 0);
+        self.adding(&job, source, request)
+    }
+
+    /// [`Workbench::add_knowledge`] as a job, whose id is returned.
+    pub fn start_adding_knowledge(&self, source: PathBuf, request: KnowledgeRequest) -> Result<u64, WorkbenchError> {
+        let job = self.0.jobs.start(JobKind::Knowledge, 0);
+        let (id, bench) = (job.id(), self.clone());
+        // What goes wrong is told by the job.
+        self.spawn("knowledge", move || drop(bench.adding(&job, &source, &request)))?;
+        Ok(id)
+    }
+
+    /// Makes findable what was read into a collection and is not yet, as a job.
+    pub fn index_collection(&self, key: &str) -> Result<u64, WorkbenchError> {
+        let collection = self.collection(key)?;
+        let job = self.0.jobs.start(JobKind::Index, 0);
+        let (id, bench) = (job.id(), self.clone());
+        self.spawn("knowledge", move || {
+            match bench.index(&job, &collection) {
+                Ok(_) => drop(job.finish()),
+                Err(error) => drop(job.abort(collection.name(), error)),
+            }
+            bench.search_collections_anew();
+        })?;
+        Ok(id)
+    }
+
+    /// Removes a collection: its passages are found no more. Answers that cite them keep their words.
+    pub fn remove_collection(&self, key: &str) -> Result<(), WorkbenchError> {
+        let collection = self.collection(key)?;
+        // Some systems move no folder whose files are open.
+        if let Some(Ok(reference)) = self.0.reference.peek() {
+            let rest = reference.knowledge.collections().into_iter().filter(|other| other.key() != key).collect();
+            reference.knowledge.set_collections(rest);
+        }
+        collection.remove()?;
+        self.announce(WorkbenchEvent::LibraryChanged);
+        Ok(())
+    }
+
+    /// Where the library keeps its collections.
+    pub(crate) fn collections_folder(&self) -> PathBuf {
+        self.0.catalogue.folder().join("knowledge")
+    }
+
+    fn collection(&self, key: &str) -> Result<Arc<Collection>, WorkbenchError> {
+        let (collections, _) = Collection::all(&self.collections_folder());
+        let found = collections.into_iter().find(|collection| collection.key() == key);
+        found.ok_or_else(|| WorkbenchError::NoCollection(key.to_owned()))
+    }
+
+    fn adding(&self, job: &Job, source: &Path, request: &KnowledgeRequest) -> Result<KnowledgeAdded, WorkbenchError> {
+        match self.read_and_index(job, source, request) {
+            Ok(added) => {
+                job.finish();
+                Ok(added)
+            }
+            Err(error) => {
+                job.abort(source.display().to_string(), &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn read_and_index(
+        &self,
+        job: &Job,
+        source: &Path,
+        request: &KnowledgeRequest,
+    ) -> Result<KnowledgeAdded, WorkbenchError> {
+        let options = SourceOptions {
+            name: request.collection.clone(),
+            licence: request.licence.clone(),
+            language: request.language.clone(),
+            subject: request.subject.clone(),
+            mapping: request.mapping.as_deref().map(read_mapping).transpose()?,
+        };
+        let source = &std::path::absolute(source).unwrap_or_else(|_| source.to_path_buf());
+        // A source that cannot be opened leaves no collection behind.
+        drop(open_source(source, &options, None).map_err(KnowledgeError::from)?);
+        let name = request.collection.clone().unwrap_or_else(|| name_of(source));
+        let collection = self.collection_called(&name)?;
+        let mut watch = |progress: ReadingProgress| {
+            job.update(|view| {
+                view.done = progress.source.bytes_done / MEGABYTE;
+                view.total = progress.source.bytes_total.div_ceil(MEGABYTE);
+            });
+            !job.cancelled()
+        };
+        let read = collection.read(source, &|from| open_source(source, &options, from), &|_| true, &mut watch)?;
+        job.update(|view| {
+            view.done = view.total;
+            let file = source.display().to_string();
+            view.failures =
+                read.problems.iter().map(|reason| FailureView { file: file.clone(), reason: reason.clone() }).collect();
+        });
+        let complete = read.finished && !job.cancelled() && {
+            let indexing = self.0.jobs.start_stopped_by(JobKind::Index, 0, job.stopper());
+            let indexed = self.index(&indexing, &collection);
+            match &indexed {
+                Ok(_) => drop(indexing.finish()),
+                Err(error) => drop(indexing.abort(collection.name(), error)),
+            }
+            indexed?
+        };
+        self.search_collections_anew();
+        Ok(KnowledgeAdded { collection: collection.summary()?, read, complete })
+    }
+
+    fn index(&self, job: &Job, collection: &Collection) -> Result<bool, WorkbenchError> {
+        let retriever = self.models()?.retriever.clone();
+        let mut watch = |IndexingProgress { done, all }| {
+            job.update(|view| (view.done, view.total) = (done, all));
+            !job.cancelled()
+        };
+        Ok(collection.index_fragments(retriever.as_ref(), &mut watch)?)
+    }
+
+    fn collection_called(&self, name: &str) -> Result<Arc<Collection>, WorkbenchError> {
+        let folder = self.collections_folder();
+        match Collection::create(&folder, name) {
+            Ok(collection) => Ok(Arc::new(collection)),
+            Err(KnowledgeError::Taken { .. }) => {
+                let (collections, problems) = Collection::all(&folder);
+                let found = collections.into_iter().find(|collection| collection.is_called(name));
+                match (found, problems.into_iter().next()) {
+                    (Some(collection), _) => Ok(collection),
+                    (None, Some(problem)) => Err(problem.into()),
+                    (None, None) => Err(KnowledgeError::Taken { name: name.to_owned() }.into()),
+                }
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn search_collections_anew(&self) {
+        if let Some(Ok(reference)) = self.0.reference.peek() {
+            reference.knowledge.set_collections(Collection::all(&self.collections_folder()).0);
+        }
+        self.announce(WorkbenchEvent::LibraryChanged);
+    }
+}
+
+/// A file's name without what tells its kind, a folder's as it is.
+fn name_of(source: &Path) -> String {
+    let name = source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match name.split_once('.') {
+        Some((stem, _)) if source.is_file() && !stem.is_empty() => stem.to_owned(),
+        _ => name,
+    }
+}
+
+fn read_mapping(path: &Path) -> Result<Mapping, WorkbenchError> {
+    let wrong = |reason: String| WorkbenchError::Mapping { file: path.to_path_buf(), reason };
+    let text = fs::read_to_string(path).map_err(|cause| wrong(cause.to_string()))?;
+    Mapping::from_toml(&text).map_err(wrong)
+}
+
+fn view(summary: CollectionSummary) -> CollectionView {
+    CollectionView {
+        key: summary.key,
+        name: summary.name,
+        pages: summary.pages,
+        passages: summary.fragments,
+        findable: summary.indexed,
+        bytes: summary.bytes,
+        sources: summary
+            .sources
+            .into_iter()
+            .map(|source| CollectionSourceView {
+                path: source.path.display().to_string(),
+                finished: source.finished,
+                skipped: source.skipped,
+                licence: source.licence,
+            })
+            .collect(),
+    }
+}
