@@ -159,6 +159,7 @@ fn from_scans_to_records_and_back() {
         formats: vec![ExportFormat::Csv, ExportFormat::Lido],
         folder: folder.path().join("out").display().to_string(),
         include_suggestions: false,
+        base_uri: None,
     };
     let preview = bench.export_preview(&request).expect("previews");
     assert_eq!((preview.works, preview.accepted, preview.empty), (1, 2, 0));
