@@ -189,6 +189,60 @@ value: string,
 competing: boolean, };
 
 /**
+ * What a collection was read from.
+ */
+export type CollectionSourceView = { 
+/**
+ * The file or folder.
+ */
+path: string, 
+/**
+ * Whether it was read to its end.
+ */
+finished: boolean, 
+/**
+ * Pages that could not be read.
+ */
+skipped: number, 
+/**
+ * The licence of its texts, where that is known.
+ */
+licence: string | null, };
+
+/**
+ * Knowledge that a person brought in.
+ */
+export type CollectionView = { 
+/**
+ * Names it for commands.
+ */
+key: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Pages.
+ */
+pages: number, 
+/**
+ * Passages in them.
+ */
+passages: number, 
+/**
+ * How many of them can be found; fewer than there are where indexing was stopped.
+ */
+findable: number, 
+/**
+ * Bytes on the disk.
+ */
+bytes: number, 
+/**
+ * What it was read from.
+ */
+sources: Array<CollectionSourceView>, };
+
+/**
  * What a table's columns mean.
  */
 export type ColumnsView = { 
@@ -442,7 +496,7 @@ reason: string, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "backup";
+export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup";
 
 /**
  * Where a job stands.
@@ -671,7 +725,11 @@ id: string,
  */
 title: string, 
 /**
- * `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`.
+ * The headings that it stands under, outermost first.
+ */
+section: Array<string>, 
+/**
+ * `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`, `page`.
  */
 kind: string, 
 /**
@@ -689,7 +747,11 @@ query: string,
 /**
  * Whose text it is, with the licence.
  */
-source: string, };
+source: string, 
+/**
+ * Where its page stands on the web or on the disk, where that is known.
+ */
+address: string | null, };
 
 /**
  * What a record should have.
@@ -1358,6 +1420,14 @@ export const commands = {
   demonstrationAvailable: (): Promise<boolean> => invoke("demonstration_available"),
   /** How each pack's suggestions fared with the people who decided on them, by property. */
   trackRecords: (): Promise<Array<TrackRecordView>> => invoke("track_records"),
+  /** What a person brought into the knowledge base. */
+  collections: (): Promise<Array<CollectionView>> => invoke("collections"),
+  /** Reads a source into a collection: that of a name, or one called as the source is. The number of the job. */
+  addKnowledge: (source: string, collection: string | null): Promise<number> => invoke("add_knowledge", { source, collection }),
+  /** Makes findable what was read into a collection and is not yet; the number of the job. */
+  indexCollection: (key: string): Promise<number> => invoke("index_collection", { key }),
+  /** Removes a collection. */
+  removeCollection: (key: string): Promise<void> => invoke("remove_collection", { key }),
   /** The jobs that run, and those that ended lately. */
   jobs: (): Promise<Array<JobView>> => invoke("jobs"),
   /** Stops a job; what was done is kept. */
