@@ -9,6 +9,8 @@
 //! `manifest.csv`): one that `vitrine-cli train --artist-disjoint` made. Nothing is drawn by chance: works are taken in the order of a
 //! hash of their file names.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 //! A label becomes a *prototype*: the mean direction of the works on which it was confirmed, away from those on which it was
 //! rejected (Rocchio 1971). How near a new work lies is told on a scale of the label's own: 0 is as near as works with other
 //! labels lie on average, 1 as near as its own works lie to the prototype of the others among them. A logistic regression,
-//! fitted to labels that a network had not learnt, makes a probability of it. No weight of the pack changes; a thousand decisions
-//! take milliseconds.
+//! fitted to labels that a network had not learnt, makes a probability of it. No weight of the pack changes: learning is a
+//! few sums over the rows of the works.
 
 use std::collections::BTreeMap;
 
