@@ -17,7 +17,7 @@ use vitrine_retrieval::{EngineError, Index};
 
 pub(crate) use finding::Found;
 pub use indexing::IndexingProgress;
-pub use reading::{ReadingProgress, ReadingReport};
+pub use reading::{Opener, ReadingProgress, ReadingReport};
 pub use store::SourceSummary;
 
 use store::Store;

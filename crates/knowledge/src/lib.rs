@@ -11,7 +11,9 @@ mod words;
 
 pub use article::{Article, Fragment, Kind, SOURCE};
 pub use base::{Entity, KnowledgeBase, KnowledgeError};
-pub use collection::{Collection, CollectionSummary, IndexingProgress, ReadingProgress, ReadingReport, SourceSummary};
+pub use collection::{
+    Collection, CollectionSummary, IndexingProgress, Opener, ReadingProgress, ReadingReport, SourceSummary,
+};
 pub use search::{PassageHit, SeededHit, WordMatch};
 pub use seeds::{SeedQuery, seed_queries};
 pub use sentences::sentences;

@@ -63,7 +63,7 @@ impl Workbench {
     pub(crate) fn known_profiles(&self) -> Result<Vec<Profile>, WorkbenchError> {
         let mut profiles = Profile::shipped()?;
         for file in self.own_profiles()? {
-            let fault = |cause| WorkbenchError::Profile { file: file.clone(), cause };
+            let fault = |cause| WorkbenchError::Profile { file: file.clone(), cause: Box::new(cause) };
             let text = fs::read_to_string(&file).map_err(|cause| fault(ProfileFault::Unreadable(cause)))?;
             let own = Profile::read(&text).map_err(|cause| fault(ProfileFault::NotUnderstood(cause)))?;
             profiles.retain(|profile| profile.id != own.id);
@@ -79,7 +79,8 @@ impl Workbench {
             // Nobody has made one.
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(cause) => {
-                return Err(WorkbenchError::Profile { file: folder, cause: ProfileFault::Unreadable(cause) });
+                let cause = Box::new(ProfileFault::Unreadable(cause));
+                return Err(WorkbenchError::Profile { file: folder, cause });
             }
         };
         let files = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));

@@ -12,11 +12,14 @@ use crate::{Workbench, WorkbenchError};
 /// What a label can be learnt for from works that carry it.
 const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
 
+/// A label, and whether it is right.
+type Taught = (Task, String, bool);
+
 impl Workbench {
     /// The library's own labels: what people stand by, and what they rejected, on works whose image was looked at. `None` where the pack
     /// can't take labels that it did not learn.
     pub(crate) fn library_labels(&self) -> Result<Option<LibraryLabels>, WorkbenchError> {
-        let mut decided: Vec<(MultiVector, Vec<(Task, String, bool)>)> = Vec::new();
+        let mut decided: Vec<(MultiVector, Vec<Taught>)> = Vec::new();
         for work in self.0.catalogue.work_ids()? {
             let statements = self.0.catalogue.statements(work)?;
             let about: Vec<_> = statements.iter().filter_map(decision).collect();
@@ -39,7 +42,7 @@ impl Workbench {
 
 /// What a statement teaches: a label, and whether it is right. A work that is only by somebody's pupils or after him teaches
 /// nothing of his hand.
-fn decision(statement: &Statement) -> Option<(Task, String, bool)> {
+fn decision(statement: &Statement) -> Option<Taught> {
     let task = TASKS.into_iter().find(|task| task.property() == statement.property)?;
     let value = statement.value.clone()?;
     let right = match statement.state {

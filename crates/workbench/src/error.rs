@@ -107,7 +107,7 @@ pub enum WorkbenchError {
         /// Its file.
         file: PathBuf,
         /// What is wrong with it.
-        cause: ProfileFault,
+        cause: Box<ProfileFault>,
     },
     /// The library has no work yet.
     #[error("the library is empty; import scans first")]

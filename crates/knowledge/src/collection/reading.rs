@@ -14,6 +14,9 @@ const PAGES_AT_ONCE: usize = 200;
 /// Problems that a report tells in words; the rest is counted.
 const PROBLEMS_TOLD: usize = 100;
 
+/// Opens a source at its beginning, or where a reading was cut off.
+pub type Opener<'a> = &'a dyn Fn(Option<&Position>) -> SourceResult<Box<dyn PageReader>>;
+
 /// How far a reading has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadingProgress {
@@ -53,7 +56,7 @@ impl Collection {
     pub fn read(
         &self,
         path: &Path,
-        open: &dyn Fn(Option<&Position>) -> SourceResult<Box<dyn PageReader>>,
+        open: Opener<'_>,
         wanted: &dyn Fn(&Page) -> bool,
         watch: &mut dyn FnMut(ReadingProgress) -> bool,
     ) -> Result<ReadingReport, KnowledgeError> {
