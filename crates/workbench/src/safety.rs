@@ -24,7 +24,7 @@ const RESTORE_NEXT: &str = "restore next.txt";
 const BACKUP_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long a library is waited for that is still open elsewhere.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Workbench {
     /// The library's backups.
