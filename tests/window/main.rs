@@ -138,7 +138,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
     }
     let desk = Desk::lay();
     let scans = desk.folder.path().join("scans");
-    scans::draw(&scans, SCANS);
+    scans::draw(&scans, SCANS, Some("Wheat field"));
 
     let window = desk.open();
     assert!(

@@ -23,7 +23,7 @@ fn squares(width: u32, height: u32) -> RgbImage {
 
 /// A folder of scans of many kinds: drawn ones, one with metadata, one of three pages, a smaller copy, one larger than its picture.
 fn lay_scans(folder: &Path) {
-    scans::draw(folder, 6);
+    scans::draw(folder, 6, None);
     fs::copy(fixture("metadata.jpg"), folder.join("harbour.jpg")).expect("a scan with metadata");
     fs::copy(fixture("pages3.tif"), folder.join("sheets.tif")).expect("a scan of three pages");
     let drawn = image::open(folder.join("scan-00.jpg")).expect("a drawn scan").into_rgb8();

@@ -4,15 +4,15 @@ use std::{fs, path::Path};
 
 use image::{Rgb, RgbImage};
 
-/// Draws `count` scans into a folder, and beside them one copy and one file that is no image.
-pub fn draw(folder: &Path, count: u32) {
+/// Draws `count` scans into a folder, the JPEGs among them with a `keyword` where one is given, and beside them one copy and one file that is no image.
+pub fn draw(folder: &Path, count: u32, keyword: Option<&str>) {
     fs::create_dir_all(folder).expect("a folder for scans");
     for number in 0..count {
         let name = format!("scan-{number:02}.{}", if number % 3 == 2 { "png" } else { "jpg" });
         let file = folder.join(name);
         landscape(number).save(&file).expect("a scan is written");
-        if number % 3 != 2 {
-            let named = with_keyword(&fs::read(&file).expect("the scan"), "Wheat field");
+        if let Some(keyword) = keyword.filter(|_| number % 3 != 2) {
+            let named = with_keyword(&fs::read(&file).expect("the scan"), keyword);
             fs::write(&file, named).expect("the scan with its keyword");
         }
     }
