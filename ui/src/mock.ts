@@ -84,7 +84,7 @@ function drawn(scan: number): string {
 }
 
 const LIBRARY: LibraryView = {
-  path: "/home/m/Vitrine", works: cards.length, suggestions: 402, passages: 268, undo: "accepted Style “Impressionism”", redo: null,
+  path: "/museum/Vitrine", works: cards.length, suggestions: 402, passages: 268, undo: "accepted Style “Impressionism”", redo: null,
   badges: { new: 45, suggested: 45, inReview: 45, complete: 45 },
   packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }],
 };
@@ -176,14 +176,14 @@ export function pretend(): void {
       case "jobs": return empty ? [] : JOBS;
       case "profiles": return [{ id: "object-id", title: "Object ID", properties: [] }, { id: "lido-minimum", title: "LIDO minimum", properties: [] }];
       case "completeness": return { profile: "Object ID", met: 3, needed: 8, lacking: [{ name: "Type of object", properties: ["object-type"], notUnderstood: false }, { name: "Measurements", properties: ["dimensions"], notUnderstood: true }], wanted: [{ name: "Inscriptions and markings", properties: ["inscription"], notUnderstood: false }] };
-      case "backups": case "back_up": case "restore_next": return { folder: "/home/m/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };
+      case "backups": case "back_up": case "restore_next": return { folder: "/museum/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };
       case "rehearse": return { works: 180, statements: 1240, decisions: 1502 };
       case "check": case "repair": return [];
       case "columns": return [{ id: "tms", title: "Like TMS" }];
       case "records_preview": case "import_records": return { records: 12, worksAdded: 1, statementsAdded: 7, competing: 2, accepted: 0, problems: ["row 4: no work of the library is known by its scan or identifier; import the scan first"], changing: 1, changes: [{ place: "row 2", work: 4, title: "Study of hands", claims: [{ property: "date", value: "c. 1650", competing: true }] }] };
       case "export_preview": return {
         works: 180, accepted: 412, undecided: 402, empty: 45, problemCount: 2,
-        files: [{ format: "csv", path: "/home/m/export/works.csv", losses: [] }, { format: "lido", path: "/home/m/export/works.lido.xml", losses: [{ property: "date", reason: "several dates are displayed; earliest and latest day are the first one's" }] }],
+        files: [{ format: "csv", path: "/museum/export/works.csv", losses: [] }, { format: "lido", path: "/museum/export/works.lido.xml", losses: [{ property: "date", reason: "several dates are displayed; earliest and latest day are the first one's" }] }],
         problems: [{ work: 4, title: "Study of hands", property: "date", reason: "“long ago” is not understood as a date" }, { work: 8, title: "The mill at Ruurlo", property: null, reason: "nothing of it has been accepted" }],
       };
       default: return null;

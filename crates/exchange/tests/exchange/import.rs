@@ -74,7 +74,8 @@ fn records_survive_the_way_out_and_in_and_out() {
     let out = tempfile::tempdir().unwrap();
     let before = told(&collection.library, true);
     let statements: usize = before.values().map(Vec::len).sum();
-    assert!(statements > 70, "{statements}");
+    // 77 of the worked records alone; the real ones, where they are at hand, come on top.
+    assert!(statements >= 77, "{statements}");
     for format in OWN {
         let path = export(&collection, format, out.path(), false).path;
         let empty = tempfile::tempdir().unwrap();
