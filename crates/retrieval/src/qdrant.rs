@@ -209,7 +209,7 @@ fn point(document: &Document) -> PointStruct {
         vectors =
             vectors.add_vector(ROWS, list(&document.rows)).add_vector(POOLED, list(&pool_to_nine(&document.rows)));
     }
-    let payload = Payload::from([(NOTE, to_digits(&document.note))]);
+    let payload = Payload::from([(NOTE, to_digits(&document.note).into())]);
     PointStruct::new(document.id, vectors, payload)
 }
 

@@ -44,9 +44,12 @@ fn all_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
             some::<1, 8>(table, row, out, block);
             block += 8;
         }
-        while block < lanes / LANES {
+        while block + 2 <= lanes / LANES {
+            some::<1, 2>(table, row, out, block);
+            block += 2;
+        }
+        if block < lanes / LANES {
             some::<1, 1>(table, row, out, block);
-            block += 1;
         }
     }
 }
