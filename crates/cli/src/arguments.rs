@@ -308,7 +308,7 @@ pub enum Evaluation {
 /// What every evaluation is told.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The data set's folder or file [default: the library]
+    /// The data set's folder or file [default: the library]. With --library, explanations may look things up in its collections
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Which data set it is [default: told by its files]

@@ -28,6 +28,7 @@ pub(super) fn html(run: &RunReport) -> String {
         ("Data’s SHA-256", environment.data_sha256.clone()),
         ("Pack", format!("{} {}", environment.pack.id, environment.pack.version)),
         ("Weights’ SHA-256", environment.pack.weights_sha256.clone()),
+        ("Collections to look up in", environment.knowledge.join("; ")),
         ("Seed, resamples", format!("{}, {}", environment.seed, environment.resamples)),
         (
             "Splits",
