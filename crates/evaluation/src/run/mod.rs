@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use column::Column;
 pub use compare::{Comparison, compare};
-pub use figures::{Figure, Figures};
+pub use figures::{Figure, Figures, ReliabilityBin};
 pub use predictions::{Label, Prediction, Sentence};
 pub use score::{RunReport, run, score};
 

@@ -86,13 +86,7 @@ fn chosen(mut data: DataSet, task: Task, options: &Options) -> Result<DataSet, E
     Ok(data)
 }
 
-fn environment(
-    task: Task,
-    data: &DataSet,
-    pack: PackName,
-    knowledge: Vec<String>,
-    options: &Options,
-) -> Environment {
+fn environment(task: Task, data: &DataSet, pack: PackName, knowledge: Vec<String>, options: &Options) -> Environment {
     Environment {
         task,
         pack,
