@@ -56,7 +56,12 @@ impl Corpus {
     }
 
     /// Documents `from..to`, made on all threads some at a time; `spent` hears of the nanoseconds of computing that took.
-    pub fn documents<'a>(&'a self, from: usize, to: usize, spent: &'a AtomicU64) -> impl Iterator<Item = (u64, MultiVector)> + 'a {
+    pub fn documents<'a>(
+        &'a self,
+        from: usize,
+        to: usize,
+        spent: &'a AtomicU64,
+    ) -> impl Iterator<Item = (u64, MultiVector)> + 'a {
         (from..to).step_by(MADE_AT_ONCE).flat_map(move |first| {
             let made: Vec<(u64, MultiVector)> = (first..to.min(first + MADE_AT_ONCE))
                 .into_par_iter()

@@ -24,7 +24,9 @@ pub fn measure(corpus: &Corpus, count: usize, queries: &[MultiVector], truths: &
     // In half precision the pooled rows, as the papers keep them; a bit a number the others.
     let bytes = coded.iter().map(|(pooled, all)| (pooled.len() * WIDTH * 2 + all.len() * WIDTH / 8) as u64).sum();
     let prepared: Vec<ByteQuery> = queries.iter().map(ByteQuery::from).collect();
-    let score = |query: &ByteQuery, rows: &ByteRows, scratch: &mut ByteScratch| query.max_sim(rows, scratch).unwrap_or(f32::MIN);
+    let score = |query: &ByteQuery, rows: &ByteRows, scratch: &mut ByteScratch| {
+        query.max_sim(rows, scratch).unwrap_or(f32::MIN)
+    };
     for candidates in [0].into_iter().chain(CANDIDATES) {
         let name = match candidates {
             0 => "papers: nine pooled rows alone".to_owned(),
