@@ -123,6 +123,20 @@ fn lists_find_what_scanning_finds() {
     assert!(same >= 200, "{same} of 210");
 }
 
+/// An index that outgrew what its codebook was made for: more rows than are looked through, and no lists.
+#[test]
+fn segments_without_lists_are_looked_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = filled(folder.path(), 600).reader();
+    let outgrown = SearchOptions { scanned_rows: 0, rough: 50, coarse: 40, ..SearchOptions::default() };
+    let usual = SearchOptions { coarse: 40, ..SearchOptions::default() };
+    for id in (0..600).step_by(60) {
+        let search = |options| reader.search_with(&query(id), None, 10, &Wanted::All, options).unwrap();
+        assert_eq!(search(&outgrown), search(&usual));
+        assert_eq!(search(&outgrown)[0].id, id);
+    }
+}
+
 #[test]
 fn documents_come_are_replaced_and_go() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,8 @@
 //!
 //! Documents for the first step are all of them, or in large indices those with a row near one of the query's rows: the lists of the centroids nearest
 //! to each query row are gone through from the nearest on, and what a document's first occurrence is worth above the last
-//! list's score is added up (a missing occurrence counts as that last score: Lee et al., XTR, 2023; Scheerer et al., WARP, 2025).
+//! list's score is added up (a missing occurrence counts as that last score: Lee et al., XTR, 2023; Scheerer et al., WARP, 2025). Segments without lists are looked
+//! through whole even then.
 
 use std::cmp::Reverse;
 
@@ -87,14 +88,16 @@ pub(crate) fn search(
 ) -> (Vec<Found>, Background) {
     let coarse_kept = options.coarse.max(4 * k);
     let rough = if snapshot.rows() <= options.scanned_rows {
-        scan(snapshot, query, coarse_kept, wanted)
+        scan(snapshot, query, coarse_kept, wanted, &|_| true)
     } else {
         let listed = listed(snapshot, query, options.rough.max(coarse_kept), options.lists, wanted);
         let rescored = listed.into_par_iter().with_min_len(64).map(|c| {
             let score = rough_score(query, &snapshot.segments[c.segment as usize].segment, c.document as usize);
             Candidate { score, segment: c.segment, document: c.document }
         });
-        best(rescored.collect(), coarse_kept)
+        let mut rough: Vec<Candidate<i32>> = rescored.collect();
+        rough.extend(scan(snapshot, query, coarse_kept, wanted, &|segment| segment.lists().is_none()));
+        best(rough, coarse_kept)
     };
     let coarse = rescore(snapshot, &rough, |rows, scoring| query.coarse_score(rows, scoring));
     let shortlist = best_floats(coarse, options.full.max(2 * k));
@@ -131,18 +134,20 @@ fn rough_score(query: &PreparedQuery<'_>, segment: &Segment, document: usize) ->
     query.rough_score(segment.scan().centroids(document)) + common
 }
 
-/// All documents by their rough scores.
+/// All documents of the segments `among` by their rough scores.
 fn scan(
     snapshot: &Snapshot,
     query: &PreparedQuery<'_>,
     keep: usize,
     wanted: &(dyn Fn(usize, usize) -> bool + Sync),
+    among: &dyn Fn(&Segment) -> bool,
 ) -> Vec<Candidate<i32>> {
     const STRETCH: usize = 512;
     let stretches: Vec<(usize, usize)> = snapshot
         .segments
         .iter()
         .enumerate()
+        .filter(|(_, s)| among(&s.segment))
         .flat_map(|(number, s)| (0..s.segment.len()).step_by(STRETCH).map(move |from| (number, from)))
         .collect();
     let found: Vec<Vec<Candidate<i32>>> = stretches
@@ -168,7 +173,7 @@ fn scan(
     best(found.concat(), keep)
 }
 
-/// The documents on the lists of the centroids nearest to each query row; segments without lists give all of theirs.
+/// The documents on the lists of the centroids nearest to each query row; of segments without lists none.
 fn listed(
     snapshot: &Snapshot,
     query: &PreparedQuery<'_>,
@@ -190,28 +195,24 @@ fn listed(
         .par_iter()
         .enumerate()
         .map(|(number, LiveSegment { segment, removed, .. })| {
+            let Some(lists) = segment.lists() else { return Vec::new() };
             let mut sums = vec![0u32; segment.len()];
-            match segment.lists() {
-                Some(lists) => {
-                    let mut last_row = vec![u32::MAX; segment.len()];
-                    for (row, near) in (0u32..).zip(&near) {
-                        let floor = near.last().map_or(0, |l| l.0);
-                        for &(score, centroid) in near {
-                            // One more, so that whoever is on a list stands above those who are on none.
-                            let gain = u32::from(score - floor) + 1;
-                            for document in lists.of(centroid as usize).as_chunks().0 {
-                                let document = usize::from(u16::from_le_bytes(*document));
-                                if let Some((last, sum)) = last_row.get_mut(document).zip(sums.get_mut(document))
-                                    && *last != row
-                                {
-                                    *last = row;
-                                    *sum += gain;
-                                }
-                            }
+            let mut last_row = vec![u32::MAX; segment.len()];
+            for (row, near) in (0u32..).zip(&near) {
+                let floor = near.last().map_or(0, |l| l.0);
+                for &(score, centroid) in near {
+                    // One more, so that whoever is on a list stands above those who are on none.
+                    let gain = u32::from(score - floor) + 1;
+                    for document in lists.of(centroid as usize).as_chunks().0 {
+                        let document = usize::from(u16::from_le_bytes(*document));
+                        if let Some((last, sum)) = last_row.get_mut(document).zip(sums.get_mut(document))
+                            && *last != row
+                        {
+                            *last = row;
+                            *sum += gain;
                         }
                     }
                 }
-                None => sums.fill(u32::MAX),
             }
             let candidates = sums
                 .into_iter()
