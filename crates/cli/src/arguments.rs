@@ -238,9 +238,9 @@ fn facet(text: &str) -> Result<FacetChoice, String> {
 
 #[derive(Debug, Subcommand)]
 pub enum PackChange {
-    /// Check a folder with a published model and note it; its files stay where they are
+    /// Check a folder with a published model, or the GGUF file of a small one that rewrites, and note it; files stay where they are
     Add {
-        /// The folder that was downloaded
+        /// The folder or file that was downloaded
         folder: PathBuf,
     },
     /// Forget a pack that was added; its folder is left alone

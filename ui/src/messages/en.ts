@@ -364,6 +364,7 @@ export const en = {
   "models.role.retriever": "finds similar works and passages",
   "models.role.classifier": "suggests artist, genre and style",
   "models.role.explainer": "explains and answers",
+  "models.role.rewriter": "says in flowing text what the compact pack has chosen",
   "models.licences": "Licences",
   "models.hash": "Weights (SHA-256)",
   "models.card": "Model card",
