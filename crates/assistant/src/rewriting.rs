@@ -27,6 +27,7 @@ pub struct RewritingExplainer {
     chooser: Arc<dyn Explainer>,
     retriever: Arc<dyn Retriever>,
     writer: Arc<dyn Writes>,
+    notice: Arc<dyn Fn(String) + Send + Sync>,
     time: Duration,
 }
 
@@ -38,9 +39,15 @@ pub(crate) struct Chosen {
 }
 
 impl RewritingExplainer {
-    /// Lets `writer` rewrite what `chooser` says; `retriever` tells whether both mean the same.
-    pub fn new(chooser: Arc<dyn Explainer>, retriever: Arc<dyn Retriever>, writer: Arc<dyn Writes>) -> Self {
-        Self { chooser, retriever, writer, time: TIME }
+    /// Lets `writer` rewrite what `chooser` says; `retriever` tells whether both mean the same. `notice` hears after each answer how much of it is
+    /// rewritten, and why the rest is not.
+    pub fn new(
+        chooser: Arc<dyn Explainer>,
+        retriever: Arc<dyn Retriever>,
+        writer: Arc<dyn Writes>,
+        notice: Arc<dyn Fn(String) + Send + Sync>,
+    ) -> Self {
+        Self { chooser, retriever, writer, notice, time: TIME }
     }
 
     /// The same within other time.
@@ -113,23 +120,41 @@ impl Explainer for RewritingExplainer {
         let originals = Originals::new(originals(&chosen, conversation), &self.retriever)?;
         let until = Instant::now() + self.time;
         let mut prompt = Prompt::default();
+        let mut faults = Vec::new();
         for (at, chosen) in chosen.iter().enumerate() {
-            let mut text = chosen.text.clone();
-            if Instant::now() < until {
-                let Some(rewritten) = self.rewrite(&prompt, &chosen.text, until, emit)? else { return Ok(()) };
-                let verdict = rewritten
-                    .and_then(|rewritten| originals.check(at, &rewritten, &self.retriever).map(|()| rewritten));
-                if let Ok(rewritten) = verdict {
-                    text = rewritten;
-                }
-            }
+            let rewritten = if Instant::now() < until {
+                let Some(written) = self.rewrite(&prompt, &chosen.text, until, emit)? else { return Ok(()) };
+                written.and_then(|text| originals.check(at, &text, &self.retriever).map(|()| text))
+            } else {
+                Err(Fault::Unfinished)
+            };
+            let text = rewritten.unwrap_or_else(|fault| {
+                faults.push(fault);
+                chosen.text.clone()
+            });
             prompt.said(&chosen.text, &text);
             if said(&text, chosen, emit).is_break() {
                 return Ok(());
             }
         }
+        (self.notice)(account(chosen.len(), &faults));
         Ok(())
     }
+}
+
+/// How much was rewritten, and why the rest was not.
+fn account(all: usize, faults: &[Fault]) -> String {
+    let mut causes: Vec<&str> = faults.iter().map(Fault::cause).collect();
+    causes.sort_unstable();
+    let counted = causes.chunk_by(|a, b| a == b).map(|same| format!("{} ({})", same[0], same.len()));
+    let counted = counted.collect::<Vec<_>>().join(", ");
+    let rewritten = all - faults.len();
+    if faults.is_empty() {
+        return format!("All {all} sentences are rewritten.");
+    }
+    format!(
+        "{rewritten} of {all} sentences are rewritten; the others stand as they were chosen, as their rewritings had {counted}."
+    )
 }
 
 /// Tells the sentences of `text`, which stands for `chosen`, each with what that rests on.
@@ -170,8 +195,9 @@ fn originals<'a>(chosen: &'a [Chosen], conversation: &'a Conversation) -> Vec<Or
         .collect()
 }
 
-/// The first paragraph of what was written, without quotation marks around it.
+/// The first paragraph of what was written behind any thoughts, without quotation marks around it.
 fn tidy(written: &str) -> String {
+    let written = written.rsplit_once("</think>").map_or(written, |(_, said)| said);
     let first = written.trim().lines().next().unwrap_or_default().trim();
     let inside = first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     inside.filter(|inside| !inside.contains('"')).unwrap_or(first).trim().to_owned()

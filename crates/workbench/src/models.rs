@@ -89,17 +89,17 @@ impl Workbench {
         }
         // The writer lives in the bench: it must not keep the bench alive.
         let bench = Arc::downgrade(&self.0);
-        let notice = Arc::new(move |text| {
+        let notice: Arc<dyn Fn(String) + Send + Sync> = Arc::new(move |text| {
             if let Some(bench) = bench.upgrade() {
                 bench.jobs.announce(WorkbenchEvent::Notice { text });
             }
         });
         let device = OpenDevice::open(DeviceKind::Cpu, 0).map_err(InferenceError::from)?;
-        let writer = Arc::new(Writer::new(pack, &cache, device, notice)?);
+        let writer = Arc::new(Writer::new(pack, &cache, device, notice.clone())?);
         if rewrites {
             let retriever = self.models()?.retriever.clone();
             let chooser = Arc::new(ExtractiveExplainer::new(retriever.clone()));
-            return Ok(Arc::new(RewritingExplainer::new(chooser, retriever, writer)));
+            return Ok(Arc::new(RewritingExplainer::new(chooser, retriever, writer, notice)));
         }
         Ok(Arc::new(WrittenExplainer::new(writer)))
     }

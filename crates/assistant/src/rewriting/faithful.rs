@@ -53,6 +53,8 @@ pub(super) enum Fault {
     Unfinished,
     /// It says nothing.
     Empty,
+    /// It is the original word for word.
+    Same,
     /// Names and numbers that the original does not say.
     Invented(Vec<String>),
     /// Names and numbers that only the original says.
@@ -65,6 +67,23 @@ pub(super) enum Fault {
     Other,
     /// Another sentence of the answer says this rather.
     Mixed,
+}
+
+impl Fault {
+    /// What was found in the rewriting, as a noun.
+    pub(super) fn cause(&self) -> &'static str {
+        match self {
+            Self::Unfinished => "no end",
+            Self::Empty => "no words",
+            Self::Same => "the same words",
+            Self::Invented(_) => "names or numbers of its own",
+            Self::Lost(_) => "lost names or numbers",
+            Self::Sure => "certainty where there is none",
+            Self::Turned => "a meaning turned round",
+            Self::Other => "other words",
+            Self::Mixed => "another sentence's words",
+        }
+    }
 }
 
 /// The sentences of an answer.
@@ -85,6 +104,9 @@ impl<'a> Originals<'a> {
     /// Whether `rewritten` says what the sentence number `at` says.
     pub(super) fn check(&self, at: usize, rewritten: &str, retriever: &Arc<dyn Retriever>) -> Result<(), Fault> {
         let Some((original, _)) = self.sentences.get(at) else { return Err(Fault::Other) };
+        if original.text == rewritten {
+            return Err(Fault::Same);
+        }
         compare(original, rewritten)?;
         // Rows that can't be made are no reason to believe it.
         let rows = retriever.embed_passage(rewritten).map_err(|_| Fault::Mixed)?.rows;

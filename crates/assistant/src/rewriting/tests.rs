@@ -122,7 +122,7 @@ fn explainer(says: &[(&'static str, &'static str)]) -> (Arc<Scripted>, Rewriting
     let model = Arc::new(Scripted { pack: identity("scripted"), says: says.iter().copied().collect(), asked });
     let chooser = Arc::new(Chooser(identity("compact")));
     let retriever = Arc::new(WordRows(identity("compact")));
-    (Arc::clone(&model), RewritingExplainer::new(chooser, retriever, model))
+    (Arc::clone(&model), RewritingExplainer::new(chooser, retriever, model, Arc::new(|_| {})))
 }
 
 fn conversation() -> Conversation {
@@ -199,6 +199,17 @@ fn what_does_not_say_the_same_is_not_told() {
 }
 
 #[test]
+fn what_became_of_the_sentences_is_accounted_for() {
+    let faults = [Fault::Sure, Fault::Invented(vec!["Watteau".into()]), Fault::Sure];
+    assert_eq!(
+        account(7, &faults),
+        "4 of 7 sentences are rewritten; the others stand as they were chosen, as their rewritings had certainty where there is none (2), \
+         names or numbers of its own (1)."
+    );
+    assert_eq!(account(2, &[]), "All 2 sentences are rewritten.");
+}
+
+#[test]
 fn words_stream_and_a_listener_who_has_enough_ends_it() {
     let (model, explainer) = explainer(&[(FIRST, "It may.")]);
     let mut heard = Vec::new();
@@ -241,5 +252,6 @@ fn who_chooses_nothing_leaves_nothing_to_rewrite() {
 fn only_the_first_paragraph_counts_and_quotation_marks_around_it_do_not() {
     assert_eq!(tidy(" \"It is so.\"\nNote: I kept the names."), "It is so.");
     assert_eq!(tidy("\"One\" and \"two\""), "\"One\" and \"two\"");
+    assert_eq!(tidy("<think>Is it?\nYes.</think>\n\nIt is so."), "It is so.");
     assert_eq!(tidy(""), "");
 }
