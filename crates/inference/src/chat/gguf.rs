@@ -14,7 +14,7 @@ const QWEN_CUTS: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 /// How a conversation is laid out for a model that was taught none: as one that is written down.
-const PLAIN: &str = "{{ bos_token }}{% for message in messages %}{{ message.role | capitalize }}: {{ message.content }}\n\n{% endfor %}\
+const PLAIN: &str = "{{ bos_token or '' }}{% for message in messages %}{{ message.role | capitalize }}: {{ message.content }}\n\n{% endfor %}\
     {% if add_generation_prompt %}Assistant:{% endif %}";
 /// What begins the next turn there.
 const PLAIN_STOP: &str = "\n\n";
