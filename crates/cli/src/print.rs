@@ -13,8 +13,9 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Backups, Checked, Collected, Complete, Evaluated, Explained, Exported, Found, Imported, KnowledgeRead,
-    Pack, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, Works,
+    AddedPack, Backups, Checked, Collected, Complete, Covered, Evaluated, Explained, Exported, Found, Imported,
+    KnowledgeRead, Pack, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested,
+    Works,
 };
 
 /// Where results and messages go.
@@ -227,6 +228,10 @@ pub fn collection(collection: &Collected) -> String {
     let Collected { key, name, pages, passages, findable, bytes } = collection;
     let megabytes = *bytes as f64 / 1e6;
     format!("{key}: {name}, {passages} passages of {pages} pages, {findable} can be found, {megabytes:.1} MB\n")
+}
+
+pub fn covered(coverage: &Covered) -> String {
+    format!("Of {} works, {} have a page that is called as the work or its artist\n", coverage.works, coverage.covered)
 }
 
 pub fn removed_collection(collection: &RemovedCollection) -> String {

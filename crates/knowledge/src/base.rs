@@ -215,6 +215,19 @@ impl KnowledgeBase {
         self.names.find(name).map(|number| &self.articles[number])
     }
 
+    /// Whether an article or a page of a collection is called `name`, whatever its case and accents.
+    pub fn has_page_on(&self, name: &str) -> Result<bool, KnowledgeError> {
+        if self.article_by_title_or_alias(name).is_some() {
+            return Ok(true);
+        }
+        for collection in self.collections() {
+            if collection.has_page_called(name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The titles and aliases that occur in `text` as whole words, in order; the longest where several overlap. An artist is
     /// also found by a family name that no other artist bears.
     pub fn entities(&self, text: &str) -> Vec<Entity> {

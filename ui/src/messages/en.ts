@@ -345,6 +345,8 @@ export const en = {
   "collections.sentence": "Searches, suggestions and answers draw on these beside the articles that come with Vitrine. Everything stays on this machine.",
   "collections.addFile": "Add a file…",
   "collections.addFolder": "Add a folder of texts…",
+  "collections.addOwn": "Add this library’s records",
+  "collections.coverage": { one: "Of your {n} work, {covered} has a page on the work or its artist.", other: "Of your {n} works, {covered} have a page on the work or its artist." },
   "collections.dialog.file": "Choose a wiki’s dump, an archive of Kiwix or a file of records",
   "collections.dialog.folder": "Choose a folder of texts (Markdown, HTML, plain text, PDF)",
   "collections.dialog.sources": "Sources of knowledge",

@@ -58,6 +58,11 @@ impl Collection {
         Ok(found.into_iter().map(hit).collect())
     }
 
+    /// Whether a page is called `title`, whatever its case and accents, and has a passage.
+    pub fn has_page_called(&self, title: &str) -> Result<bool, KnowledgeError> {
+        Ok(!self.store().of_title(&fold(title), 1)?.is_empty())
+    }
+
     /// The fragments of the page called `title`, whatever its case and accents, with their means for `rows`.
     pub(crate) fn of_title(
         &self,
