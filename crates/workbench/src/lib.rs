@@ -5,6 +5,7 @@
 mod ask;
 mod collections;
 mod completeness;
+mod conversations;
 mod curated;
 mod desk;
 mod error;
@@ -19,6 +20,7 @@ mod jobs;
 mod models;
 mod near;
 mod packs;
+mod prompts;
 mod review;
 mod safety;
 mod settings;

@@ -76,6 +76,11 @@ impl Collection {
         Ok(hits.into_iter().map(|hit| Found { number: hit.id, mean: hit.mean, named: true }).collect())
     }
 
+    /// Whether a page is called `title`.
+    pub(crate) fn has_page_on(&self, title: &str) -> Result<bool, KnowledgeError> {
+        Ok(!self.store().of_title(&fold(title), 1)?.is_empty())
+    }
+
     /// Whether a word (folded) occurs in any fragment.
     pub(crate) fn knows(&self, word: &str) -> Result<bool, KnowledgeError> {
         self.store().knows(word)

@@ -30,7 +30,7 @@ text: string, } | { "kind": "withdrawn" } | { "kind": "sentence",
 /**
  * The sentence.
  */
-sentence: SentenceView, } | { "kind": "done", 
+sentence: SentenceView, } | { "kind": "thought", text: string } | { "kind": "done", 
 /**
  * The whole.
  */
@@ -59,6 +59,7 @@ abstention: string | null,
 /**
  * What was looked up.
  */
+id: number, follows: number | null, prompt: string, promptVersion: string, other: number | null, retrieved: Array<string>, thoughts: Array<string>, timing: TimingView, effort: EffortView,
 steps: Array<StepView>, 
 /**
  * The passages used, in order of their first citation.
@@ -169,7 +170,7 @@ title: string,
 /**
  * The words of the passage that say so.
  */
-quote: string, };
+agreement: number | null, quote: string, };
 
 /**
  * What a record says and the library does not.
@@ -977,7 +978,7 @@ citations: Array<CitationView>,
 /**
  * Names and numbers in it that neither its passages nor the record say.
  */
-unsupported: Array<string>, };
+confirmed: boolean | null, unsupported: Array<string>, };
 
 /**
  * A work that looks alike.
@@ -1091,7 +1092,7 @@ kind: StepKind,
 /**
  * What was searched for; empty for other steps.
  */
-query: string, 
+asked: boolean, query: string, 
 /**
  * How many passages it brought.
  */
@@ -1104,7 +1105,17 @@ milliseconds: number, };
 /**
  * What a sentence of an answer rests on.
  */
-export type Support = "passage" | "image" | "none";
+export type Support = "passage" | "record" | "image" | "none";
+export type LengthView = "short" | "medium" | "long";
+export type Follows = { "kind": "last" } | { "kind": "nothing" } | { "kind": "exchange", id: number };
+export type TalkRequest = { work: number, question: string | null, prompt: string | null, pack: string | null, other: number | null, length: LengthView | null, language: string | null, follows: Follows };
+export type TalkSettings = { searches: number, turns: number, tokens: number, seconds: number, check: boolean, length: LengthView, language: string };
+export type PromptUse = "rules" | "answer" | "look" | "explain" | "section" | "describe" | "compare" | "check";
+export type PromptView = { id: string, purpose: PromptUse, version: string, text: string, shipped: string, own: boolean, history: Array<PromptVersionView> };
+export type PromptVersionView = { version: number, text: string | null, person: string, at: string };
+export type ExchangeView = { id: number, work: number, title: string, question: string | null, said: string, prompt: string, pack: string, at: string };
+export type TimingView = { searched: number, firstWord: number, whole: number };
+export type EffortView = { written: number, read: number, reused: number };
 
 /**
  * A piece of text and how much it matched.
@@ -1402,14 +1413,19 @@ export const commands = {
   passage: (id: string): Promise<PassageView> => invoke("passage", { id }),
   /** Works and passages for some words. */
   search: (text: string): Promise<SearchView> => invoke("search", { text }),
-  /** Explains a work sentence by sentence. */
-  explain: (work: number, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("explain", { work, pack, channel: new Channel(hear) }),
-  /** Answers a question about a work sentence by sentence. */
-  ask: (work: number, question: string, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, pack, channel: new Channel(hear) }),
+  evidence: (passage: string, sentence: string): Promise<PassageView> => invoke("evidence", { passage, sentence }),
+  talk: (request: TalkRequest, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("talk", { request, channel: new Channel(hear) }),
+  conversations: (text: string, most: number): Promise<Array<ExchangeView>> => invoke("conversations", { text, most }),
+  deleteExchange: (exchange: number): Promise<Array<AnswerView>> => invoke("delete_exchange", { exchange }),
+  writeConversation: (work: number, file: string): Promise<void> => invoke("write_conversation", { work, file }),
+  prompts: (): Promise<Array<PromptView>> => invoke("prompts"),
+  writePrompt: (prompt: string, text: string | null): Promise<PromptView> => invoke("write_prompt", { prompt, text }),
+  talkSettings: (): Promise<TalkSettings> => invoke("talk_settings"),
+  setTalkSettings: (settings: TalkSettings): Promise<TalkSettings> => invoke("set_talk_settings", { settings }),
   /** Stops the answer that is being made about a work. */
   stopAnswer: (work: number): Promise<void> => invoke("stop_answer", { work }),
   /** Puts a sentence of an answer (both counted from 0) forward as a suggestion. */
-  suggestFromAnswer: (work: number, answer: number, sentence: number, property: string): Promise<WorkView> => invoke("suggest_from_answer", { work, answer, sentence, property }),
+  suggestFromAnswer: (exchange: number, sentence: number, property: string): Promise<WorkView> => invoke("suggest_from_answer", { exchange, sentence, property }),
   /** What was explained, asked and answered about a work. */
   conversation: (work: number): Promise<Array<AnswerView>> => invoke("conversation", { work }),
   /** Reads scans, from files and from folders with all they hold; the number of the job. */
