@@ -75,7 +75,7 @@ pub(crate) fn explain(
             .iter()
             .filter(|s| is_about(s.passage, line) && s.stands_alone() && !chosen.iter().any(|c| std::ptr::eq(*c, *s)))
             .filter(|s| slot.tells != Tells::Definition || s.names_its_title())
-            .filter(|s| !slot.needs_cue() || slot.has_cue(s));
+            .filter(|s| !slot.needs_cue(line) || slot.has_cue(s));
         let worth = |s: &Read<'_>| {
             // Maximal marginal relevance (Carbonell and Goldstein, 1998), with late interaction as the likeness of both kinds.
             let marginal = 0.7 * likeness(&query, &s.rows) - 0.3 * redundancy(s, &chosen);
@@ -184,8 +184,8 @@ impl Slot<'_> {
             Tells::Definition | Tells::Label | Tells::Alt | Tells::Inscriptions => &[],
             Tells::Marks => &["recogni", "marked by", "characteris", "palette", "brush", "typical", "distinguish"],
             Tells::Subjects => &[
-                "subject", "scenes of", "depict", "portray", "favourite", "include", "shows", "shown", "represents", "sits", "stands", "wears",
-                "wearing", "holds", "holding", "background", "foreground",
+                "subject", "scenes of", "depict", "portray", "favourite", "include", "shows", "shown", "represents", "sit", "stand", "wear",
+                "hold", "background", "foreground",
             ],
             Tells::Context => &[
                 "key work", "famous", "best-known", "influence", "led to", "shaped", "set off", "considered", "commission", "painted in", "exhibited",
@@ -217,8 +217,12 @@ impl Slot<'_> {
     }
 
     /// Whether a sentence without a cue is no use: on these things a passage tells something or nothing.
-    fn needs_cue(&self) -> bool {
-        matches!(self.tells, Tells::Composition | Tells::Meaning | Tells::Technique | Tells::Provenance)
+    fn needs_cue(&self, line: &CardLine) -> bool {
+        match self.tells {
+            Tells::Composition | Tells::Meaning | Tells::Technique | Tells::Provenance => true,
+            Tells::Subjects => line.property == "title",
+            _ => false,
+        }
     }
 
     /// What speaks for a sentence besides its likeness to the query: its place and its telling words.
