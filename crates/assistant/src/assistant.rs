@@ -572,7 +572,9 @@ impl Assistant {
             let mut verdict = None;
             self.explainer.respond(&question, &mut |event| {
                 match event {
-                    ExplainerEvent::Writing(text) | ExplainerEvent::Text(text) => verdict = verdict.or(yes_or_no(&text)),
+                    ExplainerEvent::Writing(text) | ExplainerEvent::Text(text) => {
+                        verdict = verdict.or(yes_or_no(&text))
+                    }
                     ExplainerEvent::Used(used) => effort += used,
                     _ => {}
                 }

@@ -37,7 +37,8 @@ pub(crate) fn compare(
             break;
         }
         let link = of_two(first, second);
-        let hedge = [first, second].into_iter().find(|line| line.confidence.is_some()).map(|line| line.property.clone());
+        let hedge =
+            [first, second].into_iter().find(|line| line.confidence.is_some()).map(|line| line.property.clone());
         let same = fold(&first.value) == fold(&second.value);
         let mut found: Vec<&Read<'_>> = Vec::new();
         for (line, against) in [(first, second), (second, first)] {
@@ -49,7 +50,8 @@ pub(crate) fn compare(
             let query = retriever.embed_query(&query)?.rows;
             let taken = |s: &&Read<'_>| chosen.iter().chain(&found).any(|c| std::ptr::eq(*c, *s));
             let worth = |s: &Read<'_>| likeness(&query, &s.rows) - 0.3 * redundancy(s, &chosen);
-            let fits = sentences.iter().filter(|s| is_about(s.passage, line) && s.stands_alone() && s.names_its_title());
+            let fits =
+                sentences.iter().filter(|s| is_about(s.passage, line) && s.stands_alone() && s.names_its_title());
             let best = fits.filter(|s| !taken(s)).map(|s| (worth(s), s)).max_by(|a, b| a.0.total_cmp(&b.0));
             found.extend(best.map(|(_, sentence)| sentence));
             if same {

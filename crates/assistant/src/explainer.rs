@@ -76,7 +76,8 @@ impl Explainer for ExtractiveExplainer {
                 reply(question, most, card, &passages, retriever)?
             }
             (_, Some(wished)) if wished.kind == PromptKind::Compare => {
-                let (other, most) = task.map_or((&[][..], 0), |t| (t.other.as_deref().unwrap_or_default(), t.sentences));
+                let (other, most) =
+                    task.map_or((&[][..], 0), |t| (t.other.as_deref().unwrap_or_default(), t.sentences));
                 compare(card, other, most, &passages, retriever)?
             }
             (_, Some(wished)) => {

@@ -135,7 +135,10 @@ mod tests {
         assert_eq!(check("It came from Venice in 1745, when Tiepolo and Venice met."), ["Venice", "1745", "Tiepolo"]);
         assert!(check("Light falls on 3 figures. They smile.").is_empty());
         assert_eq!(unsupported("Painted 1890.", &[]), ["1890"]);
-        assert_eq!(unsupported("Claude Monet painted in the nineteenth century.", &[]), ["Claude", "Monet", "nineteenth"]);
+        assert_eq!(
+            unsupported("Claude Monet painted in the nineteenth century.", &[]),
+            ["Claude", "Monet", "nineteenth"]
+        );
         assert!(unsupported("", &[passage]).is_empty());
     }
 

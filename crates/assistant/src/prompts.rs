@@ -233,6 +233,9 @@ mod tests {
         let (words, sentences) = label.words();
         assert!(words.contains("in Dutch") && words.contains("about 2 sentences") && !words.contains('{'), "{words}");
         assert_eq!(sentences, 2);
-        assert_eq!(prompt("subject").unwrap().plan[0], Planned { of: "title".into(), tells: Tells::Subjects, spare: 0 });
+        assert_eq!(
+            prompt("subject").unwrap().plan[0],
+            Planned { of: "title".into(), tells: Tells::Subjects, spare: 0 }
+        );
     }
 }

@@ -226,9 +226,7 @@ pub(crate) fn record_asked_for<'a>(question: &str, card: &'a [CardLine]) -> Opti
         &[]
     };
     let of = |property: &&str| card.iter().filter(|line| line.property == *property).collect::<Vec<_>>();
-    let surest = |a: &&CardLine, b: &&CardLine| {
-        a.confidence.unwrap_or(2.0).total_cmp(&b.confidence.unwrap_or(2.0))
-    };
+    let surest = |a: &&CardLine, b: &&CardLine| a.confidence.unwrap_or(2.0).total_cmp(&b.confidence.unwrap_or(2.0));
     properties.iter().find_map(|property| of(property).into_iter().max_by(surest))
 }
 

@@ -37,9 +37,11 @@ pub(crate) fn reply(
             hedge: line.confidence.map(|_| line.property.clone()),
         }));
         if named.is_empty() && said.is_empty() {
-            return Ok(Err("The record of this work does not say that, and the knowledge base speaks of art in general, \
+            return Ok(Err(
+                "The record of this work does not say that, and the knowledge base speaks of art in general, \
                 not of this work."
-                .to_owned()));
+                    .to_owned(),
+            ));
         }
         if named.is_empty() {
             return Ok(Ok(said));
@@ -81,10 +83,13 @@ pub(crate) fn reply(
         .collect();
     open.sort_by(|a, b| b.0.total_cmp(&a.0));
     let Some(&(best, _)) = open.iter().find(|(_, s)| tells(s)) else {
-        return silent(said, match named.first() {
-            Some(title) => format!("The passages on “{title}” do not say that."),
-            None => format!("The knowledge base has nothing on “{}”.", topic(question)),
-        });
+        return silent(
+            said,
+            match named.first() {
+                Some(title) => format!("The passages on “{title}” do not say that."),
+                None => format!("The knowledge base has nothing on “{}”.", topic(question)),
+            },
+        );
     };
 
     let compares = named.len() == 2;
@@ -177,9 +182,7 @@ impl Wants {
     fn may_be_answered_by(self, sentence: &Read<'_>) -> bool {
         let text = sentence.text();
         match self {
-            Wants::Time => {
-                text.chars().filter(char::is_ascii_digit).count() >= 2 || fold(text).contains("centur")
-            }
+            Wants::Time => text.chars().filter(char::is_ascii_digit).count() >= 2 || fold(text).contains("centur"),
             Wants::Person => {
                 let title: Vec<String> = words(&sentence.passage.title).into_iter().map(|(_, word)| word).collect();
                 words(text).into_iter().any(|(span, word)| {

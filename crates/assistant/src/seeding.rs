@@ -69,7 +69,8 @@ fn parts(question: &str, knowledge: &KnowledgeBase) -> Vec<String> {
     let entities = knowledge.entities(question);
     let mut found: Vec<String> = Vec::new();
     if entities.len() > 1 {
-        let named = |span: &std::ops::Range<usize>| entities.iter().any(|e| e.span.start < span.end && span.start < e.span.end);
+        let named =
+            |span: &std::ops::Range<usize>| entities.iter().any(|e| e.span.start < span.end && span.start < e.span.end);
         let rest: Vec<&str> = words(question)
             .into_iter()
             .filter(|(span, word)| !is_common(word) && !named(span))

@@ -66,7 +66,8 @@ pub(crate) fn of_the_record(tells: Tells, card: &[CardLine]) -> Option<(String, 
         _ => return None,
     };
     let hedge = lines.iter().find(|line| line.confidence.is_some()).map(|line| line.property.clone());
-    let said: Vec<String> = lines.into_iter().map(|line| format!("{}.", of_the_work(line).trim_end_matches('.'))).collect();
+    let said: Vec<String> =
+        lines.into_iter().map(|line| format!("{}.", of_the_work(line).trim_end_matches('.'))).collect();
     (!said.is_empty()).then(|| (said.join(" "), hedge))
 }
 

@@ -223,7 +223,10 @@ fn two_works_are_compared_by_what_their_records_say() {
     let work = WorkAtHand { other: Some(&other), ..WorkAtHand::of_card(&first) };
     let answer = assistant.write(&Manner::of("compare"), &work, &mut |_| ControlFlow::Continue(())).unwrap();
     let texts = texts(&answer);
-    assert!(texts[0].starts_with("The genre of both works is portrait") && texts[0].contains("; a portrait is"), "{texts:?}");
+    assert!(
+        texts[0].starts_with("The genre of both works is portrait") && texts[0].contains("; a portrait is"),
+        "{texts:?}"
+    );
     let style = answer.sentences.iter().find(|s| s.text.contains("that of the second is Baroque")).unwrap();
     assert!(style.hedged && style.text.contains("may be Rococo (suggested with 70 % confidence)"), "{style:?}");
     let nothing = WorkAtHand { other: Some(&OtherWork { card: &[], scan: None }), ..WorkAtHand::of_card(&first) };
@@ -252,8 +255,9 @@ fn the_picture_is_not_spoken_of_by_who_does_not_see_it() {
     let card = [line("style", "Rococo", None)];
     let work = WorkAtHand::of_card(&card);
     let look = Manner::of("look");
-    let blind =
-        assistant.answer_as(&look, "How many herons are there?", &work, &[], &mut |_| ControlFlow::Continue(())).unwrap();
+    let blind = assistant
+        .answer_as(&look, "How many herons are there?", &work, &[], &mut |_| ControlFlow::Continue(()))
+        .unwrap();
     assert!(blind.abstention.unwrap().contains("nobody who answers sees the picture"));
 }
 

@@ -245,7 +245,10 @@ fn a_passage_that_is_named_has_to_say_so() {
     let support: Vec<Support> = talk.answer.sentences.iter().map(|s| s.support).collect();
     assert_eq!(support, [Support::Passage, Support::None]);
     let [first, second] = &talk.answer.sentences[..] else { panic!("{:?}", talk.answer.sentences) };
-    assert_eq!(first.citations[0].quote, "Rococo is a playful style that arose in Paris.", "the nearest part is quoted");
+    assert_eq!(
+        first.citations[0].quote, "Rococo is a playful style that arose in Paris.",
+        "the nearest part is quoted"
+    );
     assert!(second.citations[0].agreement < first.citations[0].agreement);
 }
 
@@ -260,7 +263,10 @@ fn a_model_may_be_asked_whether_its_passages_say_so() {
     assert_eq!(talk.answer.sentences[1].support, Support::None, "what the model denies is not supported");
     assert_eq!(talk.asked.len(), 3);
     let question = words(talk.asked[1].messages.last().unwrap());
-    assert!(question.contains("[1] Rococo: Rococo is a playful") && question.contains("\"Rococo arose in Paris.\""), "{question}");
+    assert!(
+        question.contains("[1] Rococo: Rococo is a playful") && question.contains("\"Rococo arose in Paris.\""),
+        "{question}"
+    );
     assert!(talk.asked[1].options.max_tokens < 16);
 }
 

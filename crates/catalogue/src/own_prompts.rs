@@ -47,7 +47,9 @@ impl Library {
                 .prepare_cached("SELECT coalesce(max(version), 0) + 1 FROM own_prompts WHERE prompt = ?1")?
                 .query_row([prompt], |row| row.get(0))?;
             connection
-                .prepare_cached("INSERT INTO own_prompts (prompt, version, text, person, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .prepare_cached(
+                    "INSERT INTO own_prompts (prompt, version, text, person, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
                 .execute(params![prompt, version, text, person, time_text(at)])?;
             Ok(version)
         })

@@ -6,8 +6,8 @@ use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, FacetView, FacetsView, FailureView,
-    JobView, LackView, LackingView, Likelihood, PackView, PassageView, PromptUse, PromptView, RehearsalView, SearchView, SimilarWork,
-    StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
+    JobView, LackView, LackingView, Likelihood, PackView, PassageView, PromptUse, PromptView, RehearsalView,
+    SearchView, SimilarWork, StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 

@@ -103,7 +103,12 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
                 Some(work) => work,
                 None => first_work(&bench)?,
             };
-            talk::speak(&bench, TalkRequest { work, prompt: Some(prompt), other: with, ..TalkRequest::default() }, manner, printer)
+            talk::speak(
+                &bench,
+                TalkRequest { work, prompt: Some(prompt), other: with, ..TalkRequest::default() },
+                manner,
+                printer,
+            )
         }
         Command::Ask { work, question, look, anew, after, manner } => {
             let prompt = look.then(|| "look".to_owned());

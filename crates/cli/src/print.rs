@@ -13,9 +13,9 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Backups, Checked, Collected, Complete, Deleted, Evaluated, Exchanged, Explained, Exported, Found, Imported,
-    KnowledgeRead, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement,
-    Suggested, Works, WrittenTo,
+    AddedPack, Backups, Checked, Collected, Complete, Deleted, Evaluated, Exchanged, Explained, Exported, Found,
+    Imported, KnowledgeRead, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored,
+    Statement, Suggested, Works, WrittenTo,
 };
 
 /// Where results and messages go.
@@ -209,7 +209,10 @@ pub fn exchanged(exchange: &Exchanged) -> String {
     let Exchanged { number, prompt, prompt_version, pack, at, milliseconds, answer, .. } = exchange;
     let asked = answer.question.as_deref().unwrap_or(prompt);
     let seconds = *milliseconds as f64 / 1000.0;
-    format!("{number:>6}  {asked}\n        {pack}, prompt {prompt} {prompt_version}, {at}, {seconds:.1} s\n{}", explained(answer))
+    format!(
+        "{number:>6}  {asked}\n        {pack}, prompt {prompt} {prompt_version}, {at}, {seconds:.1} s\n{}",
+        explained(answer)
+    )
 }
 
 pub fn found_exchange(found: &ExchangeView) -> String {
@@ -237,7 +240,10 @@ pub fn prompt(prompt: &PromptText) -> String {
 pub fn talk_settings(settings: &TalkSettings) -> String {
     let TalkSettings { searches, turns, tokens, seconds, check, length, language } = settings;
     let check = if *check { "checked by the model" } else { "not checked by the model" };
-    format!("{searches} searches, {turns} turns, {tokens} tokens, {seconds} s; sentences are {check}; {}, {language}\n", word(length))
+    format!(
+        "{searches} searches, {turns} turns, {tokens} tokens, {seconds} s; sentences are {check}; {}, {language}\n",
+        word(length)
+    )
 }
 
 pub fn exported(exported: &Exported) -> String {

@@ -15,12 +15,7 @@ use crate::{
 };
 
 /// Writes or answers, and prints it.
-pub fn speak(
-    bench: &Workbench,
-    request: TalkRequest,
-    manner: Manner,
-    printer: &Printer,
-) -> Result<u8, WorkbenchError> {
+pub fn speak(bench: &Workbench, request: TalkRequest, manner: Manner, printer: &Printer) -> Result<u8, WorkbenchError> {
     let Manner { pack, length, language } = manner;
     let request = TalkRequest { pack, length: length.map(length_view), language, ..request };
     let answer = bench.talk(&request, &mut |_| ControlFlow::Continue(()))?;
@@ -101,8 +96,8 @@ pub fn prompts(bench: &Workbench, change: Option<PromptChange>, printer: &Printe
             printer.document(&PromptText::new(found), print::prompt);
         }
         Some(PromptChange::Write { id, file }) => {
-            let text =
-                fs::read_to_string(&file).map_err(|cause| WorkbenchError::ConversationFile { file: file.clone(), cause })?;
+            let text = fs::read_to_string(&file)
+                .map_err(|cause| WorkbenchError::ConversationFile { file: file.clone(), cause })?;
             printer.document(&PromptText::new(bench.write_prompt(&id, Some(&text))?), print::prompt);
         }
         Some(PromptChange::Reset { id }) => {

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use image::RgbImage;
-use vitrine_assistant::{
-    AnswerEvent as Said, Assistant, Exchange, OtherWork, PromptKind, WorkAtHand, prompt,
-};
+use vitrine_assistant::{AnswerEvent as Said, Assistant, Exchange, OtherWork, PromptKind, WorkAtHand, prompt};
 use vitrine_catalogue::{Evidence, NewStatement, Pack, Source, Statement, WorkId};
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::CardLine;
@@ -146,7 +144,12 @@ impl Workbench {
 
     /// Puts a sentence of an answer forward as a suggestion for `property`, in the name of the pack that said it and with the passages that it named.
     /// `exchange` is the answer's number, `sentence` counts its sentences from 0.
-    pub fn suggest_from_answer(&self, exchange: i64, sentence: usize, property: &str) -> Result<WorkView, WorkbenchError> {
+    pub fn suggest_from_answer(
+        &self,
+        exchange: i64,
+        sentence: usize,
+        property: &str,
+    ) -> Result<WorkView, WorkbenchError> {
         let said = self.exchange(exchange)?;
         let work = said.work;
         let sentence = said.sentences.into_iter().nth(sentence).ok_or(WorkbenchError::NoSuchSentence)?;

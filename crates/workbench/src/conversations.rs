@@ -172,7 +172,8 @@ fn markdown(title: &str, exchanges: &[AnswerView]) -> String {
             for citation in &sentence.citations {
                 number += 1;
                 let _ = write!(text, "[^{number}]");
-                let (title, passage, quote) = (plain(&citation.title), plain(&citation.passage), plain(&citation.quote));
+                let (title, passage, quote) =
+                    (plain(&citation.title), plain(&citation.passage), plain(&citation.quote));
                 let _ = writeln!(notes, "[^{number}]: {title} ({passage}): “{quote}”");
             }
             let _ = writeln!(text, "{}", remark(sentence));

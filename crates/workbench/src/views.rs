@@ -251,12 +251,7 @@ pub(crate) fn sentence(sentence: Sentence) -> SentenceView {
         },
         hedged: sentence.hedged,
         citations: citations
-            .map(|c| CitationView {
-                passage: c.fragment,
-                title: c.title,
-                quote: c.quote,
-                agreement: Some(c.agreement),
-            })
+            .map(|c| CitationView { passage: c.fragment, title: c.title, quote: c.quote, agreement: Some(c.agreement) })
             .collect(),
         unsupported: sentence.unsupported,
         confirmed: sentence.confirmed,

@@ -119,9 +119,8 @@ fn record(heading: &str, card: &[CardLine]) -> String {
     if card.is_empty() {
         return format!("{heading}: nothing is recorded.\n");
     }
-    card.iter().fold(format!("{heading}:\n"), |text, line| {
-        format!("{text}- {}.\n", quotation(&wording::of_the_work(line)))
-    })
+    card.iter()
+        .fold(format!("{heading}:\n"), |text, line| format!("{text}- {}.\n", quotation(&wording::of_the_work(line))))
 }
 
 /// The passages with their numbers.

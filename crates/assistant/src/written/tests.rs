@@ -1,9 +1,9 @@
 use std::sync::Mutex;
 
 use image::RgbImage;
-use vitrine_inference::{Turn, WritingTask};
 use vitrine_inference::generation::{Ending, Generated};
 use vitrine_inference::writer::{Part, WritingRequest};
+use vitrine_inference::{Turn, WritingTask};
 
 use super::*;
 

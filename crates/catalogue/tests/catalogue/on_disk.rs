@@ -12,8 +12,12 @@ fn everything_is_there_after_reopening() {
     let id = work(&s.library, "a.jpg");
     let statement = s.library.suggest(id, &compact(), &[says("style", "Rococo", 0.7)], at(1)).unwrap()[0];
     s.library.accept(statement, "Anna", at(2)).unwrap();
-    let exchange =
-        NewExchange { question: Some("Who?"), answer: r#"{"sentences":[]}"#, pack: "compact 1", ..NewExchange::default() };
+    let exchange = NewExchange {
+        question: Some("Who?"),
+        answer: r#"{"sentences":[]}"#,
+        pack: "compact 1",
+        ..NewExchange::default()
+    };
     s.library.keep_answer(id, &exchange, at(3)).unwrap();
     s.library.put_image_rows(s.library.scans(id).unwrap()[0].id, &pack("1"), 2, &[0.6, 0.8, 1.0, 0.0], at(3)).unwrap();
     let before = (
