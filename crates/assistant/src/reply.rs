@@ -10,9 +10,6 @@ use crate::question::{Wants, asks_for_a_fact_of_the_work, points, record_asked_f
 use crate::reading::{Read, likeness, read, redundancy, telling_rows};
 use crate::wording::{linked, of_the_work, topic};
 
-/// The question's words besides the name of what it asks about have to come so near to a sentence, by the mean of their best matches, for it to answer. Chosen on
-/// the half of `tests/works.toml` that is marked `fit`.
-const FLOOR: f32 = 0.0;
 /// A sentence this much further from the question than the best one adds nothing to the answer.
 const FURTHER: f32 = 0.15;
 /// So many letters of a word are compared, so that "printed" meets "printing".
@@ -73,16 +70,13 @@ pub(crate) fn reply(
         let literal = stems.iter().filter(|stem| says_word(s.text(), stem)).count() as f32;
         0.5 * likeness(&whole, &s.rows) + 0.5 * likeness(&rest, &s.rows) + 0.1 * literal / stems.len().max(1) as f32
     };
-    // What the question asks of the thing it names; nothing where it only asks what that is.
-    let asks_more = words(asked).iter().any(|(_, word)| !is_common(word) && !is_settled(word));
-    let tells = |s: &Read<'_>| !asks_more || likeness(&rest, &s.rows) >= FLOOR;
     let mut open: Vec<(f32, &Read<'_>)> = sentences
         .iter()
         .filter(|s| s.stands_alone() && wants.may_be_answered_by(s))
         .map(|s| (near(s) + wants.fit(s) - 0.02 * s.rank as f32, s))
         .collect();
     open.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let Some(&(best, _)) = open.iter().find(|(_, s)| tells(s)) else {
+    let Some(&(best, _)) = open.first() else {
         return silent(
             said,
             match named.first() {
@@ -104,7 +98,7 @@ pub(crate) fn reply(
         let marginal = |&&(worth, s): &&(f32, &Read<'_>)| worth - 0.25 * redundancy(s, &chosen);
         let next = open
             .iter()
-            .filter(|(worth, s)| *worth >= best - FURTHER && tells(s) && !chosen.iter().any(|c| std::ptr::eq(*c, *s)))
+            .filter(|(worth, s)| *worth >= best - FURTHER && !chosen.iter().any(|c| std::ptr::eq(*c, *s)))
             .max_by(|a, b| marginal(a).total_cmp(&marginal(b)));
         let Some((_, next)) = next else { break };
         chosen.push(next);
