@@ -154,20 +154,36 @@ commands! {
     plain fn passage(id: String) -> PassageView = |bench| bench.passage(&id);
     /// Works and passages for some words.
     plain fn search(text: String) -> SearchView = |bench| bench.search(&text);
-    /// Explains a work sentence by sentence.
-    stream fn explain(work: i64, pack: Option<String>) -> AnswerView = |bench, emit| bench.explain(work, pack.as_deref(), emit);
-    /// Answers a question about a work sentence by sentence.
-    stream fn ask(work: i64, question: String, pack: Option<String>) -> AnswerView = |bench, emit| bench.ask(work, &question, pack.as_deref(), emit);
+    /// A passage with the words lit that say what a sentence says.
+    plain fn evidence(passage: String, sentence: String) -> PassageView = |bench| bench.evidence(&passage, &sentence);
+    /// Writes about a work, or answers a question about it, sentence by sentence.
+    stream fn talk(request: TalkRequest) -> AnswerView = |bench, emit| bench.talk(&request, emit);
     /// Stops the answer that is being made about a work.
     plain fn stop_answer(work: i64) -> () = |bench| {
         bench.stop_answer(work);
         Ok::<_, String>(())
     };
-    /// Puts a sentence of an answer (both counted from 0) forward as a suggestion.
-    plain fn suggest_from_answer(work: i64, answer: usize, sentence: usize, property: String) -> WorkView =
-        |bench| bench.suggest_from_answer(work, answer, sentence, &property);
-    /// What was explained, asked and answered about a work.
+    /// Puts a sentence of an answer (counted from 0) forward as a suggestion.
+    plain fn suggest_from_answer(exchange: i64, sentence: usize, property: String) -> WorkView =
+        |bench| bench.suggest_from_answer(exchange, sentence, &property);
+    /// What was asked and answered about a work, oldest first.
     plain fn conversation(work: i64) -> Vec<AnswerView> = |bench| bench.conversation(work);
+    /// Exchanges about any work in which some words occur, newest first.
+    plain fn conversations(text: String, most: usize) -> Vec<ExchangeView> = |bench| bench.conversations(&text, most);
+    /// Deletes an exchange for good; the rest of the conversation.
+    plain fn delete_exchange(exchange: i64) -> Vec<AnswerView> = |bench| bench.delete_exchange(exchange);
+    /// Deletes all that was asked about a work for good; how many exchanges that were.
+    plain fn delete_conversation(work: i64) -> usize = |bench| bench.delete_conversation(work);
+    /// Writes all that was asked about a work to a file: JSON where its name ends so, else Markdown.
+    plain fn write_conversation(work: i64, file: PathBuf) -> () = |bench| bench.write_conversation(work, &file);
+    /// All prompts with the words that are in force.
+    plain fn prompts() -> Vec<PromptView> = |bench| bench.prompts();
+    /// Puts words of the library's own in force for a prompt; without words those that come with the program.
+    plain fn write_prompt(prompt: String, text: Option<String>) -> PromptView = |bench| bench.write_prompt(&prompt, text.as_deref());
+    /// How conversations are held.
+    plain fn talk_settings() -> TalkSettings = |bench| bench.talk_settings();
+    /// Changes how conversations are held.
+    plain fn set_talk_settings(settings: TalkSettings) -> TalkSettings = |bench| bench.set_talk_settings(&settings);
     /// Reads scans, from files and from folders with all they hold; the number of the job.
     plain fn import(paths: Vec<PathBuf>) -> u64 = |bench| bench.import(paths);
     /// Reads the demonstration images; the number of the job.

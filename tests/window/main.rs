@@ -4,6 +4,7 @@
 
 mod records;
 mod scans;
+mod talking;
 mod webdriver;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use talking::talking;
 use webdriver::{Window, keys, missing};
 
 const SCANS: u32 = 9;
@@ -201,24 +203,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
     window.until("passages", SUGGESTED_WITHIN, || (window.count(".passages li") > 0).then_some(()));
     desk.picture(&window, "5-passages");
     window.click("#tab-ask");
-    window.click("#explain");
-    window.until("an explanation", SUGGESTED_WITHIN, || {
-        window.text("#explain").filter(|text| text.contains("again")).and(window.text(".answers .text"))
-    });
-    assert!(window.count(".answers .cite") > 0, "sentences name their passages");
-    desk.picture(&window, "6-explanation");
-    assert_accessible(&window, "the explanation");
-    window.click(".answers .add");
-    window.wait(".answers .choice");
-    assert_accessible(&window, "where a sentence may belong");
-    window.click(".answers .choice button");
-    window.until("the sentence among the suggestions", Duration::from_secs(10), || {
-        (window.count("[data-property=description][data-state=suggested]") == 1).then_some(())
-    });
-    desk.picture(&window, "6-suggested");
-    window.click(".answers .cite");
-    window.wait(".reader h2");
-    window.press(&[keys::ESCAPE]);
+    talking(&desk, &window);
     surround(&window, "dark");
     desk.picture(&window, "7-review-dark");
     assert_accessible(&window, "the review desk in the dark");
@@ -277,7 +262,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
     };
     assert_eq!((state(accepted), state(rejected)), (json!("accepted"), json!("rejected")), "decisions are still there");
     let talk = window.invoke("conversation", json!({ "work": found["works"][0]["id"] }));
-    assert_eq!(talk.as_array().map(Vec::len), Some(1), "the explanation is still there");
+    assert_eq!(talk.as_array().map(Vec::len), Some(3), "the conversation is still there");
 }
 
 /// A folder of the museum's own texts is read, found in and removed.

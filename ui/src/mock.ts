@@ -2,7 +2,8 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, FacetsView, JobView, LibraryView, PassageView, SentenceView, StatementView, TrackRecordView, WorkCard, WorkFilter, WorkView,
+  AnswerEvent, AnswerView, Badge, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WorkCard,
+  WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
 const TITLES = [
@@ -66,14 +67,20 @@ const passage = (index: number): PassageView => ({
   segments: TEXT.split(/(?<= )/).map((text, word) => ({ text, weight: word % 11 === 4 ? 0.9 : word % 7 === 2 ? 0.45 : 0 })),
 });
 
-const sentence = (text: string, more: Partial<SentenceView> = {}): SentenceView => ({ text, support: "passage", hedged: false, unsupported: [], citations: [{ passage: "p0", title: "Post-Impressionism", quote: "light alone was no longer enough" }], ...more });
+const sentence = (text: string, more: Partial<SentenceView> = {}): SentenceView => ({ text, support: "passage", hedged: false, unsupported: [], confirmed: null, citations: [{ passage: "p0", title: "Post-Impressionism", quote: "light alone was no longer enough", agreement: 1 }], ...more });
 const SENTENCES = [
   sentence("This may be a Post-Impressionist work (probably, 0.71)."  , { hedged: true }),
   sentence("Painters of this movement kept the bright palette of the Impressionists but wanted more than the fleeting glance."),
-  sentence("Harbours offered them masts and reflections to order into planes of colour.", { citations: [{ passage: "p1", title: "Harbour view", quote: "Cézanne built form" }] }),
+  sentence("Harbours offered them masts and reflections to order into planes of colour.", { citations: [{ passage: "p1", title: "Harbour view", quote: "Cézanne built form", agreement: 0.71 }] }),
   sentence("The horizon lies low and the left half is darker than the right.", { support: "image", citations: [] }),
+  sentence("It was shown in Antwerp in 1891.", { unsupported: ["Antwerp", "1891"] }),
   sentence("The boats are of a local type.", { support: "none", citations: [] }),
+  sentence("The medium is accepted as oil on canvas.", { support: "record", citations: [] }),
 ];
+const prompt = (id: string, purpose: PromptView["purpose"]): PromptView => ({ id, purpose, version: "1", text: `Write in {length}, in {language}: ${id}.`, shipped: `Write in {length}, in {language}: ${id}.`, own: false, history: [] });
+let prompts = [prompt("explain", "explain"), prompt("subject", "section"), prompt("wall-label", "describe"), prompt("alt-text", "describe"), prompt("compare", "compare"), prompt("answer", "answer"), prompt("rules", "rules")];
+let settings: TalkSettings = { searches: 3, turns: 6, tokens: 2048, seconds: 300, check: false, length: "medium", language: "English" };
+let talk: AnswerView[] = [];
 
 function drawn(scan: number): string {
   const hue = (scan * 47) % 360;
@@ -134,15 +141,21 @@ export function pretend(): void {
       records.set(work, record(work).map((one) => (one.id === id ? { ...one, ...change, decidedBy: "You" } : one)));
       return view(work);
     };
-    const answer = async (question: string | null): Promise<AnswerView> => {
+    const answer = async ({ work, question, prompt: wished, other, follows }: TalkRequest): Promise<AnswerView> => {
       const channel = given.channel as { onmessage: (event: AnswerEvent) => void };
-      const step = { kind: "search" as const, query: "harbour boats evening light", passages: 4, milliseconds: 812 };
+      const step = { kind: "search" as const, query: "harbour boats evening light", asked: false, passages: 4, milliseconds: 812 };
       channel.onmessage({ kind: "step", step });
       for (const one of SENTENCES) {
         await new Promise((resolve) => setTimeout(resolve, 120));
         channel.onmessage({ kind: "sentence", sentence: one });
       }
-      return { work: given.work as number, question, sentences: SENTENCES, abstention: null, steps: [step], passages: [passage(0), passage(1)], pack: "compact 1", at: new Date().toISOString() };
+      const made: AnswerView = {
+        id: talk.length + 1, follows: follows.kind === "exchange" ? follows.id : null, work, question, prompt: wished ?? "answer", promptVersion: "1", other, sentences: SENTENCES, abstention: null,
+        steps: [step, { ...step, asked: true, query: "Antwerp exhibition 1891" }], passages: [passage(0), passage(1)], retrieved: ["p0", "p1"], thoughts: ["The horizon first, then the boats."], pack: "compact 1",
+        timing: { searched: 812, firstWord: 930, whole: 1480 }, effort: { written: 0, read: 0, reused: 0 }, at: new Date().toISOString(),
+      };
+      talk = [...talk, made];
+      return made;
     };
     switch (command) {
       case "collections": return COLLECTIONS;
@@ -169,9 +182,18 @@ export function pretend(): void {
       case "passages": return [0, 1, 2, 3, 4].map(passage);
       case "passage": return passage(Number(String(given.id).slice(1)));
       case "search": return { works: cards.slice(0, 4), passages: [0, 1, 2, 3].map(passage) };
-      case "conversation": return [];
-      case "explain": return answer(null);
-      case "ask": return answer(given.question as string);
+      case "conversation": return talk.filter((one) => one.work === given.work);
+      case "conversations": return talk.map((one): ExchangeView => ({ id: one.id, work: one.work, title: cards[one.work - 1]?.title ?? "", question: one.question, said: one.sentences.map((each) => each.text).join(" "), prompt: `${one.prompt} 1`, pack: one.pack, at: one.at }));
+      case "delete_exchange": return (talk = talk.filter((one) => one.id !== given.exchange));
+      case "talk": return answer(given.request as TalkRequest);
+      case "evidence": return passage(Number(String(given.passage).slice(1)));
+      case "prompts": return prompts;
+      case "write_prompt": {
+        prompts = prompts.map((one) => (one.id !== given.prompt ? one : { ...one, text: (given.text as string | null) ?? one.shipped, own: given.text !== null, version: given.text === null ? "1" : "1, own 1" }));
+        return prompts.find((one) => one.id === given.prompt);
+      }
+      case "talk_settings": return settings;
+      case "set_talk_settings": return (settings = given.settings as TalkSettings);
       case "demonstration_available": return true;
       case "track_records": return empty ? [] : TRACKED;
       case "jobs": return empty ? [] : JOBS;

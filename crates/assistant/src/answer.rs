@@ -1,28 +1,32 @@
 //! What the assistant says, and what each sentence rests on.
 
-use vitrine_inference::PackIdentity;
+use vitrine_inference::{Effort, PackIdentity};
 use vitrine_knowledge::PassageHit;
 
 /// What a sentence rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// A passage says so.
+    /// A passage that it names says so.
     Passage,
+    /// The record of the work says so, or another of the library.
+    Record,
     /// It was read off the image.
     Image,
-    /// Nothing.
+    /// Nothing: it names no passage, or none that says so.
     None,
 }
 
 /// A passage that a sentence names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Citation {
     /// The fragment's id.
     pub fragment: String,
     /// The title of what it speaks about.
     pub title: String,
-    /// The words of the passage that say so.
+    /// The words of the passage that come nearest to the sentence.
     pub quote: String,
+    /// How far the passage says it, 0 to 1.
+    pub agreement: f32,
 }
 
 /// One sentence of an answer.
@@ -36,8 +40,10 @@ pub struct Sentence {
     pub hedged: bool,
     /// The passages that it names.
     pub citations: Vec<Citation>,
-    /// Names and numbers in it that neither these passages nor the record say.
+    /// Names, numbers and dates in it that neither these passages nor the record say.
     pub unsupported: Vec<String>,
+    /// Whether a model that was asked holds that the passages say so; none where none was asked.
+    pub confirmed: Option<bool>,
 }
 
 /// What was done in a [`Step`].
@@ -60,6 +66,8 @@ pub struct Step {
     pub tool: Tool,
     /// What was searched for; empty for other tools.
     pub query: String,
+    /// Whether the explainer asked for it, and not the assistant beforehand.
+    pub asked: bool,
     /// How many passages it brought.
     pub passages: usize,
     /// How long it took.
@@ -79,8 +87,31 @@ pub struct Answer {
     pub steps: Vec<Step>,
     /// The passages that are cited, in order of their first citation, each with the search that found it.
     pub passages: Vec<(PassageHit, String)>,
+    /// The ids of all passages that were found, those that nothing cites included.
+    pub retrieved: Vec<String>,
+    /// What was thought before it was said.
+    pub thoughts: Vec<String>,
+    /// The id of the prompt that it follows.
+    pub prompt: String,
+    /// The version of the prompt's words.
+    pub version: String,
     /// The pack that speaks.
     pub pack: PackIdentity,
+    /// How long it took.
+    pub timing: Timing,
+    /// What the model read and wrote.
+    pub effort: Effort,
+}
+
+/// How long an answer took, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Until all searches made beforehand were done.
+    pub searched: u64,
+    /// Until the first word.
+    pub first_word: u64,
+    /// In all.
+    pub whole: u64,
 }
 
 /// An answer while it is being made.
@@ -92,6 +123,8 @@ pub enum AnswerEvent {
     Writing(String),
     /// The next sentence.
     Sentence(Sentence),
+    /// A thought, before or between what it says.
+    Thought(String),
     /// What was said since the last step was thinking aloud: the answer begins anew.
     Withdrawn,
 }

@@ -104,6 +104,12 @@ pub(crate) fn complete(question: &str, card: &[CardLine], history: &[Exchange], 
     {
         added.push(title);
     }
+    // A question on this very work is a question on what its title names, where anything is told of that.
+    let title = value_of(card, "title").filter(|title| speaks_of_a_work(&words) && knowledge.has_page_on(title));
+    if let Some(title) = title.filter(|title| !question.contains(title.as_str())) {
+        added.push(title.clone());
+        taken_from_card.push(title);
+    }
     let text = if added.is_empty() { question.to_owned() } else { format!("{question} ({})", added.join(", ")) };
     Complete { text, taken_from_card }
 }
@@ -198,6 +204,32 @@ pub(crate) fn asks_for_a_fact_of_the_work(question: &str) -> bool {
     asks && speaks_of_a_work(&words)
 }
 
+/// The line of the card that a question on a fact of the work asks for: what a person stands by before what is suggested.
+pub(crate) fn record_asked_for<'a>(question: &str, card: &'a [CardLine]) -> Option<&'a CardLine> {
+    let words: Vec<String> = words(question).into_iter().map(|(_, word)| word).collect();
+    let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let properties: &[&str] = if says(&["title", "called", "name"]) {
+        &["title"]
+    } else if says(&["owns", "owner", "owned", "whose"]) {
+        &["repository", "location", "credit-line", "provenance"]
+    } else if says(&["big", "large", "high", "wide", "size", "dimensions"]) {
+        &["dimensions"]
+    } else if says(&["signed", "signature", "inscription", "inscribed"]) {
+        &["inscriptions", "inscription"]
+    } else if says(&["when", "date", "dated", "year", "old"]) {
+        &["date"]
+    } else if says(&["where"]) && says(&["is", "hangs", "hang", "kept", "now", "today"]) {
+        &["repository", "location"]
+    } else if says(&["who"]) && says(&["painted", "made", "drew", "printed", "created", "engraved"]) {
+        &["artist"]
+    } else {
+        &[]
+    };
+    let of = |property: &&str| card.iter().filter(|line| line.property == *property).collect::<Vec<_>>();
+    let surest = |a: &&CardLine, b: &&CardLine| a.confidence.unwrap_or(2.0).total_cmp(&b.confidence.unwrap_or(2.0));
+    properties.iter().find_map(|property| of(property).into_iter().max_by(surest))
+}
+
 impl Wants {
     /// What `question` wants to hear.
     pub(crate) fn of(question: &str) -> Self {
@@ -283,6 +315,23 @@ mod tests {
         ] {
             assert!(!asks_for_a_fact_of_the_work(question), "{question}");
         }
+    }
+
+    #[test]
+    fn the_record_is_asked_for_its_own_facts() {
+        let line = |property: &str, value: &str, confidence| CardLine {
+            property: property.to_owned(),
+            value: value.to_owned(),
+            qualifier: None,
+            confidence,
+        };
+        let card = [line("date", "1870s", Some(0.9)), line("date", "1888", None), line("location", "Room 4", None)];
+        let value = |question| record_asked_for(question, &card).map(|line| line.value.as_str());
+        assert_eq!(value("When was this painted?"), Some("1888"));
+        assert_eq!(value("Where is this painting now?"), Some("Room 4"));
+        assert_eq!(value("Who owns this picture?"), Some("Room 4"));
+        assert_eq!(value("How big is it?"), None);
+        assert_eq!(value("Who is the sitter?"), None);
     }
 
     #[test]

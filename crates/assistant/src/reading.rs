@@ -27,6 +27,11 @@ impl Read<'_> {
         &self.passage.text[self.span.clone()]
     }
 
+    /// The fragment, and the bytes of its text.
+    pub(crate) fn place(&self) -> (String, Range<usize>) {
+        (self.passage.id.clone(), self.span.clone())
+    }
+
     /// Whether it can stand without the sentence before it.
     pub(crate) fn stands_alone(&self) -> bool {
         const LEANING: [&str; 20] = [
@@ -76,7 +81,8 @@ pub(crate) fn read<'a>(
     Ok(read.into_iter().flatten().collect())
 }
 
-fn rows_within(rows: &TextRows, span: &Range<usize>) -> Result<MultiVector, InferenceError> {
+/// The rows of the words that stand in `span`.
+pub(crate) fn rows_within(rows: &TextRows, span: &Range<usize>) -> Result<MultiVector, InferenceError> {
     let inside =
         |place: &Option<Range<usize>>| place.as_ref().is_some_and(|p| p.start >= span.start && p.end <= span.end);
     select(rows, inside)

@@ -6,31 +6,45 @@ use vitrine_inference::{CardLine, InferenceError, PassageText, Retriever};
 use vitrine_knowledge::{fold, is_common, words};
 
 use crate::explainer::{Said, Speech};
-use crate::question::{Wants, asks_for_a_fact_of_the_work, points};
+use crate::question::{Wants, asks_for_a_fact_of_the_work, points, record_asked_for};
 use crate::reading::{Read, likeness, read, redundancy, telling_rows};
 use crate::wording::{linked, of_the_work, topic};
 
-/// How many sentences an answer has at most; one more when it compares, one fewer when it asks for a date or a place.
-const MOST_SENTENCES: usize = 3;
 /// A sentence this much further from the question than the best one adds nothing to the answer.
 const FURTHER: f32 = 0.15;
 /// So many letters of a word are compared, so that "printed" meets "printing".
 const STEM: usize = 5;
 
-/// Answers `question` about the work on `card` in sentences of the `passages`.
+/// Answers `question` about the work on `card` from its record, and in sentences of the `passages`: `most` of them, one more where it compares, one fewer where
+/// it asks for a date or a place.
 pub(crate) fn reply(
     question: &str,
+    most: usize,
     card: &[CardLine],
     passages: &[&PassageText],
     retriever: &dyn Retriever,
 ) -> Result<Speech, InferenceError> {
     let (asked, added) = parts(question);
     let named = named_titles(question, passages);
-    if named.is_empty() && asks_for_a_fact_of_the_work(asked) {
-        return Ok(Err("The record of this work does not say that, and the knowledge base speaks of art in general, \
-            not of this work."
-            .to_owned()));
+    let mut said = Vec::new();
+    if asks_for_a_fact_of_the_work(asked) {
+        said.extend(record_asked_for(asked, card).map(|line| Said {
+            text: format!("{}.", of_the_work(line).trim_end_matches('.')),
+            source: None,
+            hedge: line.confidence.map(|_| line.property.clone()),
+        }));
+        if named.is_empty() && said.is_empty() {
+            return Ok(Err(
+                "The record of this work does not say that, and the knowledge base speaks of art in general, \
+                not of this work."
+                    .to_owned(),
+            ));
+        }
+        if named.is_empty() {
+            return Ok(Ok(said));
+        }
     }
+    let silent = |said: Vec<Said>, reason: String| Ok(if said.is_empty() { Err(reason) } else { Ok(said) });
     // A passage on what the question names answers it before others do.
     let about: Vec<&PassageText> = if named.is_empty() {
         passages.to_vec()
@@ -58,12 +72,18 @@ pub(crate) fn reply(
     };
     let mut open: Vec<(f32, &Read<'_>)> = sentences
         .iter()
-        .filter(|s| s.stands_alone())
+        .filter(|s| s.stands_alone() && wants.may_be_answered_by(s))
         .map(|s| (near(s) + wants.fit(s) - 0.02 * s.rank as f32, s))
         .collect();
     open.sort_by(|a, b| b.0.total_cmp(&a.0));
     let Some(&(best, _)) = open.first() else {
-        return Ok(Err(format!("The knowledge base has nothing on “{}”.", topic(question))));
+        return silent(
+            said,
+            match named.first() {
+                Some(title) => format!("The passages on “{title}” do not say that."),
+                None => format!("The knowledge base has nothing on “{}”.", topic(question)),
+            },
+        );
     };
 
     let compares = named.len() == 2;
@@ -72,8 +92,8 @@ pub(crate) fn reply(
         // Both sides get their best sentence, whichever the question comes nearer to.
         chosen.extend(named.iter().filter_map(|n| open.iter().find(|(_, s)| s.passage.title == *n).map(|(_, s)| *s)));
     }
-    let single_fact = matches!(wants, Wants::Time | Wants::Place);
-    let most = MOST_SENTENCES + usize::from(compares) - usize::from(single_fact);
+    let single_fact = matches!(wants, Wants::Time | Wants::Place) && most > 1;
+    let most = (most + usize::from(compares) - usize::from(single_fact)).saturating_sub(said.len()).max(1);
     while chosen.len() < most {
         let marginal = |&&(worth, s): &&(f32, &Read<'_>)| worth - 0.25 * redundancy(s, &chosen);
         let next = open
@@ -94,7 +114,6 @@ pub(crate) fn reply(
     let mut link: Vec<&CardLine> = leaned_on
         .filter(|line| named.contains(&line.value.as_str()) && (line.confidence.is_some() || points(asked)))
         .collect();
-    let mut said = Vec::new();
     for sentence in chosen {
         // What was taken from the card is said where the answer first speaks of it.
         let at = link.iter().position(|line| line.value == sentence.passage.title);
@@ -104,7 +123,7 @@ pub(crate) fn reply(
             None => sentence.text().to_owned(),
         };
         let hedge = line.filter(|line| line.confidence.is_some()).map(|line| line.property.clone());
-        said.push(Said { text, fragment: sentence.passage.id.clone(), span: sentence.span.clone(), hedge });
+        said.push(Said { text, source: Some(sentence.place()), hedge });
     }
     Ok(Ok(said))
 }
@@ -121,7 +140,9 @@ fn named_titles<'a>(question: &str, passages: &[&'a PassageText]) -> Vec<&'a str
     let asked: Vec<String> = words(question).into_iter().map(|(_, word)| word).collect();
     let mut named: Vec<(Range<usize>, &str)> = Vec::new();
     for passage in passages {
-        let title: Vec<String> = words(&passage.title).into_iter().map(|(_, word)| word).collect();
+        // A note in brackets keeps namesakes apart; nobody says it.
+        let spoken = passage.title.split(" (").next().unwrap_or_default();
+        let title: Vec<String> = words(spoken).into_iter().map(|(_, word)| word).collect();
         let fits = |w: &[String]| w.iter().zip(&title).all(|(a, b)| same_noun(a, b));
         let whole = asked.windows(title.len().max(1)).position(fits).map(|at| at..at + title.len());
         let family = || {
@@ -151,6 +172,21 @@ fn says_word(text: &str, stem: &str) -> bool {
 }
 
 impl Wants {
+    /// Whether a sentence can answer at all: a time is a number or a century, a person has a name.
+    fn may_be_answered_by(self, sentence: &Read<'_>) -> bool {
+        let text = sentence.text();
+        match self {
+            Wants::Time => text.chars().filter(char::is_ascii_digit).count() >= 2 || fold(text).contains("centur"),
+            Wants::Person => {
+                let title: Vec<String> = words(&sentence.passage.title).into_iter().map(|(_, word)| word).collect();
+                words(text).into_iter().any(|(span, word)| {
+                    text[span].starts_with(char::is_uppercase) && !is_common(&word) && !title.contains(&word)
+                })
+            }
+            _ => true,
+        }
+    }
+
     /// What speaks for a sentence besides its likeness to the question.
     fn fit(self, sentence: &Read<'_>) -> f32 {
         let text = fold(sentence.text());

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use vitrine_inference::generation::Ending;
 use vitrine_inference::writer::Writes;
-use vitrine_inference::{CardLine, Conversation, Explainer, ExplainerEvent, InferenceError, PackIdentity, PassageText};
+use vitrine_inference::{
+    CardLine, Conversation, Effort, Explainer, ExplainerEvent, InferenceError, PackIdentity, PassageText,
+};
 
-use cutting::{Sentences, Written};
+use cutting::{Finished, Sentences, Written};
 use prompt::Prompt;
 
 /// Speaks through a language model.
@@ -45,16 +47,24 @@ impl Explainer for WrittenExplainer {
         let mut sentences = Sentences::default();
         let mut said = false;
         let generated = self.writer.write(request, &mut |text| {
-            for written in sentences.push(text) {
+            let complete = sentences.push(text);
+            for thought in sentences.thoughts() {
+                emit(ExplainerEvent::Thought(thought))?;
+            }
+            for written in complete {
                 said = true;
                 events(written, &passages, &card).into_iter().try_for_each(&mut *emit)?;
             }
             emit(ExplainerEvent::Writing(sentences.open().to_owned()))
         })?;
-        if generated.ending == Ending::Cancelled {
+        let effort = Effort { written: generated.tokens.len(), read: generated.read, reused: generated.reused };
+        if generated.ending == Ending::Cancelled || emit(ExplainerEvent::Used(effort)).is_break() {
             return Ok(());
         }
-        let (rest, written_calls) = sentences.finish();
+        let Finished { sentences: rest, calls: written_calls, thoughts } = sentences.finish();
+        if thoughts.into_iter().map(ExplainerEvent::Thought).try_for_each(&mut *emit).is_break() {
+            return Ok(());
+        }
         for written in rest {
             said = true;
             if events(written, &passages, &card).into_iter().try_for_each(&mut *emit).is_break() {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use vitrine_assistant::{
-    Answer, AnswerEvent, Assistant, AssistantError, Exchange, ExtractiveExplainer, Support, WorkAtHand,
+    Answer, AnswerEvent, Assistant, AssistantError, Exchange, ExtractiveExplainer, Length, Manner, OtherWork, Support,
+    WorkAtHand, prompts,
 };
 use vitrine_inference::CardLine;
 use vitrine_knowledge::{Collection, KnowledgeBase};
@@ -117,14 +118,14 @@ fn an_explanation_hedges_what_is_suggested_and_cites_every_sentence() {
     distinct.dedup();
     assert_eq!(distinct.len(), texts.len());
     assert_eq!(answer.steps.len(), 2);
+    assert!(answer.steps.iter().all(|step| !step.asked));
     assert!(
         answer.sentences.iter().all(|s| answer.passages.iter().any(|(p, _)| p.fragment.id == s.citations[0].fragment))
     );
 }
 
-#[test]
-fn a_page_of_a_collection_on_the_very_work_explains_it() {
-    let (place, knowledge, assistant) = desk();
+/// Reads a page on a painting into a collection.
+fn bring_the_heron_pool_in(place: &tempfile::TempDir, knowledge: &KnowledgeBase) {
     let texts = place.path().join("Catalogue");
     std::fs::create_dir(&texts).unwrap();
     let page = "# The Heron Pool\n\nThe Heron Pool is a painting by Ada Winterbourne, finished in 1888 for the dining room of a mill owner. \
@@ -136,6 +137,12 @@ fn a_page_of_a_collection_on_the_very_work_explains_it() {
     collection.read(&texts, &open, &|_| true, &mut |_| true).unwrap();
     collection.index_fragments(knowledge.retriever().as_ref(), &mut |_| true).unwrap();
     knowledge.set_collections(vec![Arc::new(collection)]);
+}
+
+#[test]
+fn a_page_of_a_collection_on_the_very_work_explains_it() {
+    let (place, knowledge, assistant) = desk();
+    bring_the_heron_pool_in(&place, &knowledge);
     let card = [line("title", "The Heron Pool", None)];
     let told = assistant.explain(&WorkAtHand::of_card(&card), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(told.abstention, None);
@@ -153,6 +160,105 @@ fn an_empty_card_and_an_unknown_value_are_not_explained() {
     assert!(explain(&[]).abstention.unwrap().contains("Nothing is suggested"));
     let unknown = explain(&[line("style", "Zzyzx", None)]);
     assert!(unknown.sentences.is_empty() && unknown.abstention.unwrap().contains("Zzyzx"));
+}
+
+fn write(assistant: &Assistant, prompt: &str, card: &[CardLine]) -> Answer {
+    assistant.write(&Manner::of(prompt), &WorkAtHand::of_card(card), &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+fn texts(answer: &Answer) -> Vec<&str> {
+    answer.sentences.iter().map(|sentence| sentence.text.as_str()).collect()
+}
+
+#[test]
+fn each_prompt_is_followed_or_says_why_not() {
+    let (place, knowledge, assistant) = desk();
+    bring_the_heron_pool_in(&place, &knowledge);
+    let card = [
+        line("title", "The Heron Pool", None),
+        line("date", "1888", None),
+        line("style", "Rococo", Some(0.6)),
+        line("genre", "Portrait", None),
+    ];
+    for prompt in prompts().iter().filter(|prompt| prompt.kind.writes()) {
+        let answer = write(&assistant, prompt.id, &card);
+        assert_eq!((answer.prompt.as_str(), answer.version.clone()), (prompt.id, prompt.version.to_string()));
+        assert_eq!(answer.sentences.is_empty(), answer.abstention.is_some(), "{}", prompt.id);
+        assert!(answer.sentences.len() <= prompt.sentences, "{}: {:?}", prompt.id, texts(&answer));
+        assert!(answer.sentences.iter().all(|s| s.support != Support::None), "{}: {:?}", prompt.id, answer.sentences);
+    }
+    let label = write(&assistant, "wall-label", &card);
+    assert_eq!(texts(&label)[0], "The Heron Pool. 1888.");
+    assert_eq!((label.sentences[0].support, label.sentences[0].citations.len()), (Support::Record, 0));
+    let alt = write(&assistant, "alt-text", &card);
+    assert!(texts(&alt)[0].starts_with("Portrait") && texts(&alt)[1].contains("Three herons"), "{:?}", texts(&alt));
+    let technique = write(&assistant, "technique", &card);
+    assert!(texts(&technique).iter().any(|text| text.contains("thin glazes")), "{:?}", texts(&technique));
+    assert!(texts(&technique).iter().all(|text| !text.contains("Three herons")), "{:?}", texts(&technique));
+    let untitled = write(&assistant, "explain-without-title", &card);
+    assert!(texts(&untitled).iter().all(|text| !text.contains("Heron")), "{:?}", texts(&untitled));
+    assert!(untitled.steps.iter().all(|step| !step.query.contains("Heron")), "the title is not searched for either");
+}
+
+#[test]
+fn a_short_wish_is_followed_shorter() {
+    let (_place, assistant) = assistant();
+    let card = [line("style", "Rococo", None), line("genre", "Portrait", None)];
+    let mut manner = Manner::of("explain");
+    let mut count = |length| {
+        manner.wish.length = length;
+        let work = WorkAtHand::of_card(&card);
+        assistant.write(&manner, &work, &mut |_| ControlFlow::Continue(())).unwrap().sentences.len()
+    };
+    let (short, long) = (count(Length::Short), count(Length::Long));
+    assert!(short <= 4 && short < long, "{short} and {long}");
+}
+
+#[test]
+fn two_works_are_compared_by_what_their_records_say() {
+    let (_place, assistant) = assistant();
+    let first = [line("style", "Rococo", Some(0.7)), line("genre", "Portrait", None)];
+    let second = [line("genre", "Portrait", None), line("style", "Baroque", None)];
+    let other = OtherWork { card: &second, scan: None };
+    let work = WorkAtHand { other: Some(&other), ..WorkAtHand::of_card(&first) };
+    let answer = assistant.write(&Manner::of("compare"), &work, &mut |_| ControlFlow::Continue(())).unwrap();
+    let texts = texts(&answer);
+    assert!(
+        texts[0].starts_with("The genre of both works is portrait") && texts[0].contains("; a portrait is"),
+        "{texts:?}"
+    );
+    let style = answer.sentences.iter().find(|s| s.text.contains("that of the second is Baroque")).unwrap();
+    assert!(style.hedged && style.text.contains("may be Rococo (suggested with 70 % confidence)"), "{style:?}");
+    let nothing = WorkAtHand { other: Some(&OtherWork { card: &[], scan: None }), ..WorkAtHand::of_card(&first) };
+    let nothing = assistant.write(&Manner::of("compare"), &nothing, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(nothing.abstention.unwrap().contains("nothing in common"));
+}
+
+#[test]
+fn a_question_on_the_very_work_is_answered_from_its_record_and_its_page() {
+    let (place, knowledge, assistant) = desk();
+    let card = [line("title", "The Heron Pool", None), line("date", "1888", None)];
+    let of_the_record = ask(&assistant, "When was this painted?", &card, &[]);
+    assert_eq!(texts(&of_the_record), ["The date is accepted as 1888."]);
+    assert_eq!(of_the_record.sentences[0].support, Support::Record);
+    bring_the_heron_pool_in(&place, &knowledge);
+    let who = ask(&assistant, "Who painted this?", &card, &[]);
+    assert!(texts(&who)[0].contains("Ada Winterbourne"), "{:?}", texts(&who));
+    let stand = ask(&assistant, "What stands at the edge of the pond in this painting?", &card, &[]);
+    assert!(texts(&stand)[0].contains("Three herons"), "{:?}", texts(&stand));
+    assert!(stand.retrieved.contains(&stand.sentences[0].citations[0].fragment));
+}
+
+#[test]
+fn the_picture_is_not_spoken_of_by_who_does_not_see_it() {
+    let (_place, assistant) = assistant();
+    let card = [line("style", "Rococo", None)];
+    let work = WorkAtHand::of_card(&card);
+    let look = Manner::of("look");
+    let blind = assistant
+        .answer_as(&look, "How many herons are there?", &work, &[], &mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert!(blind.abstention.unwrap().contains("nobody who answers sees the picture"));
 }
 
 #[test]

@@ -146,6 +146,12 @@ pub enum CatalogueError {
     /// An answer that is not JSON.
     #[error("the answer is not kept because it is not JSON: {0}")]
     BadAnswer(#[source] serde_json::Error),
+    /// There is no such exchange.
+    #[error("there is no exchange number {0} in this conversation any more")]
+    NoSuchExchange(crate::ExchangeId),
+    /// A prompt of nothing but spaces.
+    #[error("the prompt “{0}” is empty; write what is to be done, or go back to the words that come with Vitrine")]
+    EmptyPrompt(String),
     /// A query that cannot be understood.
     #[error("the search was not understood: {reason}")]
     BadQuery {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 use crate::library::Library;
-use crate::{WorkId, cards, search};
+use crate::{WorkId, cards, conversations, search};
 
 /// What must hold beyond SQLite's own rules: a sentence, and a query that counts where it does not.
 const RULES: &[(&str, &str)] = &[
@@ -45,9 +45,10 @@ impl Library {
 
 pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
     // The text indexes are dropped as a whole: one that is damaged could not be emptied row by row.
-    connection.execute_batch("DROP TABLE card_words; DROP TABLE record_words;")?;
+    connection.execute_batch("DROP TABLE card_words; DROP TABLE record_words; DROP TABLE conversation_words;")?;
     connection.execute_batch(cards::WORDS_1)?;
     connection.execute_batch(search::RECORD_WORDS_2)?;
+    connection.execute_batch(conversations::WORDS_4)?;
     connection
         .execute_batch("DELETE FROM cards; DELETE FROM work_terms; DELETE FROM term_works; DELETE FROM terms;")?;
     let mut query = connection.prepare("SELECT id FROM works ORDER BY id")?;

@@ -80,13 +80,18 @@ pub enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
-    /// Explain a work in a few sentences that name their passages
+    /// Explain a work, or write something else about it, in sentences that name their passages
     Explain {
         /// The work's number [default: the first one]
         work: Option<i64>,
-        /// The id of an added pack that writes the explanation [default: sentences of the passages]
-        #[arg(long, value_name = "ID")]
-        pack: Option<String>,
+        /// What is written: explain, wall-label, alt-text … (`prompts` lists them)
+        #[arg(long, value_name = "ID", default_value = "explain")]
+        prompt: String,
+        /// The number of the work that it is compared with, for --prompt compare
+        #[arg(long, value_name = "WORK")]
+        with: Option<i64>,
+        #[command(flatten)]
+        manner: Manner,
     },
     /// Answer a question about a work from the knowledge base
     Ask {
@@ -95,9 +100,27 @@ pub enum Command {
         /// The question
         #[arg(required = true)]
         question: Vec<String>,
-        /// The id of an added pack that writes the answer [default: sentences of the passages]
-        #[arg(long, value_name = "ID")]
-        pack: Option<String>,
+        /// Answer from the picture alone, with a pack that sees
+        #[arg(long)]
+        look: bool,
+        /// Begin anew instead of following what was asked before
+        #[arg(long, conflicts_with = "after")]
+        anew: bool,
+        /// Follow this exchange instead of the newest
+        #[arg(long, value_name = "NUMBER")]
+        after: Option<i64>,
+        #[command(flatten)]
+        manner: Manner,
+    },
+    /// What was asked about works: list, search, write down, delete
+    Conversations {
+        #[command(subcommand)]
+        what: Option<Conversations>,
+    },
+    /// The prompts that are followed; show one, write it anew, or change how far models may go
+    Prompts {
+        #[command(subcommand)]
+        change: Option<PromptChange>,
     },
     /// Knowledge that this library's searches and answers draw on, beside the articles that come with Vitrine
     Knowledge {
@@ -236,11 +259,117 @@ fn facet(text: &str) -> Result<FacetChoice, String> {
     Ok(FacetChoice { facet, value: value.to_owned() })
 }
 
+/// How something is written.
+#[derive(Debug, Args)]
+pub struct Manner {
+    /// The id of an added pack that writes [default: sentences of the passages]
+    #[arg(long, value_name = "ID")]
+    pub pack: Option<String>,
+    /// How long [default: as the library's settings say]
+    #[arg(long, value_enum)]
+    pub length: Option<Length>,
+    /// The language that a pack writes in, by its English name
+    #[arg(long, value_name = "NAME")]
+    pub language: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Length {
+    Short,
+    Medium,
+    Long,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Conversations {
+    /// The newest exchanges
+    List {
+        /// At most that many
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Exchanges in which all of these words occur
+    Search {
+        #[arg(required = true)]
+        text: Vec<String>,
+        /// At most that many
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// All that was asked about a work
+    Show {
+        /// The work's number
+        work: i64,
+    },
+    /// Write all that was asked about a work to a file: JSON if its name ends so, else Markdown
+    Export {
+        /// The work's number
+        work: i64,
+        /// The file; one that is there is replaced
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Delete an exchange, or all that was asked about a work, for good
+    Delete {
+        /// The exchange's number
+        #[arg(required_unless_present = "work", conflicts_with = "work")]
+        number: Option<i64>,
+        /// Everything about this work
+        #[arg(long, value_name = "WORK")]
+        work: Option<i64>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PromptChange {
+    /// The words of a prompt that are in force
+    Show {
+        /// The prompt's id
+        id: String,
+    },
+    /// Put words of one's own in force
+    Write {
+        /// The prompt's id
+        id: String,
+        /// A text file; {length} and {language} stand for what is wished for
+        file: PathBuf,
+    },
+    /// Go back to the words that come with Vitrine
+    Reset {
+        /// The prompt's id
+        id: String,
+    },
+    /// How far models may go for one question, and how answers are written
+    Settings {
+        /// Searches that a model may make itself
+        #[arg(long, value_name = "COUNT")]
+        searches: Option<u32>,
+        /// Turns that it may take
+        #[arg(long, value_name = "COUNT")]
+        turns: Option<u32>,
+        /// Tokens that it may write
+        #[arg(long, value_name = "COUNT")]
+        tokens: Option<u32>,
+        /// Seconds after which it has to answer
+        #[arg(long, value_name = "COUNT")]
+        seconds: Option<u32>,
+        /// Whether a model is asked of each sentence if its passages say so
+        #[arg(long, value_name = "true|false")]
+        check: Option<bool>,
+        /// How long answers are
+        #[arg(long, value_enum)]
+        length: Option<Length>,
+        /// The language that models write in, by its English name
+        #[arg(long, value_name = "NAME")]
+        language: Option<String>,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub enum PackChange {
-    /// Check a folder with a published model and note it; its files stay where they are
+    /// Check a folder with a published model, or the GGUF file of a small one that rewrites, and note it; files stay where they are
     Add {
-        /// The folder that was downloaded
+        /// The folder or file that was downloaded
         folder: PathBuf,
     },
     /// Forget a pack that was added; its folder is left alone

@@ -6,8 +6,8 @@ use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, CoverageView, FacetView, FacetsView,
-    FailureView, JobView, LackView, LackingView, Likelihood, PackView, PassageView, RehearsalView, SearchView,
-    SimilarWork, StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
+    FailureView, JobView, LackView, LackingView, Likelihood, PackView, PassageView, PromptUse, PromptView,
+    RehearsalView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -282,6 +282,7 @@ impl Counts {
 
 #[derive(Debug, Serialize)]
 pub struct Explained {
+    pub number: i64,
     pub work: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
@@ -295,6 +296,7 @@ pub struct Sentence {
     pub support: Support,
     pub hedged: bool,
     pub unsupported: Vec<String>,
+    pub confirmed: Option<bool>,
     pub citations: Vec<Citation>,
 }
 
@@ -303,6 +305,7 @@ pub struct Citation {
     pub passage: String,
     pub title: String,
     pub quote: String,
+    pub agreement: Option<f32>,
 }
 
 impl Explained {
@@ -312,18 +315,63 @@ impl Explained {
             support: s.support,
             hedged: s.hedged,
             unsupported: s.unsupported,
+            confirmed: s.confirmed,
             citations: s
                 .citations
                 .into_iter()
-                .map(|c| Citation { passage: c.passage, title: c.title, quote: c.quote })
+                .map(|c| Citation { passage: c.passage, title: c.title, quote: c.quote, agreement: c.agreement })
                 .collect(),
         });
         Self {
+            number: answer.id,
             work: answer.work,
             question: answer.question,
             sentences: sentences.collect(),
             abstention: answer.abstention,
         }
+    }
+}
+
+/// An exchange as it is kept.
+#[derive(Debug, Serialize)]
+pub struct Exchanged {
+    pub number: i64,
+    /// The number of the exchange that it follows.
+    pub follows: Option<i64>,
+    pub prompt: String,
+    pub prompt_version: String,
+    pub pack: String,
+    pub at: String,
+    /// The ids of all passages that were found.
+    pub retrieved: Vec<String>,
+    pub milliseconds: u64,
+    pub answer: Explained,
+}
+
+#[derive(Debug, Serialize)]
+pub struct WrittenTo {
+    pub file: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Deleted {
+    pub deleted: usize,
+}
+
+/// A prompt with the words in force.
+#[derive(Debug, Serialize)]
+pub struct PromptText {
+    pub id: String,
+    pub purpose: PromptUse,
+    pub version: String,
+    pub own: bool,
+    pub text: String,
+}
+
+impl PromptText {
+    pub fn new(prompt: PromptView) -> Self {
+        let PromptView { id, purpose, version, own, text, .. } = prompt;
+        Self { id, purpose, version, own, text }
     }
 }
 

@@ -5,6 +5,7 @@ mod document;
 mod evaluation;
 mod print;
 mod safety;
+mod talk;
 mod tour;
 mod works;
 
@@ -19,14 +20,14 @@ use std::{
 use arguments::{Arguments, Command, Format, KnowledgeChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Collected, Complete, Covered, Explained, Exported, Failed, FileWork, Found, Imported, KnowledgeRead,
-    Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
+    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
+    RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
 use vitrine_workbench::{
     KnowledgeRequest, Settings, Subject, Workbench, WorkbenchError, default_library, training,
     view::{
-        AnswerView, ExportFormat, ExportRequest, JobState, JobView, RecordsRequest, WorkFilter, WorkSort,
+        ExportFormat, ExportRequest, JobState, JobView, RecordsRequest, TalkRequest, WorkFilter, WorkSort,
         WorkbenchEvent,
     },
 };
@@ -96,20 +97,27 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             printer.list(&found, print::found);
             Ok(0)
         }
-        Command::Explain { work, pack } => {
+        Command::Explain { work, prompt, with, manner } => {
             let bench = open(library, printer, true)?;
             let work = match work {
                 Some(work) => work,
                 None => first_work(&bench)?,
             };
-            answer(bench.explain(work, pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
-            Ok(0)
+            talk::speak(
+                &bench,
+                TalkRequest { work, prompt: Some(prompt), other: with, ..TalkRequest::default() },
+                manner,
+                printer,
+            )
         }
-        Command::Ask { work, question, pack } => {
-            let bench = open(library, printer, true)?;
-            answer(bench.ask(work, &question.join(" "), pack.as_deref(), &mut |_| ControlFlow::Continue(()))?, printer);
-            Ok(0)
+        Command::Ask { work, question, look, anew, after, manner } => {
+            let prompt = look.then(|| "look".to_owned());
+            let (question, follows) = (Some(question.join(" ")), talk::follows(anew, after));
+            let request = TalkRequest { work, question, prompt, follows, ..TalkRequest::default() };
+            talk::speak(&open(library, printer, true)?, request, manner, printer)
         }
+        Command::Conversations { what } => talk::conversations(&open(library, printer, false)?, what, printer),
+        Command::Prompts { change } => talk::prompts(&open(library, printer, false)?, change, printer),
         Command::Export { format, out, include_suggestions, base_uri, works } => {
             let folder = String::new();
             let request = ExportRequest { works, formats: Vec::new(), folder, include_suggestions, base_uri };
@@ -317,10 +325,6 @@ fn all_works(bench: &Workbench) -> Result<Vec<i64>, WorkbenchError> {
 
 fn first_work(bench: &Workbench) -> Result<i64, WorkbenchError> {
     all_works(bench)?.first().copied().ok_or(WorkbenchError::EmptyLibrary)
-}
-
-fn answer(answer: AnswerView, printer: &Printer) {
-    printer.document(&Explained::new(answer), print::explained);
 }
 
 fn export(

@@ -9,13 +9,13 @@ use serde::Serialize;
 use vitrine_workbench::{
     evaluation::{Comparison, instructions::Written},
     training,
-    view::{JobKind, JobState, JobView},
+    view::{ExchangeView, JobKind, JobState, JobView, Support, TalkSettings},
 };
 
 use crate::document::{
-    AddedPack, Backups, Checked, Collected, Complete, Covered, Evaluated, Explained, Exported, Found, Imported,
-    KnowledgeRead, Pack, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested,
-    Works,
+    AddedPack, Backups, Checked, Collected, Complete, Covered, Deleted, Evaluated, Exchanged, Explained, Exported,
+    Found, Imported, KnowledgeRead, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection, RemovedPack,
+    Restored, Statement, Suggested, Works, WrittenTo,
 };
 
 /// Where results and messages go.
@@ -190,10 +190,60 @@ pub fn explained(answer: &Explained) -> String {
     let mut text = String::new();
     for sentence in &answer.sentences {
         let passages: Vec<&str> = sentence.citations.iter().map(|c| c.passage.as_str()).collect();
-        let named = if passages.is_empty() { String::new() } else { format!(" [{}]", passages.join(", ")) };
-        text += &format!("  {}{named}\n", sentence.text);
+        let mut marks = if passages.is_empty() { String::new() } else { format!(" [{}]", passages.join(", ")) };
+        marks += match sentence.support {
+            Support::Passage => "",
+            Support::Record => " (the record)",
+            Support::Image => " (the picture)",
+            Support::None => " (nothing supports this)",
+        };
+        if !sentence.unsupported.is_empty() {
+            marks += &format!(" (nothing says: {})", sentence.unsupported.join(", "));
+        }
+        text += &format!("  {}{marks}\n", sentence.text);
     }
     text
+}
+
+pub fn exchanged(exchange: &Exchanged) -> String {
+    let Exchanged { number, prompt, prompt_version, pack, at, milliseconds, answer, .. } = exchange;
+    let asked = answer.question.as_deref().unwrap_or(prompt);
+    let seconds = *milliseconds as f64 / 1000.0;
+    format!(
+        "{number:>6}  {asked}\n        {pack}, prompt {prompt} {prompt_version}, {at}, {seconds:.1} s\n{}",
+        explained(answer)
+    )
+}
+
+pub fn found_exchange(found: &ExchangeView) -> String {
+    let ExchangeView { id, work, title, question, said, prompt, at, .. } = found;
+    let asked = question.as_deref().unwrap_or(prompt);
+    format!("{id:>6}  work {work}, {title}, {at}\n        {asked}\n        {}\n", shorten(said))
+}
+
+pub fn written_to(written: &WrittenTo) -> String {
+    format!("written: {}\n", written.file)
+}
+
+pub fn deleted(deleted: &Deleted) -> String {
+    format!("{} exchanges are deleted\n", deleted.deleted)
+}
+
+pub fn prompt_line(prompt: &PromptText) -> String {
+    format!("{:<22} {:<9} version {}\n", prompt.id, word(&prompt.purpose), prompt.version)
+}
+
+pub fn prompt(prompt: &PromptText) -> String {
+    format!("{}{}\n", prompt_line(prompt), prompt.text)
+}
+
+pub fn talk_settings(settings: &TalkSettings) -> String {
+    let TalkSettings { searches, turns, tokens, seconds, check, length, language } = settings;
+    let check = if *check { "checked by the model" } else { "not checked by the model" };
+    format!(
+        "{searches} searches, {turns} turns, {tokens} tokens, {seconds} s; sentences are {check}; {}, {language}\n",
+        word(length)
+    )
 }
 
 pub fn exported(exported: &Exported) -> String {

@@ -126,6 +126,23 @@ pub enum Turn {
     Calls(Vec<ToolCall>),
     /// What a tool answered, in the order of the calls.
     ToolAnswer(ToolAnswer),
+    /// What is to be written. A question that follows it is to be answered in its manner.
+    Task(WritingTask),
+}
+
+/// What is to be written about a work, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WritingTask {
+    /// The prompt's id, e.g. `wall-label`: explainers that choose sentences go by it.
+    pub prompt: String,
+    /// The prompt's text: explainers that write do as it says.
+    pub text: String,
+    /// How many sentences are wished for; explainers that choose sentences give no more.
+    pub sentences: usize,
+    /// Tokens that may be written at most, for explainers that write.
+    pub tokens: usize,
+    /// The record of a second work, with which the first is to be compared.
+    pub other: Option<Vec<CardLine>>,
 }
 
 /// A call that an explainer makes of one of [`Conversation::tools`].
@@ -162,7 +179,7 @@ pub struct ToolDescription {
 }
 
 /// One line of the artwork card.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CardLine {
     /// The property, e.g. `style`.
     pub property: String,
@@ -233,6 +250,29 @@ pub enum ExplainerEvent {
     },
     /// Nothing in the passages answers: the reason, as a sentence.
     Abstain(String),
+    /// What it thought before it spoke. Not part of the answer.
+    Thought(String),
+    /// What the turn took, at its end.
+    Used(Effort),
+}
+
+/// What a model read and wrote, in tokens; an image counts as often as it has rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effort {
+    /// Written.
+    pub written: usize,
+    /// Read.
+    pub read: usize,
+    /// Known from the turn before, and not read again.
+    pub reused: usize,
+}
+
+impl std::ops::AddAssign for Effort {
+    fn add_assign(&mut self, other: Self) {
+        self.written += other.written;
+        self.read += other.read;
+        self.reused += other.reused;
+    }
 }
 
 /// Answers in words.

@@ -200,6 +200,11 @@ impl KnowledgeBase {
         }
     }
 
+    /// The number of an article's fragment.
+    pub(crate) fn article_fragment(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
     /// The fragments of the articles, by article and paragraph.
     pub fn fragments(&self) -> &[Arc<Fragment>] {
         &self.fragments
@@ -215,17 +220,10 @@ impl KnowledgeBase {
         self.names.find(name).map(|number| &self.articles[number])
     }
 
-    /// Whether an article or a page of a collection is called `name`, whatever its case and accents.
-    pub fn has_page_on(&self, name: &str) -> Result<bool, KnowledgeError> {
-        if self.article_by_title_or_alias(name).is_some() {
-            return Ok(true);
-        }
-        for collection in self.collections() {
-            if collection.has_page_called(name)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    /// Whether a page of a collection is called `title`, whatever its case and accents and a note in brackets behind it.
+    pub fn has_page_on(&self, title: &str) -> bool {
+        // A collection that cannot be read has nothing to tell.
+        self.collections().iter().any(|collection| collection.has_page_on(title).unwrap_or(false))
     }
 
     /// The titles and aliases that occur in `text` as whole words, in order; the longest where several overlap. An artist is

@@ -96,6 +96,23 @@ impl KnowledgeBase {
         Ok(SeededHit::fuse(&weights, results, k))
     }
 
+    /// The fragment `id` with the words lit that come nearest to those of `sentence`; none if there is no such fragment.
+    pub fn compared(&self, id: &str, sentence: &str) -> Result<Option<PassageHit>, KnowledgeError> {
+        let place = match (self.article_fragment(id), id.split_once(':')) {
+            (Some(number), _) => Place::Article(number),
+            (None, Some((key, number))) => {
+                let collection = self.collections().into_iter().find(|collection| collection.key() == key);
+                match (collection, number.parse()) {
+                    (Some(collection), Ok(number)) => Place::Collection(collection, number),
+                    _ => return Ok(None),
+                }
+            }
+            (None, None) => return Ok(None),
+        };
+        let rows = self.retriever.embed_query(sentence)?;
+        self.hit(&place, 0.0, 0.0, sentence, &rows)
+    }
+
     /// The `k` best for `query`, before all others those of what `name` names.
     fn find(&self, query: &str, name: Option<&str>, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
         let rows = self.retriever.embed_query(query)?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use image::RgbImage;
-use vitrine_assistant::{Answer, AnswerEvent as Said, Assistant, Exchange, WorkAtHand};
+use vitrine_assistant::{AnswerEvent as Said, Assistant, Exchange, OtherWork, PromptKind, WorkAtHand, prompt};
 use vitrine_catalogue::{Evidence, NewStatement, Pack, Source, Statement, WorkId};
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::CardLine;
@@ -15,7 +15,7 @@ use vitrine_knowledge::seed_queries;
 use crate::{
     Workbench, WorkbenchError,
     desk::WorkDesk,
-    view::{AnswerEvent, AnswerView, PassageView, WorkView, WorkbenchEvent},
+    view::{AnswerEvent, AnswerView, PassageView, TalkRequest, WorkView, WorkbenchEvent},
     views,
     workbench::now,
 };
@@ -44,16 +44,17 @@ impl Workbench {
         Ok(views::whole_passage(&fragment))
     }
 
+    /// A passage by its id, with the words lit that say what `sentence` says.
+    pub fn evidence(&self, id: &str, sentence: &str) -> Result<PassageView, WorkbenchError> {
+        let hit = self.reference()?.knowledge.compared(id, sentence)?;
+        let hit = hit.ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
+        Ok(views::passage(&hit, sentence))
+    }
+
     /// Explains a work in a few sentences, each of which names its passage; kept in the work's conversation. The added pack `pack` speaks,
     /// or the compact one.
     pub fn explain(&self, work: i64, pack: Option<&str>, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
-        let card = self.artwork_card(WorkId(work))?;
-        let assistant = self.assistant(pack)?;
-        let scan = self.shown_scan(WorkId(work), &assistant)?;
-        let desk = WorkDesk { workbench: self, work: WorkId(work) };
-        let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk) };
-        let answer = self.stoppable(work, hear, |hear| assistant.explain(&at_hand, &mut |said| hear(view_of(said))))?;
-        self.keep(WorkId(work), answer, hear)
+        self.talk(&TalkRequest { work, pack: pack.map(str::to_owned), ..TalkRequest::default() }, hear)
     }
 
     /// Answers a question about a work from the knowledge base, or says that it has nothing; kept in the work's conversation.
@@ -65,16 +66,57 @@ impl Workbench {
         pack: Option<&str>,
         hear: Listener<'_>,
     ) -> Result<AnswerView, WorkbenchError> {
-        let card = self.artwork_card(WorkId(work))?;
-        let history: Vec<Exchange> = self.conversation(work)?.into_iter().filter_map(exchange).collect();
+        let question = Some(question.to_owned());
+        self.talk(&TalkRequest { work, question, pack: pack.map(str::to_owned), ..TalkRequest::default() }, hear)
+    }
+
+    /// Writes or answers what is asked for, and keeps it in the work's conversation.
+    pub fn talk(&self, request: &TalkRequest, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+        let TalkRequest { work, question, prompt: id, pack, other, length, language, follows } = request;
+        let (work, pack) = (*work, pack.as_deref());
+        let id = id.as_deref().unwrap_or(if question.is_some() { "answer" } else { "explain" });
+        let kind = prompt(id).ok_or_else(|| WorkbenchError::NoPrompt(id.to_owned()))?.kind;
+        let wrong = |why| Err(WorkbenchError::WrongPrompt(id.to_owned(), why));
+        match (question, kind) {
+            (Some(_), PromptKind::Answer | PromptKind::Look) => {}
+            (Some(_), _) => return wrong("writes without a question; choose “answer” or “look” for one"),
+            (None, PromptKind::Answer | PromptKind::Look) => return wrong("needs a question"),
+            (None, PromptKind::Compare) if other.is_none_or(|other| other == work) => {
+                return wrong("needs a second work to compare with");
+            }
+            (None, kind) if kind.writes() => {}
+            (None, _) => return wrong("cannot be asked for by itself"),
+        }
         let assistant = self.assistant(pack)?;
+        let compact = pack.is_none_or(|pack| self.models().is_ok_and(|models| models.retriever.pack().id == pack));
+        let manner = self.manner(id, *length, language.as_deref(), !compact)?;
+        let led_here = self.led_here(work, *follows)?;
+        let followed = led_here.last().map(|answer| answer.id);
+        let card = self.artwork_card(WorkId(work))?;
         let scan = self.shown_scan(WorkId(work), &assistant)?;
         let desk = WorkDesk { workbench: self, work: WorkId(work) };
-        let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk) };
+        let second = match other.filter(|_| kind == PromptKind::Compare) {
+            Some(other) => Some((self.artwork_card(WorkId(other))?, self.shown_scan(WorkId(other), &assistant)?)),
+            None => None,
+        };
+        let second = second.as_ref().map(|(card, scan)| OtherWork { card, scan: scan.as_ref() });
+        let at_hand = WorkAtHand { card: &card, scan: scan.as_ref(), desk: Some(&desk), other: second.as_ref() };
         let answer = self.stoppable(work, hear, |hear| {
-            assistant.ask(question, &at_hand, &history, &mut |said| hear(view_of(said)))
+            let mut tell = |said| hear(view_of(said));
+            match question {
+                Some(question) => {
+                    let history: Vec<Exchange> = led_here.into_iter().filter_map(exchange).collect();
+                    assistant.answer_as(&manner, question, &at_hand, &history, &mut tell)
+                }
+                None => assistant.write(&manner, &at_hand, &mut tell),
+            }
         })?;
-        self.keep(WorkId(work), answer, hear)
+        let mut answer = views::answer(WorkId(work), answer, now());
+        answer.other = other.filter(|_| kind == PromptKind::Compare);
+        let answer = self.keep(followed, answer)?;
+        // The answer is complete: whether anybody still listens does not matter.
+        let _ = hear(AnswerEvent::Done { answer: answer.clone() });
+        Ok(answer)
     }
 
     /// Stops the answer that is being made about a work, if there is one. Nothing of it is kept.
@@ -100,22 +142,16 @@ impl Workbench {
         made
     }
 
-    /// All that was asked and answered about a work, oldest first.
-    pub fn conversation(&self, work: i64) -> Result<Vec<AnswerView>, WorkbenchError> {
-        let kept = self.0.catalogue.conversation(WorkId(work))?;
-        kept.iter().map(|kept| serde_json::from_str(&kept.answer).map_err(WorkbenchError::KeptAnswer)).collect()
-    }
-
     /// Puts a sentence of an answer forward as a suggestion for `property`, in the name of the pack that said it and with the passages that it named.
-    /// `answer` counts what was asked and answered about the work from 0, `sentence` the sentences of that answer.
+    /// `exchange` is the answer's number, `sentence` counts its sentences from 0.
     pub fn suggest_from_answer(
         &self,
-        work: i64,
-        answer: usize,
+        exchange: i64,
         sentence: usize,
         property: &str,
     ) -> Result<WorkView, WorkbenchError> {
-        let said = self.conversation(work)?.into_iter().nth(answer).ok_or(WorkbenchError::NoSuchSentence)?;
+        let said = self.exchange(exchange)?;
+        let work = said.work;
         let sentence = said.sentences.into_iter().nth(sentence).ok_or(WorkbenchError::NoSuchSentence)?;
         let pack = self.packs()?.into_iter().find(|pack| format!("{} {}", pack.id, pack.version) == said.pack);
         let pack = pack.ok_or_else(|| WorkbenchError::NoAddedPack(said.pack.clone()))?;
@@ -126,8 +162,8 @@ impl Workbench {
             value: Some(sentence.text),
             evidence: evidence.map(|c| Evidence::Passage { id: c.passage, title: c.title, snippet: c.quote }).collect(),
             reason: Some(match said.question {
-                Some(question) => format!("Said in answer to “{question}”."),
-                None => "Said when the work was explained.".to_owned(),
+                Some(question) => format!("Said in answer to “{question}” (conversation, number {exchange})."),
+                None => format!("Written by the prompt “{}” (conversation, number {exchange}).", said.prompt),
             }),
             ..NewStatement::default()
         };
@@ -162,15 +198,6 @@ impl Workbench {
         let read = read.map_err(|cause| WorkbenchError::Preview { file: scan.path, cause })?;
         Ok(Some(Arc::new(read.image)))
     }
-
-    fn keep(&self, work: WorkId, answer: Answer, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
-        let answer = views::answer(work, answer, now());
-        let kept = serde_json::to_string(&answer).map_err(WorkbenchError::KeptAnswer)?;
-        self.0.catalogue.keep_answer(work, answer.question.as_deref(), &kept, &answer.pack, now())?;
-        // The answer is complete: whether anybody still listens does not matter.
-        let _ = hear(AnswerEvent::Done { answer: answer.clone() });
-        Ok(answer)
-    }
 }
 
 fn view_of(said: Said) -> AnswerEvent {
@@ -178,6 +205,7 @@ fn view_of(said: Said) -> AnswerEvent {
         Said::Step(step) => AnswerEvent::Step { step: views::step(step) },
         Said::Sentence(sentence) => AnswerEvent::Sentence { sentence: views::sentence(sentence) },
         Said::Writing(text) => AnswerEvent::Writing { text },
+        Said::Thought(text) => AnswerEvent::Thought { text },
         Said::Withdrawn => AnswerEvent::Withdrawn,
     }
 }

@@ -140,6 +140,20 @@ pub enum WorkbenchError {
     /// A job that cannot be tried again.
     #[error("nothing of this job failed, so there is nothing to try again")]
     NothingToRetry,
+    /// No prompt has this id.
+    #[error("there is no prompt “{0}”; `vitrine-cli prompts` lists those that there are")]
+    NoPrompt(String),
+    /// A prompt that asks for a question was given none, or the other way round.
+    #[error("the prompt “{0}” {1}")]
+    WrongPrompt(String, &'static str),
+    /// A file for a conversation, or with a prompt, that cannot be used.
+    #[error("{} could not be read or written ({cause}); choose another file or folder", .file.display())]
+    ConversationFile {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
     /// An answer that is kept but cannot be read.
     #[error("an earlier answer in the library cannot be read: {0}")]
     KeptAnswer(serde_json::Error),

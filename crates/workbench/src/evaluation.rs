@@ -29,7 +29,9 @@ use vitrine_evaluation::{
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
 use vitrine_inference::{
-    CardLine, InferenceError, PackIdentity, PackManifest, TextEncoder, model_pack::InstalledPacks, writer::Writer,
+    CardLine, InferenceError, PackIdentity, PackManifest, TextEncoder,
+    model_pack::{InstalledPacks, REWRITER},
+    writer::Writer,
 };
 use vitrine_knowledge::{Collection, KnowledgeBase};
 use vitrine_retrieval::{ExactIndex, MultiVector, max_sim};
@@ -204,7 +206,8 @@ impl Installed {
         if let Some(id) = pack {
             let pack = InstalledPacks::at(&settings.added_packs).list()?.into_iter().find(|pack| pack.id == id);
             let pack = pack.ok_or_else(|| WorkbenchError::NoAddedPack(id.to_owned()))?;
-            if !pack.roles.iter().any(|role| role == "explainer") {
+            // Tasks here show images, or ask for a model's own words.
+            if !pack.has_role("explainer") || pack.has_role(REWRITER) {
                 return Err(WorkbenchError::PackWritesNothing(pack.title));
             }
             identity = pack.identity();

@@ -5,6 +5,7 @@
 mod ask;
 mod collections;
 mod completeness;
+mod conversations;
 mod curated;
 mod desk;
 mod error;
@@ -20,6 +21,7 @@ mod models;
 mod near;
 mod own_records;
 mod packs;
+mod prompts;
 mod review;
 mod safety;
 mod settings;

@@ -58,7 +58,7 @@ impl Workbench {
                 names = open.filter_map(|statement| statement.value.clone()).collect();
             }
             for name in names {
-                if knowledge.has_page_on(&name)? {
+                if knowledge.article_by_title_or_alias(&name).is_some() || knowledge.has_page_on(&name) {
                     coverage.covered += 1;
                     break;
                 }

@@ -5,6 +5,7 @@
 mod exchange;
 mod finding;
 mod safety;
+mod talk;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -12,6 +13,7 @@ use ts_rs::TS;
 pub use exchange::*;
 pub use finding::*;
 pub use safety::*;
+pub use talk::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -406,11 +408,13 @@ pub struct TextSegment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Support {
-    /// A passage says so.
+    /// A passage that it names says so.
     Passage,
+    /// The record of the work says so, or another of the library.
+    Record,
     /// It was read off the image.
     Image,
-    /// Nothing.
+    /// Nothing: it names no passage, or none that says so.
     None,
 }
 
@@ -426,9 +430,12 @@ pub struct SentenceView {
     pub hedged: bool,
     /// The passages that it names.
     pub citations: Vec<CitationView>,
-    /// Names and numbers in it that neither its passages nor the record say.
+    /// Names, numbers and dates in it that neither its passages nor the record say.
     #[serde(default)]
     pub unsupported: Vec<String>,
+    /// Whether a model that was asked holds that its passages say so; none where none was asked.
+    #[serde(default)]
+    pub confirmed: Option<bool>,
 }
 
 /// A passage named by a sentence.
@@ -439,8 +446,11 @@ pub struct CitationView {
     pub passage: String,
     /// Its title.
     pub title: String,
-    /// The words of the passage that say so.
+    /// The words of the passage that come nearest to the sentence.
     pub quote: String,
+    /// How far the passage says it, 0 to 1; none for answers that were kept before it was asked.
+    #[serde(default)]
+    pub agreement: Option<f32>,
 }
 
 /// How something was looked up.
@@ -467,6 +477,9 @@ pub struct StepView {
     pub kind: StepKind,
     /// What was searched for; empty for other steps.
     pub query: String,
+    /// Whether who answers asked for it; otherwise it was looked up beforehand.
+    #[serde(default)]
+    pub asked: bool,
     /// How many passages it brought.
     #[ts(type = "number")]
     pub passages: u64,
@@ -475,15 +488,33 @@ pub struct StepView {
     pub milliseconds: u64,
 }
 
-/// An explanation, or the answer to a question.
+/// Something that was written about a work, or the answer to a question.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AnswerView {
+    /// Its number in the library.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub id: i64,
+    /// The number of the exchange that it follows; none at the beginning of a conversation.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub follows: Option<i64>,
     /// The work spoken of.
     #[ts(type = "number")]
     pub work: i64,
-    /// The question; none for an explanation.
+    /// The question; none for what a prompt alone asked for.
     pub question: Option<String>,
+    /// The id of the prompt that it follows; empty for answers that were kept before there were any.
+    #[serde(default)]
+    pub prompt: String,
+    /// The version of the prompt's words.
+    #[serde(default)]
+    pub prompt_version: String,
+    /// The work that it was compared with.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub other: Option<i64>,
     /// Its sentences; empty when it abstains.
     pub sentences: Vec<SentenceView>,
     /// Why there is no answer.
@@ -492,10 +523,52 @@ pub struct AnswerView {
     pub steps: Vec<StepView>,
     /// The passages used, in order of their first citation.
     pub passages: Vec<PassageView>,
+    /// The ids of all passages that were found.
+    #[serde(default)]
+    pub retrieved: Vec<String>,
+    /// What was thought before it was said.
+    #[serde(default)]
+    pub thoughts: Vec<String>,
     /// The pack that speaks.
     pub pack: String,
+    /// How long it took.
+    #[serde(default)]
+    pub timing: TimingView,
+    /// What a model read and wrote.
+    #[serde(default)]
+    pub effort: EffortView,
     /// When (RFC 3339).
     pub at: String,
+}
+
+/// How long an answer took, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TimingView {
+    /// Until all searches made beforehand were done.
+    #[ts(type = "number")]
+    pub searched: u64,
+    /// Until the first word.
+    #[ts(type = "number")]
+    pub first_word: u64,
+    /// In all.
+    #[ts(type = "number")]
+    pub whole: u64,
+}
+
+/// What a model read and wrote, in tokens.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EffortView {
+    /// Written.
+    #[ts(type = "number")]
+    pub written: u64,
+    /// Read.
+    #[ts(type = "number")]
+    pub read: u64,
+    /// Known from before, and not read again.
+    #[ts(type = "number")]
+    pub reused: u64,
 }
 
 /// An answer while it is being made.
@@ -510,6 +583,11 @@ pub enum AnswerEvent {
     /// The words so far of the sentence that is being written.
     Writing {
         /// The words.
+        text: String,
+    },
+    /// A thought that is no part of the answer.
+    Thought {
+        /// The thought.
         text: String,
     },
     /// The sentences so far were thinking aloud: the answer begins anew.

@@ -1,10 +1,10 @@
 //! From the crates' own types to the values that a front door shows.
 
 use jiff::Timestamp;
-use vitrine_assistant::{Answer, Sentence, Step, Tool};
+use vitrine_assistant::{Answer, Sentence, Step, Timing, Tool};
 use vitrine_catalogue::{self as catalogue, Evidence, Pack, Scan, Source, State, Statement, WorkId};
 use vitrine_evaluation::track::{Bulk, TrackRecord};
-use vitrine_inference::PackIdentity;
+use vitrine_inference::{Effort, PackIdentity};
 use vitrine_knowledge::{Fragment, PassageHit};
 
 use crate::view::*;
@@ -229,7 +229,13 @@ pub(crate) fn step(step: Step) -> StepView {
         Tool::LookCloser => StepKind::LookCloser,
         Tool::Record => StepKind::Record,
     };
-    StepView { kind, query: step.query, passages: step.passages as u64, milliseconds: step.milliseconds }
+    StepView {
+        kind,
+        query: step.query,
+        asked: step.asked,
+        passages: step.passages as u64,
+        milliseconds: step.milliseconds,
+    }
 }
 
 pub(crate) fn sentence(sentence: Sentence) -> SentenceView {
@@ -239,23 +245,39 @@ pub(crate) fn sentence(sentence: Sentence) -> SentenceView {
         text: sentence.text,
         support: match sentence.support {
             Rests::Passage => Support::Passage,
+            Rests::Record => Support::Record,
             Rests::Image => Support::Image,
             Rests::None => Support::None,
         },
         hedged: sentence.hedged,
-        citations: citations.map(|c| CitationView { passage: c.fragment, title: c.title, quote: c.quote }).collect(),
+        citations: citations
+            .map(|c| CitationView { passage: c.fragment, title: c.title, quote: c.quote, agreement: Some(c.agreement) })
+            .collect(),
         unsupported: sentence.unsupported,
+        confirmed: sentence.confirmed,
     }
 }
 
+/// An answer that is not kept yet, and has no number.
 pub(crate) fn answer(work: WorkId, answer: Answer, at: Timestamp) -> AnswerView {
+    let Timing { searched, first_word, whole } = answer.timing;
+    let Effort { written, read, reused } = answer.effort;
     AnswerView {
+        id: 0,
+        follows: None,
         work: work.0,
         question: answer.question,
+        prompt: answer.prompt,
+        prompt_version: answer.version,
+        other: None,
         sentences: answer.sentences.into_iter().map(sentence).collect(),
         abstention: answer.abstention,
         steps: answer.steps.into_iter().map(step).collect(),
         passages: answer.passages.iter().map(|(hit, query)| passage(hit, query)).collect(),
+        retrieved: answer.retrieved,
+        thoughts: answer.thoughts,
+        timing: TimingView { searched, first_word, whole },
+        effort: EffortView { written: written as u64, read: read as u64, reused: reused as u64 },
         pack: format!("{} {}", answer.pack.id, answer.pack.version),
         at: at.to_string(),
     }

@@ -143,13 +143,13 @@ fn from_scans_to_records_and_back() {
     });
     assert!(stopped.is_err_and(|cause| cause.to_string().contains("stopped")));
     assert_eq!(bench.conversation(work).expect("kept answers").len(), 1, "nothing of a stopped answer is kept");
-    let view = bench.suggest_from_answer(work, 0, 0, "description").expect("puts a sentence forward");
+    let view = bench.suggest_from_answer(answer.id, 0, "description").expect("puts a sentence forward");
     let described = suggested(&view.statements, "description");
     assert_eq!(described.value.as_ref(), Some(&answer.sentences[0].text));
-    assert!(described.reason.as_ref().is_some_and(|reason| reason.contains("explained")));
-    let again = bench.suggest_from_answer(work, 0, 0, "description").expect("once is enough");
+    assert!(described.reason.as_ref().is_some_and(|reason| reason.contains("“explain”")));
+    let again = bench.suggest_from_answer(answer.id, 0, "description").expect("once is enough");
     assert_eq!(again.statements.len(), view.statements.len());
-    assert!(bench.suggest_from_answer(work, 7, 0, "description").is_err());
+    assert!(bench.suggest_from_answer(answer.id + 7, 0, "description").is_err());
     let nothing = bench.ask(work, "Who won the football match last night?", None, &mut |_| ControlFlow::Continue(()));
     let nothing = nothing.expect("answers");
     assert!(nothing.sentences.is_empty() && nothing.abstention.is_some(), "{:?}", nothing.sentences);

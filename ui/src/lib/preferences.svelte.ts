@@ -16,10 +16,12 @@ interface Kept {
   profile: string;
   /** The pack that explains and answers; the one that Vitrine comes with where it is empty or gone. */
   speaker: string;
+  /** The prompt that is written by. */
+  prompt: string;
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "" };
+const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "", prompt: "explain" };
 
 function read(): Kept {
   try {

@@ -23,7 +23,19 @@ pub(super) struct Sentences {
     open: String,
     /// What stood between the marks of calls, in order.
     calls: Vec<String>,
+    /// What stood between the marks of thoughts and was not yet asked for.
+    thoughts: Vec<String>,
     begun: bool,
+}
+
+/// What is left at the end.
+#[derive(Debug, Default)]
+pub(super) struct Finished {
+    pub sentences: Vec<Written>,
+    /// All calls.
+    pub calls: Vec<String>,
+    /// Thoughts that were not yet asked for.
+    pub thoughts: Vec<String>,
 }
 
 impl Sentences {
@@ -39,14 +51,20 @@ impl Sentences {
         if self.begun { sure.trim() } else { "" }
     }
 
-    /// What is left when the model has ended: sentences, and all calls.
-    pub(super) fn finish(mut self) -> (Vec<Written>, Vec<String>) {
-        let rest = self.take(true);
-        (rest, self.calls)
+    /// The thoughts that have come to their end since this was last asked.
+    pub(super) fn thoughts(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.thoughts)
+    }
+
+    /// What is left when the model has ended.
+    pub(super) fn finish(mut self) -> Finished {
+        let sentences = self.take(true);
+        Finished { sentences, calls: self.calls, thoughts: self.thoughts }
     }
 
     fn take(&mut self, ended: bool) -> Vec<Written> {
-        self.take_out(THOUGHTS, ended);
+        let thoughts = self.take_out(THOUGHTS, ended);
+        self.thoughts.extend(thoughts.into_iter().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()));
         let calls = self.take_out(calls::MARKS, ended);
         self.calls.extend(calls);
         if !self.begun {
@@ -159,7 +177,7 @@ mod tests {
     fn all(pieces: &[&str]) -> Vec<(String, Vec<usize>)> {
         let mut sentences = Sentences::default();
         let mut found: Vec<Written> = pieces.iter().flat_map(|piece| sentences.push(piece)).collect();
-        found.extend(sentences.finish().0);
+        found.extend(sentences.finish().sentences);
         found.into_iter().map(|written| (written.text, written.cited)).collect()
     }
 
@@ -201,6 +219,12 @@ mod tests {
             [("It is a fresco [sic].".to_owned(), vec![])]
         );
         assert_eq!(all(&["It is so. <think>Never ends."]), [("It is so.".to_owned(), vec![])]);
+        let mut thinking = Sentences::default();
+        thinking.push("<think>Is it a ");
+        assert!(thinking.thoughts().is_empty(), "a thought is handed on whole");
+        thinking.push("fresco? </think>It");
+        assert_eq!(thinking.thoughts(), ["Is it a fresco?"]);
+        assert!(thinking.thoughts().is_empty(), "and once");
         assert_eq!(all(&["[1]"]), []);
         assert_eq!(all(&["no full stop [2]"]), [("no full stop".to_owned(), vec![2])]);
         assert_eq!(all(&["  "]), []);
@@ -217,7 +241,7 @@ mod tests {
             for piece in letters.chunks(size) {
                 found.extend(sentences.push(&piece.iter().collect::<String>()));
             }
-            let (rest, calls) = sentences.finish();
+            let Finished { sentences: rest, calls, .. } = sentences.finish();
             found.extend(rest);
             assert_eq!(found, [Written { text: "I look it up.".into(), cited: vec![] }], "in pieces of {size}");
             assert_eq!(calls, [first, "{\"name\": \"b. C"], "in pieces of {size}");
@@ -231,7 +255,8 @@ mod tests {
         assert_eq!(sentences.push(&text[..50]), []);
         assert_eq!(sentences.open(), "");
         assert_eq!(sentences.push(&text[50..]), []);
-        assert_eq!(sentences.finish(), (vec![], vec![text.to_owned()]));
+        let finished = sentences.finish();
+        assert_eq!((finished.sentences, finished.calls), (vec![], vec![text.to_owned()]));
         // Brackets alone are no call.
         assert_eq!(all(&["[Untitled]", " is its title. It hangs."]).len(), 2);
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use image::RgbImage;
 use vitrine_inference::generation::GenerationOptions;
 use vitrine_inference::writer::{Message, Part, WritingRequest};
-use vitrine_inference::{CardLine, Conversation, PassageText, ToolAnswer, Turn};
+use vitrine_inference::{CardLine, Conversation, PassageText, ToolAnswer, Turn, WritingTask};
 
-use crate::wording;
+use crate::{prompts, wording};
 
-/// Tokens of a turn at most.
+/// Tokens of a turn at most, unless its task says otherwise.
 const MOST_TOKENS: usize = 512;
 /// Passages of the searches made beforehand that the model is given to read; more would cost more time than they help.
 const PASSAGES: usize = 8;
@@ -21,9 +21,6 @@ const MANNER: &str = "Write plain sentences without headings or lists. After eac
 
 /// How tools are to be used, where there are any.
 const TOOLS: &str = "If the passages leave something open that matters for the answer, call a tool and wait for what it says; otherwise answer at once.";
-
-/// What is asked where nobody asked a question.
-const EXPLAIN: &str = "Explain this work in four to six sentences: what it shows and how it is made, then what the passages say about it.";
 
 /// What a model is asked, and what its answer is understood by.
 pub(super) struct Prompt {
@@ -40,13 +37,15 @@ impl Prompt {
         let Conversation { turns, scans, tools } = conversation;
         let spoken = turns.iter().rposition(|turn| matches!(turn, Turn::User(_) | Turn::Assistant(_)));
         let (mut rules, mut card, mut passages) = (String::new(), Vec::new(), Vec::new());
-        let (mut earlier, mut question) = (Vec::new(), EXPLAIN);
+        let (mut earlier, mut question) = (Vec::new(), None);
+        let mut task: Option<&WritingTask> = None;
         for (at, turn) in turns.iter().enumerate() {
             match turn {
                 Turn::System(text) => rules.clone_from(text),
                 Turn::Card(lines) => card.clone_from(lines),
                 Turn::Passages(brought) => passages.extend(brought.iter().cloned()),
-                Turn::User(text) if Some(at) == spoken => question = text,
+                Turn::Task(wished) => task = Some(wished),
+                Turn::User(text) if Some(at) == spoken => question = Some(text.as_str()),
                 Turn::User(text) => earlier.push(Message::new("user", vec![Part::text(text)])),
                 Turn::Assistant(text) => earlier.push(Message::new("assistant", vec![Part::text(text)])),
                 Turn::Calls(_) | Turn::ToolAnswer(_) => {}
@@ -59,14 +58,17 @@ impl Prompt {
         let mut images: Vec<Arc<RgbImage>> = Vec::new();
         images.extend((0..scans.len()).filter(|at| !of_tools.contains(at)).map(|at| Arc::clone(&scans[at])));
         let mut shown: Vec<Part> = images.iter().map(|_| Part::Image).collect();
-        shown.push(Part::text(&record(&card)));
+        shown.push(Part::text(&record("The record of the work", &card)));
+        if let Some(other) = task.and_then(|task| task.other.as_ref()) {
+            shown.push(Part::text(&record("The record of the second work", other)));
+        }
         let mut messages = vec![system, Message::new("user", shown)];
         if !earlier.is_empty() {
             let seen = Part::text("I have looked at the work and its record.");
             messages.push(Message::new("assistant", vec![seen]));
             messages.append(&mut earlier);
         }
-        let wish = Part::text(&format!("{}{question}", reading(&passages)));
+        let wish = Part::text(&format!("{}{}", reading(&passages), wished(task, question)));
         match messages.last_mut() {
             Some(message) if message.role == "user" => message.content.push(wish),
             _ => messages.push(Message::new("user", vec![wish])),
@@ -87,7 +89,8 @@ impl Prompt {
                 _ => {}
             }
         }
-        let options = GenerationOptions { max_tokens: MOST_TOKENS, ..GenerationOptions::default() };
+        let max_tokens = task.map_or(MOST_TOKENS, |task| task.tokens);
+        let options = GenerationOptions { max_tokens, ..GenerationOptions::default() };
         Self { request: WritingRequest { messages, images, tools: tools.clone(), options }, passages, card }
     }
 }
@@ -100,14 +103,24 @@ fn scan_of(turn: &Turn) -> Option<usize> {
     }
 }
 
-/// The card in lines.
-fn record(card: &[CardLine]) -> String {
-    if card.is_empty() {
-        return "Nothing is recorded of the work.\n".into();
+/// What is to be written: as the task says, in answer to the question if there is one.
+fn wished(task: Option<&WritingTask>, question: Option<&str>) -> String {
+    let explain = || prompts::prompt("explain").map(|prompt| prompts::Wish::of(prompt).words().0).unwrap_or_default();
+    match (task, question) {
+        (Some(task), Some(question)) => format!("{}\n{question}", task.text),
+        (Some(task), None) => task.text.clone(),
+        (None, Some(question)) => question.to_owned(),
+        (None, None) => explain(),
     }
-    card.iter().fold(String::from("The record of the work:\n"), |text, line| {
-        format!("{text}- {}.\n", quotation(&wording::of_the_work(line)))
-    })
+}
+
+/// The card in lines.
+fn record(heading: &str, card: &[CardLine]) -> String {
+    if card.is_empty() {
+        return format!("{heading}: nothing is recorded.\n");
+    }
+    card.iter()
+        .fold(format!("{heading}:\n"), |text, line| format!("{text}- {}.\n", quotation(&wording::of_the_work(line))))
 }
 
 /// The passages with their numbers.

@@ -1,9 +1,9 @@
 use std::sync::Mutex;
 
 use image::RgbImage;
-use vitrine_inference::Turn;
 use vitrine_inference::generation::{Ending, Generated};
 use vitrine_inference::writer::{Part, WritingRequest};
+use vitrine_inference::{Turn, WritingTask};
 
 use super::*;
 
@@ -68,7 +68,7 @@ fn hear(model: &Arc<Scripted>, conversation: &Conversation) -> Vec<ExplainerEven
     let mut events = Vec::new();
     let explainer = WrittenExplainer::new(Arc::clone(model) as Arc<dyn Writes>);
     let mut keep = |event| {
-        if !matches!(event, ExplainerEvent::Writing(_)) {
+        if !matches!(event, ExplainerEvent::Writing(_) | ExplainerEvent::Used(_)) {
             events.push(event);
         }
         ControlFlow::Continue(())
@@ -116,6 +116,30 @@ fn the_model_is_shown_scan_record_and_passages_and_strangers_words_stay_words() 
 }
 
 #[test]
+fn a_task_says_what_is_written_how_long_and_about_which_second_work() {
+    let mut conversation = conversation(None);
+    let other = CardLine { property: "style".into(), value: "Baroque".into(), qualifier: None, confidence: None };
+    conversation.turns.push(Turn::Task(WritingTask {
+        prompt: "compare".into(),
+        text: "Compare the two.".into(),
+        sentences: 8,
+        tokens: 77,
+        other: Some(vec![other]),
+    }));
+    let model = scripted("Both are light.");
+    hear(&model, &conversation);
+    let asked = model.asked.lock().unwrap().take().unwrap();
+    assert_eq!(asked.options.max_tokens, 77);
+    let text = |part: &Part| match part {
+        Part::Text { text } => text.clone(),
+        Part::Image => String::new(),
+    };
+    let said: String = asked.messages[1].content.iter().map(text).collect();
+    assert!(said.contains("The record of the second work:\n- The style is accepted as Baroque."), "{said}");
+    assert!(said.ends_with("Compare the two."), "{said}");
+}
+
+#[test]
 fn earlier_exchanges_come_between_the_record_and_the_question() {
     let mut conversation = conversation(None);
     let passages = conversation.turns.pop().unwrap();
@@ -133,7 +157,9 @@ fn earlier_exchanges_come_between_the_record_and_the_question() {
 #[test]
 fn an_empty_answer_abstains_and_a_listener_who_has_enough_ends_it() {
     let silent = scripted("<think>Nothing to say.</think>");
-    assert_eq!(hear(&silent, &conversation(None)), [ExplainerEvent::Abstain("The model wrote nothing.".into())]);
+    let thought = ExplainerEvent::Thought("Nothing to say.".into());
+    let abstains = ExplainerEvent::Abstain("The model wrote nothing.".into());
+    assert_eq!(hear(&silent, &conversation(None)), [thought, abstains]);
     let model = scripted("One. Two. Three. Four.");
     let explainer = WrittenExplainer::new(model);
     let mut heard = Vec::new();

@@ -2,7 +2,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
-use vitrine_catalogue::{Added, CatalogueError, LIBRARY_FILE, Library, NewScan, WorkQuery};
+use vitrine_catalogue::{Added, CatalogueError, LIBRARY_FILE, Library, NewExchange, NewScan, WorkQuery};
 
 use crate::{at, compact, pack, says, scan, shelf, work};
 
@@ -12,7 +12,13 @@ fn everything_is_there_after_reopening() {
     let id = work(&s.library, "a.jpg");
     let statement = s.library.suggest(id, &compact(), &[says("style", "Rococo", 0.7)], at(1)).unwrap()[0];
     s.library.accept(statement, "Anna", at(2)).unwrap();
-    s.library.keep_answer(id, Some("Who?"), r#"{"sentences":[]}"#, "compact 1", at(3)).unwrap();
+    let exchange = NewExchange {
+        question: Some("Who?"),
+        answer: r#"{"sentences":[]}"#,
+        pack: "compact 1",
+        ..NewExchange::default()
+    };
+    s.library.keep_answer(id, &exchange, at(3)).unwrap();
     s.library.put_image_rows(s.library.scans(id).unwrap()[0].id, &pack("1"), 2, &[0.6, 0.8, 1.0, 0.0], at(3)).unwrap();
     let before = (
         s.library.statements(id).unwrap(),
@@ -83,7 +89,7 @@ fn image_rows_come_back_by_their_weights() {
     let error = s.library.put_image_rows(one.id, &pack("1"), 3, &values, at(3)).unwrap_err();
     assert_eq!(error.to_string(), "4 numbers do not make whole rows of 3");
     assert!(matches!(
-        s.library.keep_answer(one.work, None, "{", "compact 1", at(3)),
+        s.library.keep_answer(one.work, &NewExchange { answer: "{", ..NewExchange::default() }, at(3)),
         Err(CatalogueError::BadAnswer(_))
     ));
 }
@@ -220,7 +226,7 @@ fn a_newer_library_is_refused_with_a_sentence() {
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Library::open(s.folder.path()).unwrap_err().to_string();
     let sentence = format!(
-        "{} was written by a newer Vitrine (its layout is number 99, this program knows up to 3); open it with that version",
+        "{} was written by a newer Vitrine (its layout is number 99, this program knows up to 4); open it with that version",
         file.display()
     );
     assert_eq!(error, sentence);

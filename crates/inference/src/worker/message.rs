@@ -9,7 +9,7 @@ use vitrine_retrieval::MultiVector;
 use crate::{Conversation, ExplainerEvent, PackIdentity, Task, TaskPrediction, TextRows};
 
 /// Both sides must speak the same: it grows with every change of the messages.
-pub(super) const PROTOCOL: u32 = 3;
+pub(super) const PROTOCOL: u32 = 4;
 
 /// A head: what is said, and of which request it is a part.
 #[derive(Debug, Serialize, Deserialize)]

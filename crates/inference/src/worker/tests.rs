@@ -439,7 +439,7 @@ fn words(hello: &str, reply: &str, payload: &[u8]) -> Vec<u8> {
     pipe
 }
 
-const HELLO: &str = r#"{"id":0,"say":{"hello":{"protocol":3,"version":"0"}}}"#;
+const HELLO: &str = r#"{"id":0,"say":{"hello":{"protocol":4,"version":"0"}}}"#;
 
 #[test]
 fn answers_that_contradict_themselves_are_refused() {

@@ -58,11 +58,6 @@ impl Collection {
         Ok(found.into_iter().map(hit).collect())
     }
 
-    /// Whether a page is called `title`, whatever its case and accents, and has a passage.
-    pub fn has_page_called(&self, title: &str) -> Result<bool, KnowledgeError> {
-        Ok(!self.store().of_title(&fold(title), 1)?.is_empty())
-    }
-
     /// The fragments of the page called `title`, whatever its case and accents, with their means for `rows`.
     pub(crate) fn of_title(
         &self,
@@ -79,6 +74,11 @@ impl Collection {
         let wanted = Wanted::Only(numbers);
         let hits = index.reader().search_with(&rows.rows, None, count, &wanted, &SearchOptions::default())?;
         Ok(hits.into_iter().map(|hit| Found { number: hit.id, mean: hit.mean, named: true }).collect())
+    }
+
+    /// Whether a page is called `title`.
+    pub(crate) fn has_page_on(&self, title: &str) -> Result<bool, KnowledgeError> {
+        Ok(!self.store().of_title(&fold(title), 1)?.is_empty())
     }
 
     /// Whether a word (folded) occurs in any fragment.

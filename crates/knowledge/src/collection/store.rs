@@ -314,7 +314,7 @@ impl Store {
     /// The numbers of the fragments of the pages with this title (folded); `count` at most.
     pub(super) fn of_title(&self, folded: &str, count: usize) -> Result<Vec<u64>, KnowledgeError> {
         let query = "SELECT fragment.number FROM page JOIN fragment ON fragment.source = page.source AND fragment.page = page.id
-            WHERE page.folded = ? ORDER BY fragment.number LIMIT ?";
+            WHERE page.folded = ?1 OR (page.folded > ?1 || ' (' AND page.folded < ?1 || ' )') ORDER BY fragment.number LIMIT ?2";
         self.rows(query, params![folded, count as i64], number)
     }
 

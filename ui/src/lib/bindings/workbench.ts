@@ -26,6 +26,10 @@ step: StepView, } | { "kind": "writing",
 /**
  * The words.
  */
+text: string, } | { "kind": "thought", 
+/**
+ * The thought.
+ */
 text: string, } | { "kind": "withdrawn" } | { "kind": "sentence", 
 /**
  * The sentence.
@@ -37,17 +41,37 @@ sentence: SentenceView, } | { "kind": "done",
 answer: AnswerView, };
 
 /**
- * An explanation, or the answer to a question.
+ * Something that was written about a work, or the answer to a question.
  */
 export type AnswerView = { 
+/**
+ * Its number in the library.
+ */
+id: number, 
+/**
+ * The number of the exchange that it follows; none at the beginning of a conversation.
+ */
+follows: number | null, 
 /**
  * The work spoken of.
  */
 work: number, 
 /**
- * The question; none for an explanation.
+ * The question; none for what a prompt alone asked for.
  */
 question: string | null, 
+/**
+ * The id of the prompt that it follows; empty for answers that were kept before there were any.
+ */
+prompt: string, 
+/**
+ * The version of the prompt's words.
+ */
+promptVersion: string, 
+/**
+ * The work that it was compared with.
+ */
+other: number | null, 
 /**
  * Its sentences; empty when it abstains.
  */
@@ -65,9 +89,25 @@ steps: Array<StepView>,
  */
 passages: Array<PassageView>, 
 /**
+ * The ids of all passages that were found.
+ */
+retrieved: Array<string>, 
+/**
+ * What was thought before it was said.
+ */
+thoughts: Array<string>, 
+/**
  * The pack that speaks.
  */
 pack: string, 
+/**
+ * How long it took.
+ */
+timing: TimingView, 
+/**
+ * What a model read and wrote.
+ */
+effort: EffortView, 
 /**
  * When (RFC 3339).
  */
@@ -167,9 +207,13 @@ passage: string,
  */
 title: string, 
 /**
- * The words of the passage that say so.
+ * The words of the passage that come nearest to the sentence.
  */
-quote: string, };
+quote: string, 
+/**
+ * How far the passage says it, 0 to 1; none for answers that were kept before it was asked.
+ */
+agreement: number | null, };
 
 /**
  * What a record says and the library does not.
@@ -307,6 +351,23 @@ file: string,
 work: number, };
 
 /**
+ * What a model read and wrote, in tokens.
+ */
+export type EffortView = { 
+/**
+ * Written.
+ */
+written: number, 
+/**
+ * Read.
+ */
+read: number, 
+/**
+ * Known from before, and not read again.
+ */
+reused: number, };
+
+/**
  * What a statement rests on.
  */
 export type EvidenceView = { "kind": "work", 
@@ -330,6 +391,43 @@ title: string,
  * What of it matters.
  */
 snippet: string, };
+
+/**
+ * An exchange of any conversation, as a search lists it.
+ */
+export type ExchangeView = { 
+/**
+ * Its number.
+ */
+id: number, 
+/**
+ * The work spoken of.
+ */
+work: number, 
+/**
+ * The work's title.
+ */
+title: string, 
+/**
+ * The question; none for what a prompt alone asked for.
+ */
+question: string | null, 
+/**
+ * The answer's words, or their beginning.
+ */
+said: string, 
+/**
+ * The prompt that was followed, with the version of its words.
+ */
+prompt: string, 
+/**
+ * The pack that spoke.
+ */
+pack: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
 
 /**
  * What one format would write.
@@ -507,6 +605,15 @@ file: string,
 reason: string, };
 
 /**
+ * What an exchange follows.
+ */
+export type Follows = { "kind": "last" } | { "kind": "nothing" } | { "kind": "exchange", 
+/**
+ * Its number.
+ */
+id: number, };
+
+/**
  * Kinds of jobs.
  */
 export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup";
@@ -606,6 +713,11 @@ properties: Array<string>,
  * Whether somebody stands by a value that cannot be understood, such as a date that is none.
  */
 notUnderstood: boolean, };
+
+/**
+ * How long something is to be.
+ */
+export type LengthView = "short" | "medium" | "long";
 
 /**
  * The open library at a glance.
@@ -782,6 +894,65 @@ title: string,
  * Properties that it brings along.
  */
 properties: Array<OwnPropertyView>, };
+
+/**
+ * What a prompt is for.
+ */
+export type PromptUse = "rules" | "answer" | "look" | "explain" | "section" | "describe" | "compare" | "check";
+
+/**
+ * A version of a prompt's words that was written in the library.
+ */
+export type PromptVersionView = { 
+/**
+ * Counted from 1.
+ */
+version: number, 
+/**
+ * The words; none where the program's own were taken again.
+ */
+text: string | null, 
+/**
+ * Who wrote them.
+ */
+person: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
+ * A prompt with the words that are in force.
+ */
+export type PromptView = { 
+/**
+ * Its id, e.g. `wall-label`.
+ */
+id: string, 
+/**
+ * What it is for.
+ */
+purpose: PromptUse, 
+/**
+ * The version of the words in force, e.g. `1`, or `1, own 2`.
+ */
+version: string, 
+/**
+ * The words in force.
+ */
+text: string, 
+/**
+ * The words that come with the program.
+ */
+shipped: string, 
+/**
+ * Whether the words in force are the library's own.
+ */
+own: boolean, 
+/**
+ * The library's own versions, oldest first.
+ */
+history: Array<PromptVersionView>, };
 
 /**
  * What a record changes.
@@ -988,9 +1159,13 @@ hedged: boolean,
  */
 citations: Array<CitationView>, 
 /**
- * Names and numbers in it that neither its passages nor the record say.
+ * Names, numbers and dates in it that neither its passages nor the record say.
  */
-unsupported: Array<string>, };
+unsupported: Array<string>, 
+/**
+ * Whether a model that was asked holds that its passages say so; none where none was asked.
+ */
+confirmed: boolean | null, };
 
 /**
  * A work that looks alike.
@@ -1106,6 +1281,10 @@ kind: StepKind,
  */
 query: string, 
 /**
+ * Whether who answers asked for it; otherwise it was looked up beforehand.
+ */
+asked: boolean, 
+/**
  * How many passages it brought.
  */
 passages: number, 
@@ -1117,7 +1296,77 @@ milliseconds: number, };
 /**
  * What a sentence of an answer rests on.
  */
-export type Support = "passage" | "image" | "none";
+export type Support = "passage" | "record" | "image" | "none";
+
+/**
+ * What is asked or wished for about a work.
+ */
+export type TalkRequest = { 
+/**
+ * The work.
+ */
+work: number, 
+/**
+ * The question; none for what a prompt alone asks for.
+ */
+question: string | null, 
+/**
+ * The prompt's id; none for the one that explains, or answers.
+ */
+prompt: string | null, 
+/**
+ * The added pack that speaks; none for the compact one.
+ */
+pack: string | null, 
+/**
+ * The work that it is compared with.
+ */
+other: number | null, 
+/**
+ * How long; none for what the settings say.
+ */
+length: LengthView | null, 
+/**
+ * The language, by its English name; none for what the settings say.
+ */
+language: string | null, 
+/**
+ * What it follows.
+ */
+follows: Follows, };
+
+/**
+ * What a library's conversations are held by.
+ */
+export type TalkSettings = { 
+/**
+ * Searches that a model may make for one question, 0 to 10.
+ */
+searches: number, 
+/**
+ * Turns that it may take, 1 to 20.
+ */
+turns: number, 
+/**
+ * Tokens that it may write for one question, 64 to 32,768.
+ */
+tokens: number, 
+/**
+ * Seconds after which it has to answer, 5 to 3,600.
+ */
+seconds: number, 
+/**
+ * Whether a model is asked of each of its sentences if the passages say so.
+ */
+check: boolean, 
+/**
+ * How long answers are.
+ */
+length: LengthView, 
+/**
+ * The language that models write in, by its English name.
+ */
+language: string, };
 
 /**
  * A piece of text and how much it matched.
@@ -1166,6 +1415,23 @@ levels: number,
  * Whether they are there.
  */
 state: TilesState, };
+
+/**
+ * How long an answer took, in milliseconds.
+ */
+export type TimingView = { 
+/**
+ * Until all searches made beforehand were done.
+ */
+searched: number, 
+/**
+ * Until the first word.
+ */
+firstWord: number, 
+/**
+ * In all.
+ */
+whole: number, };
 
 /**
  * A month's decisions.
@@ -1415,16 +1681,32 @@ export const commands = {
   passage: (id: string): Promise<PassageView> => invoke("passage", { id }),
   /** Works and passages for some words. */
   search: (text: string): Promise<SearchView> => invoke("search", { text }),
-  /** Explains a work sentence by sentence. */
-  explain: (work: number, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("explain", { work, pack, channel: new Channel(hear) }),
-  /** Answers a question about a work sentence by sentence. */
-  ask: (work: number, question: string, pack: string | null, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("ask", { work, question, pack, channel: new Channel(hear) }),
+  /** A passage with the words lit that say what a sentence says. */
+  evidence: (passage: string, sentence: string): Promise<PassageView> => invoke("evidence", { passage, sentence }),
+  /** Writes about a work, or answers a question about it, sentence by sentence. */
+  talk: (request: TalkRequest, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("talk", { request, channel: new Channel(hear) }),
   /** Stops the answer that is being made about a work. */
   stopAnswer: (work: number): Promise<void> => invoke("stop_answer", { work }),
-  /** Puts a sentence of an answer (both counted from 0) forward as a suggestion. */
-  suggestFromAnswer: (work: number, answer: number, sentence: number, property: string): Promise<WorkView> => invoke("suggest_from_answer", { work, answer, sentence, property }),
-  /** What was explained, asked and answered about a work. */
+  /** Puts a sentence of an answer (counted from 0) forward as a suggestion. */
+  suggestFromAnswer: (exchange: number, sentence: number, property: string): Promise<WorkView> => invoke("suggest_from_answer", { exchange, sentence, property }),
+  /** What was asked and answered about a work, oldest first. */
   conversation: (work: number): Promise<Array<AnswerView>> => invoke("conversation", { work }),
+  /** Exchanges about any work in which some words occur, newest first. */
+  conversations: (text: string, most: number): Promise<Array<ExchangeView>> => invoke("conversations", { text, most }),
+  /** Deletes an exchange for good; the rest of the conversation. */
+  deleteExchange: (exchange: number): Promise<Array<AnswerView>> => invoke("delete_exchange", { exchange }),
+  /** Deletes all that was asked about a work for good; how many exchanges that were. */
+  deleteConversation: (work: number): Promise<number> => invoke("delete_conversation", { work }),
+  /** Writes all that was asked about a work to a file: JSON where its name ends so, else Markdown. */
+  writeConversation: (work: number, file: string): Promise<void> => invoke("write_conversation", { work, file }),
+  /** All prompts with the words that are in force. */
+  prompts: (): Promise<Array<PromptView>> => invoke("prompts"),
+  /** Puts words of the library's own in force for a prompt; without words those that come with the program. */
+  writePrompt: (prompt: string, text: string | null): Promise<PromptView> => invoke("write_prompt", { prompt, text }),
+  /** How conversations are held. */
+  talkSettings: (): Promise<TalkSettings> => invoke("talk_settings"),
+  /** Changes how conversations are held. */
+  setTalkSettings: (settings: TalkSettings): Promise<TalkSettings> => invoke("set_talk_settings", { settings }),
   /** Reads scans, from files and from folders with all they hold; the number of the job. */
   import: (paths: Array<string>): Promise<number> => invoke("import", { paths }),
   /** Reads the demonstration images; the number of the job. */
