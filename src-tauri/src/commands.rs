@@ -197,6 +197,10 @@ commands! {
     /// Reads a source into a collection: that of a name, or one called as the source is. The number of the job.
     plain fn add_knowledge(source: PathBuf, collection: Option<String>) -> u64 =
         |bench| bench.start_adding_knowledge(source, KnowledgeRequest { collection, ..KnowledgeRequest::default() });
+    /// Reads the library's accepted records into a collection; the number of the job.
+    plain fn add_own_records() -> u64 = |bench| bench.start_adding_own_records();
+    /// Of how many works the knowledge base has a page on the work or its artist.
+    plain fn coverage() -> CoverageView = |bench| bench.coverage();
     /// Makes findable what was read into a collection and is not yet; the number of the job.
     plain fn index_collection(key: String) -> u64 = |bench| bench.index_collection(&key);
     /// Removes a collection.

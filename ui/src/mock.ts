@@ -159,6 +159,7 @@ export function pretend(): void {
     };
     switch (command) {
       case "collections": return COLLECTIONS;
+      case "coverage": return { works: 60, covered: 43 };
       case "library": return empty ? { ...LIBRARY, works: 0, badges: { new: 0, suggested: 0, inReview: 0, complete: 0 } } : LIBRARY;
       case "works": {
         const filter = given.filter as WorkFilter;

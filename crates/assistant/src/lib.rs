@@ -10,6 +10,7 @@ mod prompts;
 mod question;
 mod reading;
 mod reply;
+mod rewriting;
 mod seeding;
 mod tools;
 mod wording;
@@ -20,6 +21,7 @@ pub use answer::{Answer, AnswerEvent, Citation, Exchange, Sentence, Step, Suppor
 pub use assistant::{Assistant, AssistantError, Limits, Manner};
 pub use explainer::ExtractiveExplainer;
 pub use prompts::{Length, Prompt, PromptKind, Wish, prompt, prompts};
+pub use rewriting::RewritingExplainer;
 pub use tools::{Desk, ScanPart};
 pub use work_at_hand::{OtherWork, WorkAtHand};
 pub use written::WrittenExplainer;

@@ -367,9 +367,9 @@ pub enum PromptChange {
 
 #[derive(Debug, Subcommand)]
 pub enum PackChange {
-    /// Check a folder with a published model and note it; its files stay where they are
+    /// Check a folder with a published model, or the GGUF file of a small one that rewrites, and note it; files stay where they are
     Add {
-        /// The folder that was downloaded
+        /// The folder or file that was downloaded
         folder: PathBuf,
     },
     /// Forget a pack that was added; its folder is left alone
@@ -437,7 +437,7 @@ pub enum Evaluation {
 /// What every evaluation is told.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The data set's folder or file [default: the library]
+    /// The data set's folder or file [default: the library]. With --library, explanations may look things up in its collections
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Which data set it is [default: told by its files]
@@ -532,11 +532,17 @@ pub enum Format {
 pub enum KnowledgeChange {
     /// List the collections
     List,
+    /// Of how many works the knowledge base has a page that is called as the work or its artist
+    Coverage,
     /// Read a source: a wiki's dump (.xml, .bz2), an archive of Kiwix (.zim), records (.csv, .tsv, .json, .jsonl, also .gz), or a folder of texts (.md, .html, .txt, .pdf).
     /// What was cut off goes on when the same is given again; what has changed since is read anew
     Add {
         /// The file or folder
-        source: PathBuf,
+        #[arg(required_unless_present = "own_records")]
+        source: Option<PathBuf>,
+        /// The library's own accepted records, so that what was catalogued helps with what is not yet
+        #[arg(long, conflicts_with = "source")]
+        own_records: bool,
         /// The collection's name; one that is there already is added to [default: the source's name]
         #[arg(long, value_name = "NAME")]
         collection: Option<String>,

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
-    AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, FacetView, FacetsView, FailureView,
-    JobView, LackView, LackingView, Likelihood, PackView, PassageView, PromptUse, PromptView, RehearsalView,
-    SearchView, SimilarWork, StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
+    AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, CoverageView, FacetView, FacetsView,
+    FailureView, JobView, LackView, LackingView, Likelihood, PackView, PassageView, PromptUse, PromptView,
+    RehearsalView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -112,6 +112,18 @@ impl Collected {
     pub fn new(view: CollectionView) -> Self {
         let CollectionView { key, name, pages, passages, findable, bytes, .. } = view;
         Self { key, name, pages, passages, findable, bytes }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Covered {
+    pub works: u64,
+    pub covered: u64,
+}
+
+impl Covered {
+    pub fn new(CoverageView { works, covered }: CoverageView) -> Self {
+        Self { works, covered }
     }
 }
 

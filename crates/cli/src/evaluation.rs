@@ -67,7 +67,7 @@ pub fn run(library: Option<&Path>, what: Evaluation, printer: &Printer) -> Resul
     };
     let settings = Settings::discover(None);
     Ok(finished(
-        evaluation::run(&settings, pack.as_deref(), task, data, meteor.as_deref(), &options(run), hear)?,
+        evaluation::run(&settings, pack.as_deref(), library, task, data, meteor.as_deref(), &options(run), hear)?,
         printer,
     ))
 }

@@ -20,7 +20,7 @@ use std::{
 use arguments::{Arguments, Command, Format, KnowledgeChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Collected, Complete, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
+    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
     RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
@@ -181,6 +181,7 @@ fn knowledge(bench: &Workbench, change: Option<KnowledgeChange>, printer: &Print
         }
         KnowledgeChange::Add {
             source,
+            own_records: _,
             collection,
             licence,
             language,
@@ -195,10 +196,18 @@ fn knowledge(bench: &Workbench, change: Option<KnowledgeChange>, printer: &Print
             let subject = Subject { categories: category, depth, titles: title, queries: words };
             let request =
                 KnowledgeRequest { collection, licence, language, subject: chosen.then_some(subject), mapping };
-            let read = KnowledgeRead::new(bench.add_knowledge(&source, &request)?);
+            let added = match source {
+                Some(source) => bench.add_knowledge(&source, &request)?,
+                None => bench.add_own_records()?,
+            };
+            let read = KnowledgeRead::new(added);
             let code = if read.skipped > 0 || !read.complete { SOME_FAILED } else { 0 };
             printer.document(&read, print::knowledge_read);
             Ok(code)
+        }
+        KnowledgeChange::Coverage => {
+            printer.document(&Covered::new(bench.coverage()?), print::covered);
+            Ok(0)
         }
         KnowledgeChange::Remove { key } => {
             bench.remove_collection(&key)?;

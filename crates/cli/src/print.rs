@@ -13,9 +13,9 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Backups, Checked, Collected, Complete, Deleted, Evaluated, Exchanged, Explained, Exported, Found,
-    Imported, KnowledgeRead, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored,
-    Statement, Suggested, Works, WrittenTo,
+    AddedPack, Backups, Checked, Collected, Complete, Covered, Deleted, Evaluated, Exchanged, Explained, Exported,
+    Found, Imported, KnowledgeRead, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection, RemovedPack,
+    Restored, Statement, Suggested, Works, WrittenTo,
 };
 
 /// Where results and messages go.
@@ -278,6 +278,10 @@ pub fn collection(collection: &Collected) -> String {
     let Collected { key, name, pages, passages, findable, bytes } = collection;
     let megabytes = *bytes as f64 / 1e6;
     format!("{key}: {name}, {passages} passages of {pages} pages, {findable} can be found, {megabytes:.1} MB\n")
+}
+
+pub fn covered(coverage: &Covered) -> String {
+    format!("Of {} works, {} have a page that is called as the work or its artist\n", coverage.works, coverage.covered)
 }
 
 pub fn removed_collection(collection: &RemovedCollection) -> String {

@@ -6,6 +6,7 @@ pub mod data;
 mod error;
 pub mod instructions;
 pub mod metrics;
+pub mod plots;
 pub mod run;
 pub mod text;
 pub mod track;

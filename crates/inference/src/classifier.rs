@@ -67,12 +67,14 @@ impl Classifier for CompactClassifier {
         }
         let rows = batch_of_one(image.values(), ROW_WIDTH)?;
         let scaled = network.trained.scaled(&rows)?;
+        let logits = network.trained.with_linear(&scaled, &rows)?;
         let artwork = network.trained.artwork(&rows)?.first().copied().unwrap_or(0.0);
-        let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled);
-        each.map(|((&task, head), scaled)| {
+        let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled.iter().zip(logits));
+        each.map(|((&task, head), (scaled, logits))| {
             let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
-            let measures = Measures::of(&scaled, artwork);
-            let ranked = head.ranked(&scaled, &measures).into_iter().map(|(label, confidence)| RankedLabel {
+            let logits = logits.flatten_all()?.to_vec1::<f32>()?;
+            let measures = Measures::of(&logits, artwork);
+            let ranked = head.ranked(&logits, &measures).into_iter().map(|(label, confidence)| RankedLabel {
                 label: head.labels[label].clone(),
                 confidence,
                 raw_confidence: 1.0 / (1.0 + (-scaled[label] - network.bias).exp()),
@@ -99,6 +101,9 @@ fn abstention(task: Task, head: &TaskHead, ranked: &[RankedLabel], within: f32, 
     }
     let nearest: Vec<&str> = ranked.iter().take(2).map(|label| label.label.as_str()).collect();
     let nearest = nearest.join(", ");
+    if let Some(group) = sure_group(head, ranked) {
+        return Some(format!("Not sure enough to name the {}; broadly {group}; nearest: {nearest}.", task.property()));
+    }
     let property = task.property();
     Some(if artwork < 0.0 {
         format!(
@@ -114,6 +119,17 @@ fn abstention(task: Task, head: &TaskHead, ranked: &[RankedLabel], within: f32, 
     })
 }
 
+/// The group whose labels together are sure enough to be named.
+fn sure_group<'a>(head: &'a TaskHead, ranked: &[RankedLabel]) -> Option<&'a str> {
+    let confidence = |members: &[usize]| -> f32 {
+        let of_group = ranked.iter().filter(|one| members.iter().any(|&label| head.labels[label] == one.label));
+        of_group.map(|one| one.confidence).sum()
+    };
+    let groups = head.members().into_iter().map(|(group, members)| (group, confidence(&members)));
+    let (group, confidence) = groups.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (confidence >= head.threshold).then_some(group)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +139,8 @@ mod tests {
         let head = TaskHead {
             task: "style".into(),
             labels: vec![String::new(); 32],
+            groups: Vec::new(),
+            linear_share: 0.0,
             inverse_temperature: 1.0,
             scope: None,
             threshold: 0.5,
@@ -136,5 +154,24 @@ mod tests {
         );
         assert!(why(0.4, -2.0).starts_with("Outside what this pack knows: it does not look like the paintings"));
         assert_eq!(abstention(Task::Style, &head, &[label("Cubism", 0.5)], 0.1, -2.0), None);
+    }
+
+    #[test]
+    fn names_a_group_where_its_labels_together_are_sure() {
+        let head = TaskHead {
+            task: "style".into(),
+            labels: vec!["Realism".into(), "Cubism".into(), "Naturalism".into()],
+            groups: vec!["Realist".into(), "Cubist".into(), "Realist".into()],
+            linear_share: 0.0,
+            inverse_temperature: 1.0,
+            scope: None,
+            threshold: 0.5,
+        };
+        let label = |label: &str, confidence| RankedLabel { label: label.into(), confidence, raw_confidence: 0.0 };
+        let why = |all: &[RankedLabel]| abstention(Task::Style, &head, all, 0.9, 2.0).unwrap();
+        let together = [label("Realism", 0.4), label("Naturalism", 0.2), label("Cubism", 0.1)];
+        let apart = [label("Realism", 0.3), label("Cubism", 0.3), label("Naturalism", 0.1)];
+        assert_eq!(why(&together), "Not sure enough to name the style; broadly Realist; nearest: Realism, Naturalism.");
+        assert_eq!(why(&apart), "Not sure enough to name the style; nearest: Realism, Cubism.");
     }
 }

@@ -1,6 +1,7 @@
 //! Qwen2-VL (Wang et al., arXiv 2409.12191), Qwen2.5-VL (Bai et al., arXiv 2502.13923) and ColQwen2 (Faysse et al.,
 //! arXiv 2407.01449): two vision towers before one language model. References: transformers' `Qwen2VLForConditionalGeneration`,
-//! `Qwen2_5_VLForConditionalGeneration` and `ColQwen2ForRetrieval`, colpali-engine's `ColQwen2`.
+//! `Qwen2_5_VLForConditionalGeneration` and `ColQwen2ForRetrieval`, colpali-engine's `ColQwen2`. The same language model by itself is
+//! Qwen2, Qwen3 or Gemma 3 of text alone (`Qwen2ForCausalLM`, `Qwen3ForCausalLM`, `Gemma3ForCausalLM`).
 //!
 //! Everything computes in the type of its source's weights; norms, rotary angles and softmax in f32 always.
 
@@ -18,6 +19,7 @@ mod positions;
 mod qwen2_5_vision;
 mod qwen2_vision;
 mod reader;
+mod text_reader;
 mod vision;
 mod vision_language;
 
@@ -27,10 +29,11 @@ mod tests;
 pub use cache::KvCache;
 pub(crate) use colqwen2::ROW_WIDTH as COLQWEN2_ROW_WIDTH;
 pub use colqwen2::{ColQwen2, ColQwen2Prompts};
-pub use config::{LanguageConfig, QwenConfig, VisionConfig, VisionFamily};
+pub use config::{LanguageConfig, LanguageFamily, LocalAttention, QwenConfig, VisionConfig, VisionFamily};
 pub use image_preparation::{Grid, ImageBudget, PreparedImages};
 pub use language::LanguageModel;
 pub use positions::Positions;
 pub use reader::{CHUNK, QwenReader};
+pub use text_reader::TextReader;
 pub use vision::VisionTower;
 pub use vision_language::QwenVl;

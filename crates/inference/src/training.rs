@@ -6,6 +6,7 @@ mod calibration;
 mod data_set;
 mod fit;
 mod lesson;
+mod linear_head;
 mod nearness;
 mod objective;
 #[cfg(test)]
@@ -101,6 +102,8 @@ pub struct TaskFigures {
     pub calibration_error: f64,
     /// Share of all these works that can be answered, surest first, with 95 % right.
     pub sure: f64,
+    /// The confidence of each of these answers, and whether it is right.
+    pub answers: Vec<(f64, bool)>,
 }
 
 /// What becomes of answers at the threshold from which on a label is named, in one task.
@@ -146,7 +149,7 @@ pub struct TrainingReport {
 /// thresholds are fitted to its answers on the validation part, on works of those painters, and on pictures that are no
 /// artworks, none of which it has seen. What is written learns anew from both parts and all painters, with the same settings
 /// and as many epochs, and keeps the trial's calibration: on pictures that it has learnt from its answers would look surer than
-/// they are. The test part is measured last, and its calibration error shows whether they still hold.
+/// they are. It also stops at the epoch at which the trial was best. The test part is measured last, and its calibration error shows whether they still hold.
 ///
 /// `progress` may break to cancel, between images or epochs, which ends in [`InferenceError::Cancelled`].
 pub fn train(
@@ -163,9 +166,12 @@ pub fn train(
         return Err(InferenceError::Training("it needs images of the splits train and val".into()));
     }
     let mut report = TrainingReport::default();
-    let calibration = match &options.calibration {
-        Some(file) => lesson.calibration_of(file)?,
-        None => trial(&lesson, &parts, options, progress, &mut report)?,
+    let (calibration, stop) = match &options.calibration {
+        Some(file) => (lesson.calibration_of(file)?, None),
+        None => {
+            let (calibration, epoch) = trial(&lesson, &parts, options, progress, &mut report)?;
+            (calibration, Some(epoch))
+        }
     };
     if options.trial_only {
         return Ok(report);
@@ -173,7 +179,7 @@ pub fn train(
 
     let Parts { learn, validation, test, strangers, measured_strangers } = parts;
     let both: Vec<Sample> = learn.into_iter().chain(validation).collect();
-    let (mut trained, tensors) = lesson.fit(&both, &[], &strangers, options, progress)?;
+    let (mut trained, tensors, _) = lesson.fit(&both, &[], &strangers, stop, options, progress)?;
     trained.head = calibration;
     let measured: Vec<Sample> = test.into_iter().chain(measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
@@ -198,18 +204,18 @@ fn pooled(
     cache::pooled_features(&images, &network, backbone, &options.cache, progress)
 }
 
-/// Makes the trial and calibrates it; its figures go into `report`.
+/// Makes the trial and calibrates it; its figures go into `report`. Also returns the epoch at which it was best.
 fn trial(
     lesson: &Lesson,
     parts: &Parts,
     options: &TrainingOptions,
     progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
     report: &mut TrainingReport,
-) -> Result<Head, InferenceError> {
+) -> Result<(Head, usize), InferenceError> {
     let trial = lesson.trial(parts);
-    let (mut trained, _) = lesson.fit(&trial.learn, &parts.validation, &trial.strangers, options, progress)?;
-    let answers = lesson.answers(&trained, &trial.calibrate)?;
-    calibration::calibrate_all(lesson.tasks(), &mut trained.head, &answers);
+    let (mut trained, _, epoch) =
+        lesson.fit(&trial.learn, &parts.validation, &trial.strangers, None, options, progress)?;
+    let answers = lesson.calibrate(&mut trained, &trial.calibrate)?;
     let held: Vec<Sample> = trial.calibrate.iter().filter(|sample| sample.held).cloned().collect();
     nearness::fit(&mut trained, &held, options.seed)?;
     let of = |held: bool| -> Vec<Answers> {
@@ -218,5 +224,5 @@ fn trial(
     report.trial = lesson.figures(&trained.head, &of(false));
     report.trial_unseen = lesson.figures(&trained.head, &of(true));
     report.trial_outside = lesson.outside(&trained.head, &answers);
-    Ok(trained.head)
+    Ok((trained.head, epoch))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use image::RgbImage;
 use vitrine_retrieval::MultiVector;
 
-use crate::chat::{ChatTokenizer, as_words};
+use crate::chat::{ChatTokenizer, Words as _, as_words};
 use crate::device::OpenDevice;
 use crate::engine::{Engine, EngineOptions, Priority};
 use crate::model_pack::{InstalledPack, loading};
@@ -118,7 +118,7 @@ impl Loaded {
     fn load(pack: &InstalledPack, cache: &Path, device: &OpenDevice, notice: &dyn Fn(String)) -> Result<Self> {
         let opened = loading::open(pack, cache, device, PLANNED_TOKENS, notice)?;
         Ok(Self {
-            model: ColQwen2::load(&opened.config, &*opened.weights)?,
+            model: ColQwen2::load(&opened.sizes.seeing(&pack.folder)?, &*opened.weights)?,
             tokenizer: ChatTokenizer::open(&loading::words(pack))?,
             prompts: ColQwen2Prompts::default(),
         })

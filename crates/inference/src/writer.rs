@@ -1,5 +1,5 @@
-//! A language model that sees, behind one call: messages and images in, text out as it is written. One thread owns the model; it
-//! is loaded when somebody first asks, and a follow-up reads only what is new.
+//! A language model, one that sees or one of text alone, behind one call: messages and images in, text out as it is written. One thread owns the
+//! model; it is loaded when somebody first asks, and a follow-up reads only what is new.
 
 mod load;
 mod tools;
@@ -11,12 +11,12 @@ use std::sync::{Arc, mpsc};
 use image::RgbImage;
 use serde::Serialize;
 
-use crate::chat::{ChatTemplate, ChatTokenizer, TemplateInput, as_words};
+use crate::chat::{Speech, TemplateInput, as_words};
 use crate::device::OpenDevice;
 use crate::engine::{Engine, EngineOptions, Priority};
 use crate::generation::{Generated, GenerationOptions, Piece, Session, generate};
 use crate::model_pack::InstalledPack;
-use crate::qwen::{ImageBudget, QwenReader};
+use crate::qwen::{ImageBudget, QwenReader, TextReader};
 use crate::{InferenceError, PackIdentity, ToolCall, ToolDescription};
 
 type Result<T> = std::result::Result<T, InferenceError>;
@@ -25,8 +25,6 @@ type Result<T> = std::result::Result<T, InferenceError>;
 const IMAGE: ImageBudget = ImageBudget::tokens(1280);
 /// The token that a template writes once for an image.
 const IMAGE_TOKEN: &str = "<|image_pad|>";
-/// Tokens that end an answer.
-const ENDS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
 
 /// Somebody's turn in a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,9 +95,14 @@ pub struct Writer {
 
 /// What the engine's thread owns.
 struct Loaded {
-    session: Session<QwenReader>,
-    template: ChatTemplate,
-    tokenizer: ChatTokenizer,
+    mind: Mind,
+    speech: Speech,
+}
+
+/// A model with what it has read.
+enum Mind {
+    Seeing(Session<QwenReader>),
+    Text(Session<TextReader>),
 }
 
 impl Writer {
@@ -157,45 +160,86 @@ impl Loaded {
     ) -> Result<Generated> {
         let prompt = self.prompt(request)?;
         let mut options = request.options.clone();
-        for name in ENDS {
-            // A tokenizer without one of them never writes it.
-            options.stop_tokens.extend(self.tokenizer.token(name).ok());
+        options.stop_tokens.extend(&self.speech.ends);
+        options.stop_strings.extend_from_slice(&self.speech.stops);
+        let words = &*self.speech.words;
+        match &mut self.mind {
+            Mind::Seeing(session) => generate(session, &prompt, &options, words, cancelled, emit),
+            Mind::Text(session) => generate(session, &prompt, &options, words, cancelled, emit),
         }
-        generate(&mut self.session, &prompt, &options, &self.tokenizer, cancelled, emit)
     }
 
     /// The conversation as the model reads it, its images in the place of their tokens.
     fn prompt(&self, request: &WritingRequest) -> Result<Vec<Piece>> {
         let spelled_out;
-        let (messages, tools) = if self.template.knows_tools() {
+        let (messages, tools) = if self.speech.template.knows_tools() {
             (&request.messages, tools::schemas(&request.tools))
         } else {
             spelled_out = tools::spelled_out(&request.messages, &request.tools);
             (&spelled_out, Vec::new())
         };
-        let text = self.template.render(&TemplateInput {
-            messages,
-            tools: (!tools.is_empty()).then_some(&tools),
-            add_generation_prompt: true,
-            bos_token: None,
-            eos_token: None,
-        })?;
-        let image = self.tokenizer.token(IMAGE_TOKEN)?;
+        let session = match &self.mind {
+            Mind::Seeing(session) => session,
+            Mind::Text(_) => {
+                if !request.images.is_empty() {
+                    return Err(InferenceError::Prompt("it shows an image, and the model reads text alone".into()));
+                }
+                let messages: Vec<TextMessage> = messages.iter().map(TextMessage::of).collect();
+                let tokens = self.speech.tokens(&self.laid_out(&messages, &tools)?)?;
+                return Ok(tokens.into_iter().map(Piece::Token).collect());
+            }
+        };
+        let image = self.speech.words.token(IMAGE_TOKEN);
         let mut images = request.images.iter();
         let mut pieces = Vec::new();
-        for id in self.tokenizer.encode(&text)? {
-            if id != image {
+        for id in self.speech.tokens(&self.laid_out(messages, &tools)?)? {
+            if Some(id) != image {
                 pieces.push(Piece::Token(id));
                 continue;
             }
             let Some(shown) = images.next() else {
                 return Err(InferenceError::Prompt("it speaks of more images than came with it".into()));
             };
-            pieces.push(Piece::Image(self.session.model().image(shown, IMAGE)?));
+            pieces.push(Piece::Image(session.model().image(shown, IMAGE)?));
         }
         match images.next() {
             Some(_) => Err(InferenceError::Prompt("an image came with it that it does not show".into())),
             None => Ok(pieces),
         }
     }
+
+    /// The text that the template makes of a conversation.
+    fn laid_out(&self, messages: &[impl Serialize], tools: &[serde_json::Value]) -> Result<String> {
+        self.speech.template.render(&TemplateInput {
+            messages,
+            tools: (!tools.is_empty()).then_some(tools),
+            add_generation_prompt: true,
+            bos_token: self.speech.beginning.as_ref().map(|(_, text)| text.as_str()),
+            eos_token: None,
+            // Small models think long and to little profit; of those that see none was taught to.
+            enable_thinking: matches!(self.mind, Mind::Text(_)).then_some(false),
+        })
+    }
 }
+
+/// A message as templates of models of text alone take it.
+#[derive(Serialize)]
+struct TextMessage<'a> {
+    role: &'static str,
+    content: String,
+    #[serde(skip_serializing_if = "<[ToolCall]>::is_empty")]
+    tool_calls: &'a [ToolCall],
+}
+
+impl<'a> TextMessage<'a> {
+    fn of(message: &'a Message) -> Self {
+        let text = message.content.iter().map(|part| match part {
+            Part::Text { text } => text.as_str(),
+            Part::Image => "",
+        });
+        Self { role: message.role, content: text.collect(), tool_calls: &message.tool_calls }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -151,7 +151,8 @@ fn attentions(limit: f64, pool: &Pool) -> Outcome<()> {
     let (tokens, heads, d) = (4096, 16, 80);
     for segment in [64, 1024, 4096] {
         let segments = (0..tokens / segment).map(|i| i * segment..(i + 1) * segment);
-        let spans: Vec<Span> = segments.map(|rows| Span { queries: rows.clone(), keys: rows, causal: false }).collect();
+        let spans: Vec<Span> =
+            segments.map(|rows| Span { queries: rows.clone(), keys: rows, causal: false, window: None }).collect();
         let seconds = attention_of(tokens, tokens, heads, heads, d, &spans, pool)?;
         let speed = 4.0 * (tokens * segment * heads * d) as f64 / seconds / 1e9;
         println!("attention in segments of {segment}: {speed:.0} GFLOP/s, {:.2} of the limit", speed / limit);
@@ -159,7 +160,7 @@ fn attentions(limit: f64, pool: &Pool) -> Outcome<()> {
     let (heads, key_heads, d) = (16, 2, 128);
     for (tokens, first) in [(512, 0), (512, 3584), (1, 4095)] {
         let places = first + tokens;
-        let spans = [Span { queries: 0..tokens, keys: 0..places, causal: true }];
+        let spans = [Span { queries: 0..tokens, keys: 0..places, causal: true, window: None }];
         let seconds = attention_of(tokens, places, heads, key_heads, d, &spans, pool)?;
         let seen = tokens * first + tokens * (tokens + 1) / 2;
         let speed = 4.0 * (seen * heads * d) as f64 / seconds / 1e9;

@@ -58,6 +58,8 @@ pub struct Span {
     pub keys: Range<usize>,
     /// Whether a query sees only the keys up to its own place; the last query's place is the last key's.
     pub causal: bool,
+    /// Of the keys that a query sees, only so many of the last ones (Beltagy and others, arXiv 2004.05150); all of them where there is no window.
+    pub window: Option<usize>,
 }
 
 /// The sizes of an attention.
@@ -139,7 +141,8 @@ impl AttentionShape {
                 && span.queries.end <= rows
                 && span.keys.start < span.keys.end
                 && span.keys.end <= places
-                && (!span.causal || span.queries.len() <= span.keys.len());
+                && (!span.causal || span.queries.len() <= span.keys.len())
+                && span.window != Some(0);
             if !sound {
                 return Err(KernelError::Size {
                     what: "a span of an attention",
@@ -167,10 +170,15 @@ struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// How many keys of the span a token sees.
+    /// How many keys of the span stand before the end of what a token sees.
     fn seen(&self, token: usize) -> usize {
-        let Span { queries, keys, causal } = self.span;
+        let Span { queries, keys, causal, .. } = self.span;
         if *causal { keys.len() - (queries.end - 1 - token) } else { keys.len() }
+    }
+
+    /// How many keys of the span stand before the first that a token sees.
+    fn unseen(&self, token: usize) -> usize {
+        self.span.window.map_or(0, |window| self.seen(token).saturating_sub(window))
     }
 
     fn run(&self, output: &Disjoint<f32>) {
@@ -193,10 +201,11 @@ impl Tile<'_> {
         let mut key_panels = vec![0f32; block * d];
         let mut value_panels = vec![0f32; block * wide];
         let strips = |rows: usize| (0..rows).step_by(panel::ROWS).map(move |top| top..rows.min(top + panel::ROWS));
-        for start in (0..self.seen(self.tokens.end - 1)).step_by(block) {
+        for start in (self.unseen(self.tokens.start)..self.seen(self.tokens.end - 1)).step_by(block) {
             let count = block.min(self.span.keys.len() - start);
-            // How many keys of the block a row sees.
+            // The keys of the block that a row sees: up to the first, from the second on.
             let reach = |row: usize| self.seen(token_of(row)).saturating_sub(start).min(count);
+            let from = |row: usize| self.unseen(token_of(row)).saturating_sub(start).min(count);
             self.lay_out_keys(start, count, &mut key_panels);
             for (number, panel) in key_panels.chunks_exact(COLUMNS * d).take(count.div_ceil(COLUMNS)).enumerate() {
                 for strip in strips(rows).filter(|strip| reach(strip.end - 1) > number * COLUMNS) {
@@ -205,8 +214,10 @@ impl Tile<'_> {
                 }
             }
             for (row, (most, total)) in state.iter_mut().enumerate() {
-                let (seen, unseen) = scores[row * block..][..count].split_at_mut(reach(row));
-                unseen.fill(0.0);
+                let (seen, later) = scores[row * block..][..count].split_at_mut(reach(row));
+                let (earlier, seen) = seen.split_at_mut(from(row).min(seen.len()));
+                later.fill(0.0);
+                earlier.fill(0.0);
                 if !seen.is_empty() {
                     weigh(seen, &mut sums[row * wide..][..d], most, total);
                 }

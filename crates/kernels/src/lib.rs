@@ -23,5 +23,5 @@ pub use dense::linear;
 pub use error::KernelError;
 pub use format::Format;
 pub use matrix::QuantisedMatrix;
-pub use pointwise::{layer_norm, quick_gelu, rms_norm, rotary, swiglu};
+pub use pointwise::{geglu, layer_norm, quick_gelu, rms_norm, rotary, swiglu};
 pub use pool::Pool;

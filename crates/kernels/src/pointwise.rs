@@ -189,6 +189,26 @@ vectorised! {
     }
 }
 
+/// `output = gelu(gate) · up`, with GELU's approximation by a hyperbolic tangent (Hendrycks and Gimpel, arXiv 1606.08415):
+/// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), which is x · sigmoid of twice that argument.
+pub fn geglu(gate: &[f32], up: &[f32], output: &mut [f32], pool: &Pool) -> Result<(), KernelError> {
+    expect_length("the second factor of a gated activation", Some(gate.len()), up.len())?;
+    expect_length("the output of a gated activation", Some(gate.len()), output.len())?;
+    pool.for_each_run(output, ITEM, |item, output| geglu_run(&gate[item * ITEM..], &up[item * ITEM..], output));
+    Ok(())
+}
+
+/// −2 √(2/π).
+const GELU_SLOPE: f32 = -1.595_769_1;
+
+vectorised! {
+    fn geglu_run(gate: &[f32], up: &[f32], output: &mut [f32]) {
+        for ((output, gate), up) in output.iter_mut().zip(gate).zip(up) {
+            *output = gate / (1.0 + exp(GELU_SLOPE * (gate + 0.044_715 * gate * gate * gate))) * up;
+        }
+    }
+}
+
 /// `output = x · sigmoid(1.702 x)` of each x of `input`, OpenAI's approximation of GELU.
 pub fn quick_gelu(input: &[f32], output: &mut [f32], pool: &Pool) -> Result<(), KernelError> {
     expect_length("the output of an activation", Some(input.len()), output.len())?;
@@ -324,15 +344,21 @@ mod tests {
         let input: Vec<f32> = (-40_000..40_000).map(|i| i as f32 * 3e-3).collect();
         let up = wave(input.len());
         let (mut gated, mut quick) = (vec![f32::NAN; input.len()], vec![f32::NAN; input.len()]);
+        let mut by_tanh = gated.clone();
         swiglu(&input, &up, &mut gated, &pool).unwrap();
+        geglu(&input, &up, &mut by_tanh, &pool).unwrap();
         quick_gelu(&input, &mut quick, &pool).unwrap();
         for (i, &x) in input.iter().enumerate() {
             let x = f64::from(x);
             let near = |found: f32, expected: f64| (f64::from(found) - expected).abs() <= 1e-6 * (1.0 + expected.abs());
             assert!(near(gated[i], x / (1.0 + (-x).exp()) * f64::from(up[i])), "{x}");
             assert!(near(quick[i], x / (1.0 + (-1.702 * x).exp())), "{x}");
+            let slope = (2.0 / std::f64::consts::PI).sqrt();
+            let gelu = x / 2.0 * (1.0 + (slope * (x + 0.044715 * x * x * x)).tanh());
+            assert!(near(by_tanh[i], gelu * f64::from(up[i])), "{x}: {} {gelu}", by_tanh[i]);
         }
         assert!(swiglu(&input, &up[1..], &mut gated, &pool).is_err());
+        assert!(geglu(&input, &up[1..], &mut gated, &pool).is_err());
         assert!(quick_gelu(&input[1..], &mut quick, &pool).is_err());
     }
 }

@@ -2,7 +2,8 @@
 //!
 //!     cargo run --release -p vitrine-retrieval --example max_sim
 //!
-//! Prints billions of multiplications a second for each, and the ratio of bytes to `gemm`. Documents together are larger than the nearer caches.
+//! Prints billions of multiplications a second for each, what share that is of what the processor can do where every operand is in a register, and the ratio
+//! of bytes to `gemm`. Documents together are larger than the nearer caches.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::hint::black_box;
@@ -70,7 +71,100 @@ fn with_gemm(query: &MultiVector, document: &MultiVector, products: &mut Vec<f32
     maxima.iter().sum()
 }
 
+/// What one thread can do at most, in billions of multiplications a second, by instructions of single precision and of bytes. `None` where that is not known
+/// how to ask.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod limits {
+    use std::arch::x86_64::*;
+    use std::hint::black_box;
+
+    const TURNS: usize = 2_000_000;
+    /// Sums that do not wait for each other: more than there are instructions under way.
+    const SUMS: usize = 16;
+
+    pub fn floats() -> Option<f64> {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the processor has AVX-512.
+            return Some(rate(16, || unsafe { floats_512() }));
+        }
+        // SAFETY: the processor has AVX2 and fused multiplications.
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"))
+            .then(|| rate(8, || unsafe { floats_256() }))
+    }
+
+    pub fn bytes() -> Option<f64> {
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+            // SAFETY: the processor has AVX-512 VNNI.
+            return Some(rate(64, || unsafe { bytes_512() }));
+        }
+        // SAFETY: the processor has AVX2.
+        is_x86_feature_detected!("avx2").then(|| rate(32, || unsafe { bytes_256() }))
+    }
+
+    fn rate(lanes: usize, mut run: impl FnMut()) -> f64 {
+        (lanes * SUMS * TURNS) as f64 / 1e9 / super::best(&mut run)
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn floats_512() {
+        let mut sums = [_mm512_setzero_ps(); SUMS];
+        let factor = black_box(_mm512_set1_ps(0.5));
+        for _ in 0..TURNS {
+            sums.iter_mut().for_each(|s| *s = _mm512_fmadd_ps(*s, factor, factor));
+        }
+        black_box(sums);
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    fn floats_256() {
+        let mut sums = [_mm256_setzero_ps(); SUMS];
+        let factor = black_box(_mm256_set1_ps(0.5));
+        for _ in 0..TURNS {
+            sums.iter_mut().for_each(|s| *s = _mm256_fmadd_ps(*s, factor, factor));
+        }
+        black_box(sums);
+    }
+
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    fn bytes_512() {
+        let mut sums = [_mm512_setzero_si512(); SUMS];
+        let factor = black_box(_mm512_set1_epi8(3));
+        for _ in 0..TURNS {
+            sums.iter_mut().for_each(|s| *s = _mm512_dpbusd_epi32(*s, factor, factor));
+        }
+        black_box(sums);
+    }
+
+    /// Products of pairs, summed in 16 bits: what widens them comes once in a while.
+    #[target_feature(enable = "avx2")]
+    fn bytes_256() {
+        let mut sums = [_mm256_setzero_si256(); SUMS];
+        let factor = black_box(_mm256_set1_epi8(3));
+        for _ in 0..TURNS {
+            sums.iter_mut().for_each(|s| *s = _mm256_add_epi16(*s, _mm256_maddubs_epi16(factor, *s)));
+        }
+        black_box(sums);
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod limits {
+    pub fn floats() -> Option<f64> {
+        None
+    }
+
+    pub fn bytes() -> Option<f64> {
+        None
+    }
+}
+
 fn main() {
+    let (float_limit, byte_limit) = (limits::floats(), limits::bytes());
+    let told = |limit: Option<f64>| limit.map_or("unknown".to_owned(), |l| format!("{l:.0} G/s"));
+    let share =
+        |rate: f64, limit: Option<f64>| limit.map_or(String::new(), |l| format!(" ({:.0} %)", 100.0 * rate / l));
+    println!("limits: single precision {}, bytes {}", told(float_limit), told(byte_limit));
     let mut seed = 0x9e37_79b9_7f4a_7c15;
     println!("{:?}, one thread, rows of {WIDTH}", Instructions::best());
     println!(
@@ -104,7 +198,9 @@ fn main() {
         };
         let (quick, plain) = (bytes(Instructions::best()), bytes(Instructions::Portable));
         println!(
-            "| {query_rows} x {document_rows} | {float:.1} | {quick:.1} | {plain:.1} | {:.2} | {:.5} |",
+            "| {query_rows} x {document_rows} | {float:.1}{} | {quick:.1}{} | {plain:.1} | {:.2} | {:.5} |",
+            share(float, float_limit),
+            share(quick, byte_limit),
             quick / float,
             difference / query_rows as f32
         );

@@ -13,7 +13,10 @@ mod kernels;
 mod max_sim;
 mod multi_vector;
 mod pooling;
+#[cfg(feature = "qdrant")]
+mod qdrant;
 mod relevance;
+mod store;
 
 pub use byte_rows::{ByteQuery, ByteRows, ByteScratch};
 pub use codebook::{Codebook, CodebookError, CodebookOptions};
@@ -26,4 +29,7 @@ pub use kernels::Instructions;
 pub use max_sim::{Ranked, RowMatch, SearchError, match_rows, max_sim, max_sim_all, top_k};
 pub use multi_vector::{MultiVector, MultiVectorError};
 pub use pooling::{pool, pool_to_nine};
+#[cfg(feature = "qdrant")]
+pub use qdrant::QdrantStore;
 pub use relevance::{RelevanceCurve, RelevanceEstimate};
+pub use store::{Scored, Store, StoreError};

@@ -345,6 +345,22 @@ fn damaged_files_are_refused_by_name() {
             bytes[at] ^= 1 << (random.next() % 8);
             bytes
         }));
+        // Stretches overwritten, left out, doubled, or put where another was: lengths and places that do not fit.
+        damaged.extend((0..60).map(|way| {
+            let mut bytes = whole.clone();
+            let mut place = || random.next() as usize % whole.len();
+            let (from, to) = (place(), place());
+            let length = (1 + place() % 64).min(whole.len() - from.max(to));
+            let stretch = whole[from..from + length].to_vec();
+            match way % 4 {
+                0 => bytes[to..to + length].iter_mut().for_each(|b| *b = random.next() as u8),
+                1 => drop(bytes.drain(from..from + length)),
+                2 => drop(bytes.splice(from..from, stretch)),
+                _ => bytes[to..to + length].copy_from_slice(&stretch),
+            }
+            bytes
+        }));
+        damaged.retain(|bytes| *bytes != whole);
         damaged.push([&whole[..], &[0; 9]].concat());
         damaged.push(vec![0; whole.len()]);
         for bytes in damaged {

@@ -98,7 +98,7 @@ impl Workbench {
 
     /// Where the library keeps its collections.
     pub(crate) fn collections_folder(&self) -> PathBuf {
-        self.0.catalogue.folder().join("knowledge")
+        collections_of(self.0.catalogue.folder())
     }
 
     fn collection(&self, key: &str) -> Result<Arc<Collection>, WorkbenchError> {
@@ -197,6 +197,11 @@ impl Workbench {
         }
         self.announce(WorkbenchEvent::LibraryChanged);
     }
+}
+
+/// Where the library in `folder` keeps its collections.
+pub(crate) fn collections_of(folder: &Path) -> PathBuf {
+    folder.join("knowledge")
 }
 
 /// A file's name without what tells its kind, a folder's as it is.

@@ -120,6 +120,17 @@ pub enum WorkbenchError {
         /// What the operating system says.
         cause: std::io::Error,
     },
+    /// Nobody stands by anything that could be learnt from.
+    #[error("no work of this library has an accepted title yet; accept some, and its records can be drawn on")]
+    NothingAccepted,
+    /// A file that cannot be written.
+    #[error("{} could not be written ({cause}); choose a folder that you may write to", .file.display())]
+    Report {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
     /// The demonstration scans are not there.
     #[error("the demonstration scans are not in {}; run ./run.sh again, which fetches them", .0.display())]
     NoDemonstration(PathBuf),

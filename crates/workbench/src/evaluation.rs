@@ -29,13 +29,16 @@ use vitrine_evaluation::{
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
 use vitrine_inference::{
-    CardLine, InferenceError, PackIdentity, PackManifest, TextEncoder, model_pack::InstalledPacks, writer::Writer,
+    CardLine, InferenceError, PackIdentity, PackManifest, TextEncoder,
+    model_pack::{InstalledPacks, REWRITER},
+    writer::Writer,
 };
-use vitrine_knowledge::KnowledgeBase;
+use vitrine_knowledge::{Collection, KnowledgeBase};
 use vitrine_retrieval::{ExactIndex, MultiVector, max_sim};
 
 use crate::{
     Settings, Workbench, WorkbenchError,
+    collections::collections_of,
     models::Models,
     view::{StateView, TrackRecordView, WorkFilter},
     views,
@@ -47,10 +50,12 @@ const PROSE: [&str; 5] = ["description", "provenance", "inscription", "note", "n
 /// Labels that are kept of an answer: enough for top 3 and a look at the rest.
 const LABELS: usize = 10;
 
-/// Measures the pack `pack`, the compact one or an added one that writes, on `data`. METEOR reads its word lists from the folder `meteor`.
+/// Measures the pack `pack`, the compact one or an added one that writes, on `data`. Where it explains, it may look things up in the collections of the library in the
+/// folder `library` too. METEOR reads its word lists from the folder `meteor`.
 pub fn run(
     settings: &Settings,
     pack: Option<&str>,
+    library: Option<&Path>,
     task: Task,
     data: DataSet,
     meteor: Option<&Path>,
@@ -59,10 +64,20 @@ pub fn run(
 ) -> Result<RunReport, WorkbenchError> {
     let models = Models::load(settings)?;
     let pack = pack.filter(|id| *id != models.retriever.pack().id);
-    let subject = Installed::new(settings, models, pack)?;
+    let collections = library.map(collections).transpose()?.unwrap_or_default();
+    let subject = Installed::new(settings, models, pack, collections)?;
     let text_pack = TextPack::of(settings, task)?;
     let scorers = scorers(text_pack.as_ref(), meteor)?;
     Ok(vitrine_evaluation::run::run(task, data, &subject, &scorers, options, hear)?)
+}
+
+/// The collections of the library in the folder `library`, all of them or a sentence on the first that can't be opened.
+fn collections(library: &Path) -> Result<Vec<Arc<Collection>>, WorkbenchError> {
+    let (collections, problems) = Collection::all(&collections_of(library));
+    match problems.into_iter().next() {
+        Some(problem) => Err(problem.into()),
+        None => Ok(collections),
+    }
 }
 
 /// Scores predictions that were made elsewhere, as [`run`] does; without the compact pack there is no BERTScore.
@@ -171,6 +186,7 @@ struct Installed {
     identity: PackIdentity,
     writer: Option<Arc<Writer>>,
     spelling: BTreeMap<String, BTreeMap<String, String>>,
+    collections: Vec<Arc<Collection>>,
     assistant: OnceLock<Result<Assistant, String>>,
     /// What was read to be found.
     documents: RefCell<Option<ExactIndex>>,
@@ -179,13 +195,19 @@ struct Installed {
 }
 
 impl Installed {
-    fn new(settings: &Settings, models: Models, pack: Option<&str>) -> Result<Self, WorkbenchError> {
+    fn new(
+        settings: &Settings,
+        models: Models,
+        pack: Option<&str>,
+        collections: Vec<Arc<Collection>>,
+    ) -> Result<Self, WorkbenchError> {
         let mut identity = models.retriever.pack().clone();
         let mut writer = None;
         if let Some(id) = pack {
             let pack = InstalledPacks::at(&settings.added_packs).list()?.into_iter().find(|pack| pack.id == id);
             let pack = pack.ok_or_else(|| WorkbenchError::NoAddedPack(id.to_owned()))?;
-            if !pack.roles.iter().any(|role| role == "explainer") {
+            // Tasks here show images, or ask for a model's own words.
+            if !pack.has_role("explainer") || pack.has_role(REWRITER) {
                 return Err(WorkbenchError::PackWritesNothing(pack.title));
             }
             identity = pack.identity();
@@ -199,7 +221,7 @@ impl Installed {
         let spelling = table.and_then(|text| toml::from_str(&text).ok()).unwrap_or_default();
         let (settings, assistant) = (settings.clone(), OnceLock::new());
         let (documents, read) = (RefCell::default(), RefCell::default());
-        Ok(Self { settings, models, identity, writer, spelling, assistant, documents, read })
+        Ok(Self { settings, models, identity, writer, spelling, collections, assistant, documents, read })
     }
 
     fn assistant(&self) -> Result<&Assistant, String> {
@@ -210,6 +232,7 @@ impl Installed {
             let knowledge =
                 KnowledgeBase::open_or_build(&self.settings.knowledge, &index, retriever.clone(), &|_, _| {}, &never);
             let knowledge = Arc::new(knowledge.map_err(|error| error.to_string())?);
+            knowledge.set_collections(self.collections.clone());
             Ok(match &self.writer {
                 Some(writer) => Assistant::new(knowledge, Arc::new(WrittenExplainer::new(writer.clone()))),
                 None => Assistant::new(knowledge, Arc::new(ExtractiveExplainer::new(retriever))),
@@ -244,6 +267,10 @@ impl Subject for Installed {
 
     fn spelling(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         self.spelling.clone()
+    }
+
+    fn knowledge(&self) -> Vec<String> {
+        self.collections.iter().map(|collection| collection.name().to_owned()).collect()
     }
 
     fn labels(&self) -> BTreeMap<String, Vec<String>> {

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use vitrine_assistant::{Assistant, ExtractiveExplainer, WrittenExplainer};
+use vitrine_assistant::{Assistant, ExtractiveExplainer, RewritingExplainer, WrittenExplainer};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
-use vitrine_inference::model_pack::{InstalledPack, InstalledPacks};
+use vitrine_inference::model_pack::{InstalledPack, InstalledPacks, REWRITER};
 use vitrine_inference::worker::{Placement, WorkerPack};
 use vitrine_inference::writer::Writer;
 use vitrine_inference::{Classifier, CompactPack, Explainer, InferenceError, Retriever};
@@ -73,25 +73,35 @@ impl Workbench {
         Ok(assistant)
     }
 
-    /// Who speaks with the model of an added pack: a worker on a graphics card where that works, else this process.
+    /// Who speaks with the model of an added pack: a worker on a graphics card where that works, else this process. What only rewrites is small and
+    /// stays here.
     fn explainer(&self, pack: InstalledPack) -> Result<Arc<dyn Explainer>, WorkbenchError> {
         let settings = &self.0.settings;
         let cache = settings.cache.join("packed");
-        let wanted = WorkerPack::Added { id: &pack.id, notes: &settings.added_packs, cache: &cache };
-        let placement = Placement::choose(wanted);
-        self.announce(WorkbenchEvent::Notice { text: placement.sentence() });
-        if let Placement::Worker(worker) = placement {
-            return Ok(worker);
+        let rewrites = pack.has_role(REWRITER);
+        if !rewrites {
+            let wanted = WorkerPack::Added { id: &pack.id, notes: &settings.added_packs, cache: &cache };
+            let placement = Placement::choose(wanted);
+            self.announce(WorkbenchEvent::Notice { text: placement.sentence() });
+            if let Placement::Worker(worker) = placement {
+                return Ok(worker);
+            }
         }
         // The writer lives in the bench: it must not keep the bench alive.
         let bench = Arc::downgrade(&self.0);
-        let notice = Arc::new(move |text| {
+        let notice: Arc<dyn Fn(String) + Send + Sync> = Arc::new(move |text| {
             if let Some(bench) = bench.upgrade() {
                 bench.jobs.announce(WorkbenchEvent::Notice { text });
             }
         });
         let device = OpenDevice::open(DeviceKind::Cpu, 0).map_err(InferenceError::from)?;
-        Ok(Arc::new(WrittenExplainer::new(Arc::new(Writer::new(pack, &cache, device, notice)?))))
+        let writer = Arc::new(Writer::new(pack, &cache, device, notice.clone())?);
+        if rewrites {
+            let retriever = self.models()?.retriever.clone();
+            let chooser = Arc::new(ExtractiveExplainer::new(retriever.clone()));
+            return Ok(Arc::new(RewritingExplainer::new(chooser, retriever, writer, notice)));
+        }
+        Ok(Arc::new(WrittenExplainer::new(writer)))
     }
 
     /// Opens the knowledge base; a job shows its indexing, at the first start and when text or pack have changed.

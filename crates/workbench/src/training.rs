@@ -9,7 +9,10 @@ use serde::Serialize;
 pub use vitrine_inference::training::TrainingEvent as Event;
 use vitrine_inference::training::{DataSet, OutsideFigures, TaskFigures, TrainingOptions, recalibrate, train};
 
-use crate::{Settings, WorkbenchError};
+use crate::{
+    Settings, WorkbenchError,
+    training_report::{self, History},
+};
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -102,7 +105,7 @@ impl From<OutsideFigures> for Outside {
 
 impl From<TaskFigures> for Figures {
     fn from(f: TaskFigures) -> Self {
-        let TaskFigures { task, labels, images, top1, top2, top3, macro_f1, calibration_error, sure } = f;
+        let TaskFigures { task, labels, images, top1, top2, top3, macro_f1, calibration_error, sure, answers: _ } = f;
         Self { task: task.property(), labels, images, top1, top2, top3, macro_f1, calibration_error, sure }
     }
 }
@@ -122,12 +125,19 @@ pub fn run(
         None => data,
     };
     let cache = options.cache.unwrap_or_else(|| dirs::cache_dir().unwrap_or_default().join("vitrine").join("training"));
+    let out = options.output.clone();
     let Options { seed, trial_only, calibration, epochs, output, recalibrate: weights, .. } = options;
     let options = TrainingOptions { seed, epochs, trial_only, calibration, cache, output };
+    let mut history = History::default();
+    let hear = &mut |event: Event| {
+        history.note(&event);
+        hear(event)
+    };
     let report = match weights {
         Some(weights) => recalibrate(&data, paths, &weights, &options, hear)?,
         None => train(&data, paths, &options, hear)?,
     };
+    let page = (!options.trial_only).then(|| training_report::write(&out, &history, &report)).transpose()?;
     let listed = |figures: Vec<TaskFigures>| figures.into_iter().map(Figures::from).collect();
     let outside = |figures: Vec<OutsideFigures>| figures.into_iter().map(Outside::from).collect();
     Ok(Report {
@@ -136,6 +146,6 @@ pub fn run(
         trial_outside: outside(report.trial_outside),
         figures: listed(report.figures),
         outside: outside(report.outside),
-        written: report.written.iter().map(|file| file.display().to_string()).collect(),
+        written: report.written.iter().chain(&page).map(|file| file.display().to_string()).collect(),
     })
 }

@@ -367,6 +367,18 @@ pub struct CollectionView {
     pub sources: Vec<CollectionSourceView>,
 }
 
+/// Of how many works the knowledge base has a page on the work or its artist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CoverageView {
+    /// The library's works.
+    #[ts(type = "number")]
+    pub works: u64,
+    /// Those that a page names.
+    #[ts(type = "number")]
+    pub covered: u64,
+}
+
 /// What a collection was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

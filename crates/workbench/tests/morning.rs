@@ -252,3 +252,31 @@ fn an_empty_folder_and_a_missing_pack_are_said() {
     let work = bench.add_statement(job.imported[0], "title", "By hand").expect("adds");
     assert_eq!(work.card.title, "By hand");
 }
+
+#[test]
+fn what_was_accepted_is_knowledge_for_other_works() {
+    let Some(settings) = settings() else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    scans(&folder.path().join("scans"), 2);
+    let Desk { bench, .. } = open(&folder.path().join("library"), &settings);
+    import(&bench, vec![folder.path().join("scans")]);
+    let refused = bench.add_own_records().expect_err("nobody stands by anything yet").to_string();
+    assert!(refused.contains("accepted title"), "{refused}");
+
+    let works = bench.works(&WorkFilter::default()).expect("lists").works;
+    bench.add_statement(works[0].id, "title", "Harvest at Zwartewaal").expect("adds");
+    let told = "Reapers rest under a lime tree while a grey cart waits for the last sheaves of rye near the mill of Zwartewaal, painted from the dyke.";
+    bench.add_statement(works[0].id, "description", told).expect("adds");
+    let uncovered = bench.coverage().expect("counts");
+    let added = bench.add_own_records().expect("reads");
+    assert!(added.complete && added.read.problems.is_empty(), "{:?}", added.read.problems);
+    assert_eq!((added.collection.pages, added.collection.name.as_str()), (1, "This library’s records"));
+    assert_eq!(bench.coverage().expect("counts").covered, uncovered.covered + 1, "its title is a page now");
+    let found = bench.search("Who painted the harvest at Zwartewaal?").expect("searches");
+    assert_eq!(found.passages.first().map(|hit| hit.title.as_str()), Some("Harvest at Zwartewaal"));
+
+    // Another record, and the same again: only what is new is read.
+    bench.add_statement(works[1].id, "title", "Winter at Zwartewaal").expect("adds");
+    let again = bench.add_own_records().expect("reads");
+    assert_eq!((again.collection.pages, again.read.unchanged), (2, 1), "{:?}", again.read);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use vitrine_assistant::WrittenExplainer;
 use vitrine_inference::device::{DeviceError, DeviceKind, OpenDevice};
-use vitrine_inference::model_pack::{InstalledPack, InstalledPacks};
+use vitrine_inference::model_pack::{InstalledPack, InstalledPacks, REWRITER};
 use vitrine_inference::worker::Served;
 use vitrine_inference::writer::Writer;
 use vitrine_inference::{CompactPack, Explainer, InferenceError, PackManifest, PackPaths, Retriever, VisualRetriever};
@@ -44,6 +44,10 @@ fn compact(paths: &PackPaths, kind: DeviceKind, device: OpenDevice) -> Result<Se
 }
 
 fn added(pack: InstalledPack, cache: &Path, device: OpenDevice) -> Result<Served, InferenceError> {
+    // It rewrites what is chosen with the compact pack, which is not at hand here.
+    if pack.has_role(REWRITER) {
+        return Err(DeviceError::CpuAlone { pack: pack.id }.into());
+    }
     let (identity, roles) = (pack.identity(), pack.roles.clone());
     let has = |wanted: &str| roles.iter().any(|role| role == wanted);
     let (mut retriever, mut explainer) = (None::<Arc<dyn Retriever>>, None::<Arc<dyn Explainer>>);

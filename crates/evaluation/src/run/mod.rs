@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use column::Column;
 pub use compare::{Comparison, compare};
-pub use figures::{Figure, Figures};
+pub use figures::{Figure, Figures, ReliabilityBin};
 pub use predictions::{Label, Prediction, Sentence};
 pub use score::{RunReport, run, score};
 
@@ -82,6 +82,11 @@ pub trait Subject {
 
     /// How it spells labels: property, then a data set's spelling to its own.
     fn spelling(&self) -> BTreeMap<String, BTreeMap<String, String>>;
+
+    /// What it may look up besides what the data set gives it and what every pack comes with: names of collections.
+    fn knowledge(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The labels that it knows, by property.
     fn labels(&self) -> BTreeMap<String, Vec<String>>;
@@ -162,6 +167,9 @@ pub struct Environment {
     pub task: Task,
     /// Who answered.
     pub pack: PackName,
+    /// Collections that it could look things up in.
+    #[serde(default)]
+    pub knowledge: Vec<String>,
     /// The data set.
     pub data: String,
     /// The hash of its items.

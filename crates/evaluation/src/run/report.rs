@@ -4,15 +4,7 @@ use std::fmt::Write;
 
 use super::figures::{Curves, Figure};
 use super::score::RunReport;
-
-const STYLE: &str = "body{font:16px/1.5 Georgia,serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222;background:#fff}\
-h1{font-size:1.6em}h2{font-size:1.25em;margin-top:2em;border-top:1px solid #ccc;padding-top:1em}table{border-collapse:collapse;font-size:.9em}\
-td,th{padding:.2em .8em .2em 0;text-align:left;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto;font:12px sans-serif}\
-figure{display:inline-block;margin:1em 1.5em 1em 0;vertical-align:top}figcaption{font-size:.9em;max-width:26em}.note{background:#f6f3ea;padding:.5em 1em}";
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
+use crate::plots::{self, STYLE, escaped};
 
 /// The whole document.
 pub(super) fn html(run: &RunReport) -> String {
@@ -28,6 +20,7 @@ pub(super) fn html(run: &RunReport) -> String {
         ("Data’s SHA-256", environment.data_sha256.clone()),
         ("Pack", format!("{} {}", environment.pack.id, environment.pack.version)),
         ("Weights’ SHA-256", environment.pack.weights_sha256.clone()),
+        ("Collections to look up in", environment.knowledge.join("; ")),
         ("Seed, resamples", format!("{}, {}", environment.seed, environment.resamples)),
         (
             "Splits",
@@ -132,29 +125,7 @@ fn table(page: &mut String, figures: &[Figure]) {
 
 fn property(page: &mut String, curves: &Curves) {
     let _ = write!(page, "<h2>{}</h2>", escaped(&capital(&curves.of)));
-    let answers: usize = curves.reliability.iter().map(|bin| bin.answers).sum();
-    let mut bars = String::new();
-    for bin in curves.reliability.iter().filter(|bin| bin.answers > 0) {
-        let x = bin.from * 260.0;
-        let _ = write!(
-            bars,
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"24\" height=\"{:.1}\" fill=\"#9db4c0\"><title>{} answers, {:.2} sure, {:.2} right</title></rect><circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"#1d3557\"/>",
-            x + 1.0,
-            260.0 - 260.0 * bin.accuracy,
-            260.0 * bin.accuracy,
-            bin.answers,
-            bin.confidence,
-            bin.accuracy,
-            260.0 * bin.confidence,
-            260.0 - 260.0 * bin.accuracy
-        );
-    }
-    let diagonal = "<line x1=\"0\" y1=\"260\" x2=\"260\" y2=\"0\" stroke=\"#999\" stroke-dasharray=\"4 3\"/>";
-    let caption = format!(
-        "Reliability: how often answers of a confidence are right ({answers} answers). On the broken line they would be as sure as they are right. Expected calibration error {:.3}.",
-        curves.calibration_error
-    );
-    plot(page, &format!("{bars}{diagonal}"), "confidence", "share right", &caption);
+    page.push_str(&plots::reliability(&curves.reliability, curves.calibration_error));
 
     let points: Vec<String> = curves
         .coverage_risk
@@ -167,7 +138,7 @@ fn property(page: &mut String, curves: &Curves) {
         "Coverage and risk: answering only the surest share of the works, how many of the answers are wrong. Area {:.3}.",
         curves.area_under_risk
     );
-    plot(page, &line, "share answered", "share wrong", &caption);
+    page.push_str(&plots::unit_square(&line, "share answered", "share wrong", &caption));
 
     let shown = &curves.labels[..curves.labels.len().min(25)];
     let mut rows = String::new();
@@ -195,17 +166,6 @@ fn property(page: &mut String, curves: &Curves) {
         shown.len()
     );
     confusion(page, curves);
-}
-
-fn plot(page: &mut String, inside: &str, x: &str, y: &str, caption: &str) {
-    let _ = write!(
-        page,
-        "<figure><svg width=\"320\" height=\"310\" viewBox=\"-40 -10 320 310\"><rect width=\"260\" height=\"260\" fill=\"#faf8f3\" stroke=\"#ccc\"/>{inside}\
-         <text x=\"0\" y=\"276\">0</text><text x=\"260\" y=\"276\" text-anchor=\"end\">1</text><text x=\"130\" y=\"292\" text-anchor=\"middle\">{x}</text>\
-         <text x=\"-6\" y=\"260\" text-anchor=\"end\">0</text><text x=\"-6\" y=\"10\" text-anchor=\"end\">1</text><text x=\"-24\" y=\"130\" text-anchor=\"middle\" transform=\"rotate(-90 -24 130)\">{y}</text>\
-         </svg><figcaption>{}</figcaption></figure>",
-        escaped(caption)
-    );
 }
 
 fn shorter(label: &str) -> String {

@@ -86,10 +86,11 @@ fn chosen(mut data: DataSet, task: Task, options: &Options) -> Result<DataSet, E
     Ok(data)
 }
 
-fn environment(task: Task, data: &DataSet, pack: PackName, options: &Options) -> Environment {
+fn environment(task: Task, data: &DataSet, pack: PackName, knowledge: Vec<String>, options: &Options) -> Environment {
     Environment {
         task,
         pack,
+        knowledge,
         data: data.name.clone(),
         data_sha256: data.sha256(),
         items: data.items.len(),
@@ -115,7 +116,7 @@ pub fn run(
 ) -> Result<RunReport, EvaluationError> {
     data.respell(&subject.spelling());
     let data = chosen(data, task, options)?;
-    let environment = environment(task, &data, subject.pack(), options);
+    let environment = environment(task, &data, subject.pack(), subject.knowledge(), options);
     let mut store = Store::open(&options.out, &environment)?;
     // Documents are only made into rows when a query is left to ask.
     let mut read = task != Task::Retrieval;
@@ -150,7 +151,7 @@ pub fn score(
     let data = chosen(data, task, options)?;
     let predictions = predictions::read(file, &data)?;
     let pack = PackName { id: file.display().to_string(), version: String::new(), weights_sha256: String::new() };
-    let environment = environment(task, &data, pack, options);
+    let environment = environment(task, &data, pack, Vec::new(), options);
     fs::create_dir_all(&options.out).map_err(|cause| EvaluationError::file(&options.out, cause))?;
     let copied = options.out.join("predictions.jsonl");
     if fs::canonicalize(file).ok() != fs::canonicalize(&copied).ok() {

@@ -37,6 +37,9 @@ pub struct TemplateInput<'a, M, T> {
     pub bos_token: Option<&'a str>,
     /// The tokenizer's name for the end of a text.
     pub eos_token: Option<&'a str>,
+    /// Whether the model may think before it answers, for templates that ask; none is as if there were no such word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_thinking: Option<bool>,
 }
 
 impl ChatTemplate {

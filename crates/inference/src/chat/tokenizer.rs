@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tokenizers::Tokenizer;
 
+use super::Words;
 use super::template::read;
 use crate::InferenceError;
 use crate::generation::TokenText;
@@ -41,11 +42,6 @@ impl ChatTokenizer {
         Ok(Self { tokenizer, byte_of: byte_of() })
     }
 
-    /// The tokens of a text. Special tokens are recognised where they stand in it; none is added.
-    pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferenceError> {
-        Ok(self.guarded(|| self.tokenizer.encode_fast(text, false))?.get_ids().to_vec())
-    }
-
     /// The tokens of a text as [`encode`](Self::encode) gives them, each with the bytes of the text that it stands for. Tokens that are pieces of one
     /// character stand for all of it.
     pub fn encode_with_spans(&self, text: &str) -> Result<Vec<(u32, Range<usize>)>, InferenceError> {
@@ -71,16 +67,18 @@ impl ChatTokenizer {
             })?
             .map_err(|error| InferenceError::Tokens(error.to_string()))
     }
+}
 
-    /// The number of a token that must be there, such as `<|im_end|>`.
-    pub fn token(&self, name: &str) -> Result<u32, InferenceError> {
-        self.tokenizer
-            .token_to_id(name)
-            .ok_or_else(|| InferenceError::Tokens(format!("the tokenizer has no {name}; it belongs to another model")))
+impl Words for ChatTokenizer {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, InferenceError> {
+        Ok(self.guarded(|| self.tokenizer.encode_fast(text, false))?.get_ids().to_vec())
     }
 
-    /// How many numbers a model's table must have at least.
-    pub fn size(&self) -> usize {
+    fn token(&self, name: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(name)
+    }
+
+    fn size(&self) -> usize {
         self.tokenizer.get_vocab_size(true)
     }
 }
@@ -96,10 +94,23 @@ impl TokenText for ChatTokenizer {
     }
 }
 
-/// `text` with what looks like one of a model's control tokens (`<|im_start|>`) kept from being one, since passages, titles and questions come from
-/// strangers and must not be able to end a turn or begin another. Every byte stays in its place.
+/// `text` with what looks like one of a model's control tokens (`<|im_start|>`, `<start_of_turn>`) kept from being one, since passages, titles and
+/// questions come from strangers and must not be able to end a turn or begin another. Every byte stays in its place.
 pub fn as_words(text: &str) -> String {
-    text.replace("<|", "< ")
+    // Gemma's; one of its many unused tokens would do no harm.
+    const CONTROL: [&str; 9] = [
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<start_of_image>",
+        "<end_of_image>",
+        "<bos>",
+        "<eos>",
+        "<pad>",
+        "<unk>",
+        "<mask>",
+    ];
+    let text = text.replace("<|", "< ");
+    CONTROL.iter().fold(text, |text, name| text.replace(name, &name.replace('<', "(").replace('>', ")")))
 }
 
 /// GPT-2's spelling of bytes: printable ones of Latin-1 stand for themselves, the others for the characters from U+0100 on.
@@ -154,8 +165,8 @@ mod tests {
             text.push_str(&stream.finish());
             assert_eq!(text, case.decoded);
         }
-        assert!(tokenizer.token("<|im_end|>").is_ok());
-        assert!(tokenizer.token("<|none|>").unwrap_err().to_string().contains("<|none|>"));
+        assert!(tokenizer.token("<|im_end|>").is_some());
+        assert_eq!(tokenizer.token("<|none|>"), None);
         assert!(tokenizer.bytes(u32::MAX).is_empty());
     }
 

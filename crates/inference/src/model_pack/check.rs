@@ -1,5 +1,5 @@
-//! Whether a folder holds one of the known models: its sizes, the name and shape of every tensor, its tokenizer and template. No weight is
-//! loaded; every file is read once for its hash.
+//! Whether a folder holds one of the known models: its sizes, the name and shape of every tensor, its tokenizer and template. A model of text alone in a
+//! GGUF file need not be known. No weight is loaded; every file is read once for its hash.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,11 +10,13 @@ use candle_core::{DType, Device};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::card::PackCard;
 use super::folder::{ADAPTER, BASE, Weights, WeightsForm, adapter_config, entries};
 use super::known::{Architecture, KnownModel, known_models};
+use super::sizes::ModelSizes;
 use crate::InferenceError;
-use crate::chat::{ChatTemplate, ChatTokenizer};
-use crate::qwen::{ColQwen2, QwenConfig, QwenVl, lora, names};
+use crate::chat::{ChatTemplate, ChatTokenizer, Speech, Words};
+use crate::qwen::{LanguageConfig, QwenConfig, lora, names};
 use crate::weights::outline::{Listed, Outline, Request};
 use crate::weights::safetensors::SafetensorsWeights;
 
@@ -29,18 +31,18 @@ pub struct HashedFile {
     pub sha256: String,
 }
 
-/// A folder that was found to be a known model.
+/// A folder or file that was found to be a model that can be used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedFolder {
-    /// Which.
-    pub model: KnownModel,
+    /// What is said of it.
+    pub card: PackCard,
     /// How its weights are stored.
     pub form: WeightsForm,
     /// Its files with their hashes, in order of name.
     pub files: Vec<HashedFile>,
 }
 
-/// Checks a folder. `progress` hears the bytes that were hashed and of how many, and may say `false` to stop.
+/// Checks a folder, or the GGUF file of a model of text alone. `progress` hears the bytes that were hashed and of how many, and may say `false` to stop.
 pub fn check_folder(
     folder: &Path,
     progress: &mut dyn FnMut(u64, u64) -> bool,
@@ -53,14 +55,55 @@ fn check_against(
     known: &[KnownModel],
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<CheckedFolder, InferenceError> {
-    if !folder.is_dir() {
-        return Err(InferenceError::model_file(folder, "there is no such folder; name the one that was downloaded"));
+    if !folder.exists() {
+        return Err(InferenceError::model_file(
+            folder,
+            "there is no such folder or file; name the one that was downloaded",
+        ));
     }
     let weights = Weights::find(folder, DType::F32, &Device::Cpu)?;
-    let config = QwenConfig::parse(&weights.config()?)
+    let sizes = ModelSizes::parse(&weights.config()?)
         .map_err(|error| InferenceError::model_file(folder, format!("{error}")))?;
-    let model = which(folder, &config, known)?;
-    weights.compare(&config, &model)?;
+    let card = match &sizes {
+        ModelSizes::Text(config) => {
+            weights.compare(&sizes, None)?;
+            text_card(folder, &weights, config, known)?
+        }
+        ModelSizes::Seeing(config) => {
+            let model = which(folder, config, known)?;
+            weights.compare(&sizes, Some(&model))?;
+            check_words(folder, &weights, config, &model)?;
+            PackCard::of_known(&model)
+        }
+    };
+    Ok(CheckedFolder { form: weights.form(), files: hashed(folder, progress)?, card })
+}
+
+/// Whether a model of text alone has its words, and what its file says of itself.
+fn text_card(
+    place: &Path,
+    weights: &Weights,
+    config: &LanguageConfig,
+    known: &[KnownModel],
+) -> Result<PackCard, InferenceError> {
+    let Weights::Gguf(files, _) = weights else {
+        let cause = "it holds a model of text alone, which is taken as one GGUF file; download that";
+        return Err(InferenceError::model_file(place, cause));
+    };
+    let Some((path, header, bytes)) = files.language_file() else {
+        return Err(InferenceError::model_file(place, "it holds no language model"));
+    };
+    fits(path, &*Speech::of_gguf(path, header, bytes)?.words, config)?;
+    Ok(PackCard::of_text(path, header, known))
+}
+
+/// Whether the files beside the weights are there and fit them.
+fn check_words(
+    folder: &Path,
+    weights: &Weights,
+    config: &QwenConfig,
+    model: &KnownModel,
+) -> Result<(), InferenceError> {
     let base = if weights.form() == WeightsForm::Adapter { folder.join(BASE) } else { folder.to_owned() };
     for name in &model.files {
         if ![folder, &base].iter().any(|place| place.join(name).is_file()) {
@@ -71,20 +114,24 @@ fn check_against(
         }
     }
     let words = if folder.join("tokenizer.json").is_file() { folder } else { &base };
-    let tokenizer = ChatTokenizer::open(words)?;
-    tokenizer.token("<|image_pad|>")?;
-    if tokenizer.size() > config.language.vocabulary {
-        let cause = format!(
-            "it has {} tokens, the model {}; they do not belong together",
-            tokenizer.size(),
-            config.language.vocabulary
-        );
-        return Err(InferenceError::model_file(&words.join("tokenizer.json"), cause));
+    let (tokenizer, path) = (ChatTokenizer::open(words)?, words.join("tokenizer.json"));
+    if tokenizer.token("<|image_pad|>").is_none() {
+        return Err(InferenceError::model_file(&path, "it has no <|image_pad|>; it belongs to another model"));
     }
+    fits(&path, &tokenizer, &config.language)?;
     if model.roles.iter().any(|role| role == "explainer") {
         ChatTemplate::open(words)?;
     }
-    Ok(CheckedFolder { form: weights.form(), files: hashed(folder, progress)?, model })
+    Ok(())
+}
+
+/// Whether the model has a row for every token of the file `path`.
+fn fits(path: &Path, words: &dyn Words, config: &LanguageConfig) -> Result<(), InferenceError> {
+    if words.size() <= config.vocabulary {
+        return Ok(());
+    }
+    let cause = format!("it has {} tokens, the model {}; they do not belong together", words.size(), config.vocabulary);
+    Err(InferenceError::model_file(path, cause))
 }
 
 /// The known model that has the configuration's sizes.
@@ -106,17 +153,13 @@ fn which(folder: &Path, config: &QwenConfig, known: &[KnownModel]) -> Result<Kno
 
 impl Weights {
     /// Lets the model ask for its tensors.
-    fn compare(&self, config: &QwenConfig, model: &KnownModel) -> Result<(), InferenceError> {
+    fn compare(&self, sizes: &ModelSizes, model: Option<&KnownModel>) -> Result<(), InferenceError> {
         let place = match self {
             Self::Safetensors { folder, .. } | Self::Gguf(_, folder) | Self::Adapter { folder, .. } => folder,
         };
         let look = |request: &Request| self.listed(request);
         let outline = Outline::new(place, &look);
-        if model.roles.iter().any(|role| role == "retriever") {
-            ColQwen2::load(config, &outline).map(drop)?;
-        } else {
-            QwenVl::load(config, &outline).map(drop)?;
-        }
+        sizes.ask(model.is_some_and(KnownModel::retrieves), &outline)?;
         if let Self::Adapter { adapter, folder, .. } = self {
             compare_adapter(folder, adapter, &outline.requests())?;
         }
@@ -191,6 +234,9 @@ fn belongs(path: &Path) -> bool {
 
 fn hashed(folder: &Path, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Vec<HashedFile>, InferenceError> {
     let mut files: Vec<(String, PathBuf)> = Vec::new();
+    if folder.is_file() {
+        files.push((folder.file_name().unwrap_or_default().to_string_lossy().into_owned(), folder.to_owned()));
+    }
     for (below, place) in [("", folder.to_owned()), ("base/", folder.join(BASE))] {
         if !place.is_dir() {
             continue;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device};
 use serde::{Deserialize, Serialize};
 
+use super::registry::InstalledPack;
 use crate::InferenceError;
 use crate::qwen::lora::AdapterConfig;
 use crate::qwen::names;
@@ -43,7 +44,21 @@ pub(crate) enum Weights {
 }
 
 impl Weights {
-    /// Opens what lies in `folder`, to be given out in `dtype` on `device`. Nothing is read but heads.
+    /// Opens the weights of `pack`, as [`find`](Self::find) does, of GGUF files those that were there when it was added.
+    pub(crate) fn of_pack(pack: &InstalledPack, dtype: DType, device: &Device) -> Result<Self, InferenceError> {
+        if pack.form != WeightsForm::Gguf {
+            return Self::find(&pack.folder, dtype, device);
+        }
+        let paths = pack.files.iter().map(|file| pack.folder.join(&file.name)).filter(|path| is_gguf(path));
+        Self::gguf(&paths.collect::<Vec<_>>(), &pack.folder, dtype, device)
+    }
+
+    fn gguf(paths: &[PathBuf], place: &Path, dtype: DType, device: &Device) -> Result<Self, InferenceError> {
+        let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+        Ok(Self::Gguf(GgufWeights::open(&paths, dtype, device)?, place.to_owned()))
+    }
+
+    /// Opens what lies in `folder`, which may be a GGUF file by itself, to be given out in `dtype` on `device`. Nothing is read but heads.
     pub(crate) fn find(folder: &Path, dtype: DType, device: &Device) -> Result<Self, InferenceError> {
         if folder.join("adapter_config.json").is_file() {
             let base = folder.join(BASE);
@@ -56,21 +71,20 @@ impl Weights {
             let base = Box::new(Self::find(&base, dtype, device)?);
             return Ok(Self::Adapter { base, adapter, folder: folder.to_owned() });
         }
-        let mut gguf: Vec<PathBuf> = entries(folder)?
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")))
-            .collect();
+        if folder.is_file() {
+            return Self::gguf(&[folder.to_owned()], folder, dtype, device);
+        }
+        let mut gguf: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| is_gguf(path)).collect();
         gguf.sort();
-        if !gguf.is_empty() {
-            if gguf.len() != 2 {
+        match gguf.len() {
+            0 => {}
+            1 | 2 => return Self::gguf(&gguf, folder, dtype, device),
+            many => {
                 let cause = format!(
-                    "it holds {} GGUF files; the language model and its mmproj are wanted, no more",
-                    gguf.len()
+                    "it holds {many} GGUF files; a language model and its mmproj are wanted, no more. Name the file of one that only writes"
                 );
                 return Err(InferenceError::model_file(folder, cause));
             }
-            let paths: Vec<&Path> = gguf.iter().map(PathBuf::as_path).collect();
-            return Ok(Self::Gguf(GgufWeights::open(&paths, dtype, device)?, folder.to_owned()));
         }
         let weights = SafetensorsWeights::open(folder, dtype, device, &names::plain)?;
         let awq = weights.tensors().keys().any(|name| name.ends_with(".qweight"));
@@ -95,6 +109,10 @@ impl Weights {
             Self::Adapter { base, .. } => base.config(),
         }
     }
+}
+
+fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
 }
 
 /// How the adapter in `folder` is added.

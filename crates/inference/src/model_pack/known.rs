@@ -37,6 +37,13 @@ pub struct KnownModel {
     pub memory: std::collections::BTreeMap<String, f64>,
 }
 
+impl KnownModel {
+    /// Whether it stands behind a retriever.
+    pub(super) fn retrieves(&self) -> bool {
+        self.roles.iter().any(|role| role == "retriever")
+    }
+}
+
 /// A part of a model and what it may be used for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device};
 
 use super::folder::{ADAPTER, BASE, Weights, adapter_config};
 use super::registry::InstalledPack;
+use super::sizes::ModelSizes;
+use crate::chat::Speech;
 use crate::device::OpenDevice;
 use crate::engine::{FreeMemory, MemoryPlan, ModelSize, plan_memory};
-use crate::qwen::{CHUNK, ColQwen2, QwenConfig, QwenVl};
+use crate::qwen::{CHUNK, QwenConfig};
 use crate::weights::adapted::AdaptedWeights;
 use crate::weights::gguf::StoredTensor;
 use crate::weights::outline::{Listed, Outline};
@@ -22,14 +25,16 @@ const PRECISIONS: [PackedFormat; 3] = [PackedFormat::Q8_0, PackedFormat::Q6K, Pa
 
 /// What a model is made of.
 pub(crate) struct OpenedPack {
-    pub(crate) config: QwenConfig,
+    pub(crate) sizes: ModelSizes,
     pub(crate) weights: Box<dyn WeightSource>,
+    /// Of a model of text alone, in whose file it lies; others' lies beside the weights.
+    pub(crate) speech: Option<Speech>,
 }
 
-/// The sizes that the folder of `pack` states.
+/// The sizes that the folder of `pack` states, whose model has to be one that sees.
 pub(crate) fn configuration(pack: &InstalledPack) -> Result<QwenConfig, InferenceError> {
-    let weights = Weights::find(&pack.folder, DType::F32, &Device::Cpu)?;
-    parse(pack, &weights)
+    let weights = Weights::of_pack(pack, DType::F32, &Device::Cpu)?;
+    parse(pack, &weights)?.seeing(&pack.folder)
 }
 
 /// The folder of `pack` that its tokenizer lies in: an adapter may leave that to its base.
@@ -38,8 +43,8 @@ pub(crate) fn words(pack: &InstalledPack) -> PathBuf {
     if own { pack.folder.clone() } else { pack.folder.join(BASE) }
 }
 
-fn parse(pack: &InstalledPack, weights: &Weights) -> Result<QwenConfig, InferenceError> {
-    QwenConfig::parse(&weights.config()?).map_err(|error| InferenceError::model_file(&pack.folder, error.to_string()))
+fn parse(pack: &InstalledPack, weights: &Weights) -> Result<ModelSizes, InferenceError> {
+    ModelSizes::parse(&weights.config()?).map_err(|error| InferenceError::model_file(&pack.folder, error.to_string()))
 }
 
 /// Opens the weights of `pack` for `device`, with room in memory for `tokens` tokens of a conversation beside them. On the CPU matrices are packed, those of
@@ -53,12 +58,22 @@ pub(crate) fn open(
 ) -> Result<OpenedPack, InferenceError> {
     pack.present()?;
     let dtype = if device.device.is_cpu() { DType::F32 } else { DType::BF16 };
-    let weights = Weights::find(&pack.folder, dtype, &device.device)?;
-    let config = parse(pack, &weights)?;
-    let plan = plan(pack, &config, &weights, device, tokens)?;
+    let weights = Weights::of_pack(pack, dtype, &device.device)?;
+    let sizes = parse(pack, &weights)?;
+    let plan = plan(pack, &sizes, &weights, device, tokens)?;
     notice(plan.reason.clone());
+    let speech = match (&sizes, &weights) {
+        (ModelSizes::Text(_), Weights::Gguf(files, _)) => {
+            files.language_file().map(|(path, header, bytes)| Speech::of_gguf(path, header, bytes)).transpose()?
+        }
+        _ => None,
+    };
     let format = plan.precision.unwrap_or(PackedFormat::Q8_0);
     let weights: Box<dyn WeightSource> = match weights {
+        // What there are no kernels for is packed anew, as exactly as there are any.
+        Weights::Gguf(weights, _) if speech.is_some() => {
+            Box::new(Packing::everything(Box::new(weights), PackedFormat::Q8_0))
+        }
         Weights::Gguf(weights, _) => Box::new(Packing::tower(Box::new(weights))),
         Weights::Safetensors { weights, awq: false, .. } if !device.device.is_cpu() => Box::new(weights),
         Weights::Safetensors { weights, .. } => {
@@ -87,25 +102,25 @@ pub(crate) fn open(
             Box::new(Packing::everything(Box::new(adapted), format))
         }
     };
-    Ok(OpenedPack { config, weights })
+    Ok(OpenedPack { sizes, weights, speech })
 }
 
 /// How the model is kept in the memory that is free on the device.
 fn plan(
     pack: &InstalledPack,
-    config: &QwenConfig,
+    sizes: &ModelSizes,
     weights: &Weights,
     device: &OpenDevice,
     tokens: u64,
 ) -> Result<MemoryPlan, InferenceError> {
     if !device.device.is_cpu() {
-        let size = size(pack, config, 16.0)?;
+        let size = size(pack, sizes, 16.0)?;
         // A card that does not say how much it has refuses by itself.
         let bytes = device.free_memory().unwrap_or(u64::MAX);
         let free = FreeMemory { bytes, limit: "the graphics card's free memory" };
         return plan_memory(&size, &[None], tokens, 2, CHUNK as u64, &free);
     }
-    let mut size = size(pack, config, TOWER_FORMAT.bits())?;
+    let mut size = size(pack, sizes, TOWER_FORMAT.bits())?;
     let precisions = match weights {
         Weights::Gguf(files, _) => {
             // Matrices stay as the file has them, in one precision or another: the nearest that there is a name for.
@@ -132,14 +147,10 @@ fn plan(
 }
 
 /// The sizes of all that a model asks for, with `tower_bits` a number of the tower's matrices. What is in no matrix takes 32 bits.
-fn size(pack: &InstalledPack, config: &QwenConfig, tower_bits: f64) -> Result<ModelSize, InferenceError> {
+fn size(pack: &InstalledPack, sizes: &ModelSizes, tower_bits: f64) -> Result<ModelSize, InferenceError> {
     let everything = |_: &_| Listed::Fits;
     let outline = Outline::new(&pack.folder, &everything);
-    if pack.roles.iter().any(|role| role == "retriever") {
-        ColQwen2::load(config, &outline).map(drop)?;
-    } else {
-        QwenVl::load(config, &outline).map(drop)?;
-    }
+    sizes.ask(pack.has_role("retriever"), &outline)?;
     let (mut packable, mut other_bytes) = (0u64, 0u64);
     for request in outline.requests() {
         let numbers = request.shape.iter().fold(1u64, |all, &side| all.saturating_mul(side as u64));
@@ -149,7 +160,7 @@ fn size(pack: &InstalledPack, config: &QwenConfig, tower_bits: f64) -> Result<Mo
             (false, _) => other_bytes += 4 * numbers,
         }
     }
-    let language = &config.language;
+    let language = sizes.language();
     Ok(ModelSize {
         title: pack.title.clone(),
         packable,
@@ -163,8 +174,13 @@ fn size(pack: &InstalledPack, config: &QwenConfig, tower_bits: f64) -> Result<Mo
     })
 }
 
-/// The bytes of a file's tensor if it is one of the language model's matrices.
+/// The bytes that a file's tensor takes in memory, or less of one without kernels, if it is one of the language model's matrices.
 fn packed_bytes((name, tensor): (&String, &StoredTensor)) -> u64 {
     let language = !name.starts_with("v.") && !name.starts_with("mm.");
-    if language && tensor.shape.len() == 2 { tensor.bytes.len() as u64 } else { 0 }
+    if !language || tensor.shape.len() != 2 {
+        return 0;
+    }
+    let numbers: usize = tensor.shape.iter().product();
+    let in_q8_0 = matches!(tensor.kind, GgmlDType::Q4_0 | GgmlDType::Q5_0);
+    if in_q8_0 { (numbers as f64 * PackedFormat::Q8_0.bits() / 8.0) as u64 } else { tensor.bytes.len() as u64 }
 }

@@ -24,7 +24,7 @@ pub struct InstalledPack {
     pub licences: Vec<String>,
     /// How its weights are stored.
     pub form: WeightsForm,
-    /// The folder that holds them.
+    /// The folder that holds them, and perhaps other things.
     pub folder: PathBuf,
     /// Its files as they were when it was added.
     pub files: Vec<HashedFile>,
@@ -37,6 +37,11 @@ impl InstalledPack {
         self.files.iter().for_each(|file| digest.update(&file.sha256));
         let weights_sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         PackIdentity { id: self.id.clone(), version: self.version.clone(), weights_sha256 }
+    }
+
+    /// Whether it stands behind this interface.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own == role)
     }
 
     /// Whether its files are still as long as they were: a quick look before loading.
@@ -94,20 +99,23 @@ impl InstalledPacks {
         found.ok_or_else(|| InferenceError::model_file(&self.folder, format!("no pack {id} is noted in it")))
     }
 
-    /// Notes a checked folder; one of the same id is replaced.
-    pub fn add(&self, folder: &Path, checked: CheckedFolder) -> Result<InstalledPack, InferenceError> {
-        let folder = folder.canonicalize().map_err(|cause| InferenceError::file(folder, cause))?;
-        let CheckedFolder { model, form, files } = checked;
-        let licences = model.licences.iter().map(|part| {
+    /// Notes what was checked, a folder or a file; a pack of the same id is replaced.
+    pub fn add(&self, place: &Path, checked: CheckedFolder) -> Result<InstalledPack, InferenceError> {
+        let mut folder = place.canonicalize().map_err(|cause| InferenceError::file(place, cause))?;
+        if folder.is_file() {
+            folder.pop();
+        }
+        let CheckedFolder { card, form, files } = checked;
+        let licences = card.licences.iter().map(|part| {
             let note = part.note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
             format!("{}: {}{note}", part.what, part.licence)
         });
         let pack = InstalledPack {
             licences: licences.collect(),
-            id: model.id,
-            version: model.version,
-            title: model.title,
-            roles: model.roles,
+            id: card.id,
+            version: card.version,
+            title: card.title,
+            roles: card.roles,
             form,
             folder,
             files,

@@ -22,7 +22,7 @@ pub(super) fn side_by_side(lengths: impl IntoIterator<Item = usize>, causal: boo
         .map(|length| {
             let rows = start..start + length;
             start += length;
-            Span { queries: rows.clone(), keys: rows, causal }
+            Span { queries: rows.clone(), keys: rows, causal, window: None }
         })
         .filter(|span| !span.queries.is_empty())
         .collect()
@@ -92,10 +92,19 @@ fn by_matrices(queries: &Tensor, keys: &Tensor, values: &Tensor, spans: &[Span])
             let some = queries.narrow(0, first, count)?.reshape((count, key_heads, group, head))?;
             let some = some.permute((1, 2, 0, 3))?.reshape((key_heads, group * count, head))?;
             let mut logits = (some.matmul(&keys.t()?)?.to_dtype(DType::F32)? * scale)?;
-            if span.causal {
-                let seen = places - span.queries.len() + (first - span.queries.start) + 1;
+            if span.causal || span.window.is_some() {
+                let end = |row: usize| {
+                    if span.causal {
+                        places - span.queries.len() + (first - span.queries.start) + 1 + row
+                    } else {
+                        places
+                    }
+                };
+                let sees = |row: usize, place: usize| {
+                    place < end(row) && span.window.is_none_or(|window| place + window >= end(row))
+                };
                 let hidden = (0..count * places)
-                    .map(|at| if at % places < seen + at / places { 0f32 } else { f32::NEG_INFINITY })
+                    .map(|at| if sees(at / places, at % places) { 0f32 } else { f32::NEG_INFINITY })
                     .collect::<Vec<_>>();
                 let hidden = Tensor::from_vec(hidden, (1, 1, count, places), queries.device())?;
                 logits = logits.reshape((key_heads, group, count, places))?.broadcast_add(&hidden)?.reshape((
@@ -131,11 +140,11 @@ mod tests {
             let (queries, keys) = (draw(&[700, heads, head]), draw(&[key_heads, 900, head]));
             let values = draw(&[900, key_heads, head]).transpose(0, 1).unwrap();
             let spans = [
-                Span { queries: 0..1, keys: 0..900, causal: true },
-                Span { queries: 1..131, keys: 100..230, causal: true },
-                Span { queries: 140..141, keys: 7..8, causal: false },
-                Span { queries: 141..690, keys: 200..900, causal: true },
-                Span { queries: 690..700, keys: 3..840, causal: false },
+                Span { queries: 0..1, keys: 0..900, causal: true, window: Some(33) },
+                Span { queries: 1..131, keys: 100..230, causal: true, window: None },
+                Span { queries: 140..141, keys: 7..8, causal: false, window: None },
+                Span { queries: 141..690, keys: 200..900, causal: true, window: Some(300) },
+                Span { queries: 690..700, keys: 3..840, causal: false, window: None },
             ];
             let streamed = attend(&queries, &keys, &values, &spans).unwrap();
             let whole = by_matrices(&queries, &keys, &values, &spans).unwrap();
@@ -163,7 +172,7 @@ mod tests {
         for (queries, keys, causal) in
             [(0..5, 0..4, false), (0..4, 0..5, false), (0..4, 2..4, true), (0..4, 2..2, false)]
         {
-            let span = Span { queries, keys, causal };
+            let span = Span { queries, keys, causal, window: None };
             assert!(attend(&x, &k, &k, std::slice::from_ref(&span)).is_err(), "{span:?}");
         }
     }

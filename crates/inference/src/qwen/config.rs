@@ -1,5 +1,6 @@
 //! A model's sizes, read from the `config.json` beside its weights. All published forms are understood: flat as the first
-//! releases wrote it, nested (`text_config`, `vision_config`) as transformers writes it now, and ColQwen2's `vlm_config`.
+//! releases wrote it, nested (`text_config`, `vision_config`) as transformers writes it now, and ColQwen2's `vlm_config`; of models of
+//! text alone (`qwen2`, `qwen3`, `gemma3_text`) the flat one.
 
 use serde_json::Value;
 
@@ -112,9 +113,51 @@ impl VisionConfig {
     }
 }
 
+/// A family of language models: what they differ in besides their sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LanguageFamily {
+    /// Qwen2 and Qwen2.5, also those behind a vision tower: queries, keys and values with a bias.
+    Qwen2,
+    /// Qwen3 (Yang et al., arXiv 2505.09388): no bias, every head of queries and keys normed.
+    Qwen3,
+    /// Gemma 3 (Gemma Team, arXiv 2503.19786): heads normed too, what attention and feed-forward part give normed before it is added, GELU,
+    /// embeddings multiplied by the root of their width, and most blocks that see a window of the text only.
+    Gemma3,
+}
+
+impl LanguageFamily {
+    /// Whether queries, keys and values have a bias.
+    pub(super) fn biased_attention(self) -> bool {
+        self == Self::Qwen2
+    }
+
+    /// Whether heads of queries and keys are normed.
+    pub(super) fn normed_heads(self) -> bool {
+        self != Self::Qwen2
+    }
+
+    /// Whether what attention and the feed-forward part give is normed before it is added.
+    pub(super) fn normed_outputs(self) -> bool {
+        self == Self::Gemma3
+    }
+}
+
+/// How the blocks see that see only a part of the text before them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LocalAttention {
+    /// How many tokens they see, the last of them their own.
+    pub window: usize,
+    /// Every so many-th block sees everything: with 6 the blocks 5, 11, … counted from 0.
+    pub global_every: usize,
+    /// The base of their rotary frequencies.
+    pub rotary_base: f64,
+}
+
 /// The sizes of the language model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LanguageConfig {
+    /// Which family it belongs to.
+    pub family: LanguageFamily,
     /// Tokens.
     pub vocabulary: usize,
     /// The width of a token's row.
@@ -133,6 +176,12 @@ pub struct LanguageConfig {
     pub norm_epsilon: f64,
     /// The base of the rotary frequencies.
     pub rotary_base: f64,
+    /// Positions are divided by it, in blocks that see everything (Chen et al., arXiv 2306.15595); 1 as a rule.
+    pub rotary_scale: f64,
+    /// Which blocks see a part of the text only; None where all see everything.
+    pub local: Option<LocalAttention>,
+    /// Products of queries and keys are divided by the root of it; as a rule a head's width.
+    pub query_scalar: f64,
     /// How many of a head's frequencies follow a token's time, row and column in turn; together half of a head's width.
     pub rotary_sections: [usize; 3],
     /// Whether logits are made with the table of embeddings.
@@ -140,7 +189,32 @@ pub struct LanguageConfig {
 }
 
 impl LanguageConfig {
-    fn read(text: &Value, tied_head: bool) -> Result<Self, InferenceError> {
+    /// Reads the text of a `config.json` of a model of text alone.
+    pub fn parse(json: &str) -> Result<Self, InferenceError> {
+        let root = object(json)?;
+        let family = match root["model_type"].as_str().unwrap_or_default() {
+            "qwen2" => LanguageFamily::Qwen2,
+            "qwen3" => LanguageFamily::Qwen3,
+            "gemma3_text" => LanguageFamily::Gemma3,
+            other => {
+                return Err(unusable(format!("it says model_type {other:?}; qwen2, qwen3 and gemma3_text are known")));
+            }
+        };
+        let tied = root["tie_word_embeddings"].as_bool().unwrap_or(family == LanguageFamily::Gemma3);
+        Self::read(&root, family, tied)
+    }
+
+    /// What embeddings are multiplied by.
+    pub(super) fn embedding_scale(&self) -> Option<f64> {
+        (self.family == LanguageFamily::Gemma3).then(|| (self.width as f64).sqrt())
+    }
+
+    /// The window of the block number `at`.
+    pub(super) fn window(&self, at: usize) -> Option<usize> {
+        self.local.filter(|local| !(at + 1).is_multiple_of(local.global_every)).map(|local| local.window)
+    }
+
+    fn read(text: &Value, family: LanguageFamily, tied_head: bool) -> Result<Self, InferenceError> {
         let number = |keys: &[&str], otherwise| number(text, "config.json", keys, otherwise, MOST_NUMBERS);
         if text["use_sliding_window"].as_bool() == Some(true) {
             return Err(unusable("it asks for sliding-window attention, which this program does not compute".into()));
@@ -150,14 +224,23 @@ impl LanguageConfig {
         let head_width = number(&["head_dim"], Some((width / heads) as u64))?;
         let rope = [&text["rope_parameters"], &text["rope_scaling"]].into_iter().find(|rope| rope.is_object());
         let rope = rope.unwrap_or(&Value::Null);
-        match rope["rope_type"].as_str().or(rope["type"].as_str()) {
-            None | Some("default" | "mrope") => {}
+        let rotary_scale = match rope["rope_type"].as_str().or(rope["type"].as_str()) {
+            None | Some("default" | "mrope") => 1.0,
+            Some("linear") => rope["factor"].as_f64().unwrap_or(1.0),
             Some(other) => {
                 return Err(unusable(format!(
                     "it asks for rotary positions of the type {other:?}, which is not known"
                 )));
             }
-        }
+        };
+        let local = match family {
+            LanguageFamily::Gemma3 => Some(LocalAttention {
+                window: number(&["sliding_window"], None)?,
+                global_every: number(&["sliding_window_pattern"], Some(6))?,
+                rotary_base: text["rope_local_base_freq"].as_f64().unwrap_or(1e4),
+            }),
+            LanguageFamily::Qwen2 | LanguageFamily::Qwen3 => None,
+        };
         let rotary_sections = match rope["mrope_section"].as_array() {
             Some(sections) => {
                 let sections: Vec<usize> = sections.iter().filter_map(|s| s.as_u64()).map(|s| s as usize).collect();
@@ -167,6 +250,7 @@ impl LanguageConfig {
             None => [head_width / 2, 0, 0],
         };
         let config = Self {
+            family,
             vocabulary: number(&["vocab_size"], None)?,
             width,
             inner: number(&["intermediate_size"], None)?,
@@ -176,6 +260,9 @@ impl LanguageConfig {
             head_width,
             norm_epsilon: text["rms_norm_eps"].as_f64().unwrap_or(1e-6),
             rotary_base: rope["rope_theta"].as_f64().or(text["rope_theta"].as_f64()).unwrap_or(1e6),
+            rotary_scale,
+            local,
+            query_scalar: text["query_pre_attn_scalar"].as_f64().unwrap_or(head_width as f64),
             rotary_sections,
             tied_head,
         };
@@ -192,8 +279,11 @@ impl LanguageConfig {
                 config.rotary_sections
             )));
         }
-        if !(config.rotary_base.is_finite() && config.rotary_base > 1.0 && config.norm_epsilon.is_finite()) {
-            return Err(unusable("its rope_theta or rms_norm_eps is not a usable number".into()));
+        let local_base = config.local.map_or(config.rotary_base, |local| local.rotary_base);
+        let bases = [config.rotary_base, local_base].into_iter().all(|base| base.is_finite() && base > 1.0);
+        let factors = [config.rotary_scale, config.query_scalar].into_iter().all(|x| x.is_finite() && x > 0.0);
+        if !(bases && factors && config.norm_epsilon.is_finite()) {
+            return Err(unusable("its rotary base, a factor or rms_norm_eps is not a usable number".into()));
         }
         Ok(config)
     }
@@ -202,7 +292,7 @@ impl LanguageConfig {
 impl QwenConfig {
     /// Reads the text of a `config.json`.
     pub fn parse(json: &str) -> Result<Self, InferenceError> {
-        let root: Value = serde_json::from_str(json).map_err(|cause| unusable(format!("it is not JSON: {cause}")))?;
+        let root = object(json)?;
         let row_width = match &root["embedding_dim"] {
             Value::Null => None,
             _ => Some(number(&root, "config.json", &["embedding_dim"], None, 1 << 16)?),
@@ -226,7 +316,7 @@ impl QwenConfig {
             [&root, model, text].iter().find_map(|at| at["tie_word_embeddings"].as_bool().filter(|&tied| tied));
         let config = Self {
             vision: VisionConfig::read(vision, family)?,
-            language: LanguageConfig::read(text, tied_head.unwrap_or(false))?,
+            language: LanguageConfig::read(text, LanguageFamily::Qwen2, tied_head.unwrap_or(false))?,
             image_token: number(model, "config.json", &["image_token_id"], Some(151_655), MOST_NUMBERS)? as u32,
             row_width,
         };
@@ -238,6 +328,10 @@ impl QwenConfig {
         }
         Ok(config)
     }
+}
+
+fn object(json: &str) -> Result<Value, InferenceError> {
+    serde_json::from_str(json).map_err(|cause| unusable(format!("it is not JSON: {cause}")))
 }
 
 /// The first of `keys` that `at` has, a whole number from 1 to `most`.

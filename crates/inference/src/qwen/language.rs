@@ -1,17 +1,17 @@
-//! The language model: Qwen2 (Yang et al., arXiv 2407.10671) with multimodal rotary positions. It reads rows, not tokens, so
-//! that images can stand among them, and keeps nothing between calls: what a sequence has read is in its [`KvCache`].
+//! The language model: Qwen2 (Yang et al., arXiv 2407.10671) with multimodal rotary positions, and its relatives, see [`LanguageFamily`]. It
+//! reads rows, not tokens, so that images can stand among them, and keeps nothing between calls: what a sequence has read is in its [`KvCache`].
 
 use candle_core::{DType, Device, Tensor};
 
 use super::attention::{Span, attend, side_by_side};
-use super::numerics::{Rotation, rms_norm, swiglu};
+use super::numerics::{Rotation, geglu, rms_norm, swiglu};
 use super::positions::RotaryFrequencies;
-use super::{KvCache, LanguageConfig, Positions};
+use super::{KvCache, LanguageConfig, LanguageFamily, Positions};
 use crate::{InferenceError, Linear, Matrix, WeightSource};
 
 type Result<T> = std::result::Result<T, InferenceError>;
 
-/// Qwen2's decoder with its embeddings and its head.
+/// A decoder with its embeddings and its head.
 pub struct LanguageModel {
     config: LanguageConfig,
     embeddings: Matrix,
@@ -20,6 +20,8 @@ pub struct LanguageModel {
     /// None when the embeddings serve, or when no logits are wanted.
     head: Option<Linear>,
     rotary: RotaryFrequencies,
+    /// Those of blocks that see a window.
+    local_rotary: Option<RotaryFrequencies>,
     dtype: DType,
     device: Device,
 }
@@ -43,6 +45,7 @@ impl LanguageModel {
             norm: source.tensor("model.norm.weight", &[config.width])?,
             head: None,
             rotary: RotaryFrequencies::new(config),
+            local_rotary: RotaryFrequencies::local(config),
             dtype: source.dtype(),
             device: source.device().clone(),
             config: config.clone(),
@@ -72,19 +75,23 @@ impl LanguageModel {
                 "the model knows {vocabulary} tokens, and it holds number {id}"
             )));
         }
-        Ok(self.embeddings.rows(&Tensor::new(ids, &self.device)?)?.to_dtype(self.dtype)?)
+        let rows = self.embeddings.rows(&Tensor::new(ids, &self.device)?)?.to_dtype(self.dtype)?;
+        Ok(match self.config.embedding_scale() {
+            Some(scale) => (rows * scale)?,
+            None => rows,
+        })
     }
 
     /// Reads rows `[tokens, width]` that stand at `positions` after what the cache holds, which holds them too then. The last
     /// hidden state `[tokens, width]`, normed.
     pub fn forward(&self, rows: &Tensor, positions: &Positions, cache: &mut KvCache) -> Result<Tensor> {
         let tokens = self.check(rows, positions)?;
-        let rotation = self.rotary.at(positions, &self.device)?;
         let length = cache.len() + tokens;
-        let span = Span { queries: 0..tokens, keys: 0..length, causal: true };
+        let sights =
+            self.sights(positions, vec![Span { queries: 0..tokens, keys: 0..length, causal: true, window: None }])?;
         let mut x = rows.clone();
         for (at, block) in self.blocks.iter().enumerate() {
-            x = block.forward(&x, &rotation, std::slice::from_ref(&span), Some((at, &mut *cache)))?;
+            x = block.forward(&x, sights.of(block), Some((at, &mut *cache)))?;
         }
         cache.advance(tokens);
         Ok(rms_norm(&x, &self.norm, self.config.norm_epsilon)?)
@@ -130,10 +137,10 @@ impl LanguageModel {
         if lengths.iter().sum::<usize>() != tokens {
             return Err(InferenceError::Prompt(format!("{tokens} rows are not sequences of {lengths:?}")));
         }
-        let rotation = self.rotary.at(positions, &self.device)?;
+        let sights = self.sights(positions, spans)?;
         let mut x = rows.clone();
         for block in &self.blocks {
-            x = block.forward(&x, &rotation, &spans, None)?;
+            x = block.forward(&x, sights.of(block), None)?;
             watch(&x);
         }
         Ok(rms_norm(&x, &self.norm, self.config.norm_epsilon)?)
@@ -145,6 +152,18 @@ impl LanguageModel {
             Some(head) => Ok(head.forward(hidden)?),
             None => Ok(self.embeddings.apply(hidden)?),
         }
+    }
+
+    /// What blocks of either kind see of tokens at `positions` in `spans`.
+    fn sights(&self, positions: &Positions, spans: Vec<Span>) -> Result<Sights> {
+        let local = match (&self.local_rotary, self.config.local) {
+            (Some(rotary), Some(local)) => {
+                let spans = spans.iter().map(|span| Span { window: Some(local.window), ..span.clone() }).collect();
+                Some(Sight { rotation: rotary.at(positions, &self.device)?, spans })
+            }
+            _ => None,
+        };
+        Ok(Sights { whole: Sight { rotation: self.rotary.at(positions, &self.device)?, spans }, local })
     }
 
     fn check(&self, rows: &Tensor, positions: &Positions) -> Result<usize> {
@@ -161,44 +180,80 @@ impl LanguageModel {
     }
 }
 
+/// Where a block's tokens stand and what they see.
+struct Sight {
+    rotation: Rotation,
+    spans: Vec<Span>,
+}
+
+/// The same for blocks that see everything and for those that see a window.
+struct Sights {
+    whole: Sight,
+    local: Option<Sight>,
+}
+
+impl Sights {
+    fn of(&self, block: &Block) -> &Sight {
+        self.local.as_ref().filter(|_| block.local).unwrap_or(&self.whole)
+    }
+}
+
 struct Block {
     input_norm: Tensor,
     attention: Attention,
+    /// Norms what attention gives, before it is added.
+    attention_norm: Option<Tensor>,
     inner_norm: Tensor,
     gate: Linear,
     up: Linear,
     down: Linear,
+    /// Norms what the feed-forward part gives.
+    outer_norm: Option<Tensor>,
+    activation: fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
     epsilon: f64,
+    /// Whether it sees a window only.
+    local: bool,
 }
 
 impl Block {
     fn load(config: &LanguageConfig, source: &dyn WeightSource, at: usize) -> Result<Self> {
         let name = |part: &str| format!("model.layers.{at}.{part}");
-        let (width, inner) = (config.width, config.inner);
+        let (width, inner, family) = (config.width, config.inner, config.family);
+        let norm = |part: &str| source.tensor(&name(&format!("{part}.weight")), &[width]);
+        // Qwen's checkpoints call the norm before the feed-forward part by the place behind attention, where Gemma's have another one.
+        let before_inner =
+            if family.normed_outputs() { "pre_feedforward_layernorm" } else { "post_attention_layernorm" };
+        let output_norm = |part: &str| family.normed_outputs().then(|| norm(part)).transpose();
         Ok(Self {
-            input_norm: source.tensor(&name("input_layernorm.weight"), &[width])?,
+            input_norm: norm("input_layernorm")?,
             attention: Attention::load(config, source, &name("self_attn"))?,
-            inner_norm: source.tensor(&name("post_attention_layernorm.weight"), &[width])?,
+            attention_norm: output_norm("post_attention_layernorm")?,
+            inner_norm: norm(before_inner)?,
             gate: source.linear(&name("mlp.gate_proj"), width, inner, false)?,
             up: source.linear(&name("mlp.up_proj"), width, inner, false)?,
             down: source.linear(&name("mlp.down_proj"), inner, width, false)?,
+            outer_norm: output_norm("post_feedforward_layernorm")?,
+            activation: if family == LanguageFamily::Gemma3 { geglu } else { swiglu },
             epsilon: config.norm_epsilon,
+            local: config.window(at).is_some(),
         })
     }
 
-    fn forward(
-        &self,
-        x: &Tensor,
-        rotation: &Rotation,
-        spans: &[Span],
-        cache: Option<(usize, &mut KvCache)>,
-    ) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, sight: &Sight, cache: Option<(usize, &mut KvCache)>) -> Result<Tensor> {
         let normed = rms_norm(x, &self.input_norm, self.epsilon)?;
-        let x = (x + self.attention.forward(&normed, rotation, spans, cache)?)?;
+        let x = self.added(x, self.attention.forward(&normed, sight, cache)?, self.attention_norm.as_ref())?;
         let normed = rms_norm(&x, &self.inner_norm, self.epsilon)?;
         let [gate, up] = Linear::forward_each([&self.gate, &self.up], &normed)?;
-        let inner = swiglu(&gate, &up)?;
-        Ok((&x + self.down.forward(&inner)?)?)
+        let inner = (self.activation)(&gate, &up)?;
+        self.added(&x, self.down.forward(&inner)?, self.outer_norm.as_ref())
+    }
+
+    /// `x` with `more`, which is normed before where there is a norm for it.
+    fn added(&self, x: &Tensor, more: Tensor, norm: Option<&Tensor>) -> Result<Tensor> {
+        Ok(match norm {
+            Some(norm) => (x + rms_norm(&more, norm, self.epsilon)?)?,
+            None => (x + more)?,
+        })
     }
 }
 
@@ -207,6 +262,9 @@ struct Attention {
     key: Linear,
     value: Linear,
     output: Linear,
+    /// Norms of the heads of queries and keys.
+    norms: Option<[Tensor; 2]>,
+    epsilon: f64,
     heads: usize,
     key_heads: usize,
     head: usize,
@@ -216,34 +274,43 @@ impl Attention {
     fn load(config: &LanguageConfig, source: &dyn WeightSource, name: &str) -> Result<Self> {
         let part = |part: &str| format!("{name}.{part}");
         let (queries, keys) = (config.heads * config.head_width, config.key_heads * config.head_width);
+        let bias = config.family.biased_attention();
+        let norms = if config.family.normed_heads() {
+            let norm = |name: &str| source.tensor(&part(name), &[config.head_width]);
+            // The kernels divide by the root of a head's width; what a model wants otherwise goes into the weight before.
+            let factor = (config.head_width as f64 / config.query_scalar).sqrt();
+            Some([(norm("q_norm.weight")? * factor)?, norm("k_norm.weight")?])
+        } else {
+            None
+        };
         Ok(Self {
-            query: source.linear(&part("q_proj"), config.width, queries, true)?,
-            key: source.linear(&part("k_proj"), config.width, keys, true)?,
-            value: source.linear(&part("v_proj"), config.width, keys, true)?,
+            query: source.linear(&part("q_proj"), config.width, queries, bias)?,
+            key: source.linear(&part("k_proj"), config.width, keys, bias)?,
+            value: source.linear(&part("v_proj"), config.width, keys, bias)?,
             output: source.linear(&part("o_proj"), queries, config.width, false)?,
+            norms,
+            epsilon: config.norm_epsilon,
             heads: config.heads,
             key_heads: config.key_heads,
             head: config.head_width,
         })
     }
 
-    fn forward(
-        &self,
-        x: &Tensor,
-        rotation: &Rotation,
-        spans: &[Span],
-        cache: Option<(usize, &mut KvCache)>,
-    ) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, sight: &Sight, cache: Option<(usize, &mut KvCache)>) -> Result<Tensor> {
         let tokens = x.dim(0)?;
         let split = |x: Tensor, heads| x.reshape((tokens, heads, self.head));
         let [queries, keys, values] = Linear::forward_each([&self.query, &self.key, &self.value], x)?;
-        let queries = rotation.apply(&split(queries, self.heads)?)?;
-        let keys = rotation.apply(&split(keys, self.key_heads)?)?;
+        let (mut queries, mut keys) = (split(queries, self.heads)?, split(keys, self.key_heads)?);
+        if let Some([query_norm, key_norm]) = &self.norms {
+            queries = rms_norm(&queries, query_norm, self.epsilon)?;
+            keys = rms_norm(&keys, key_norm, self.epsilon)?;
+        }
+        let (queries, keys) = (sight.rotation.apply(&queries)?, sight.rotation.apply(&keys)?);
         let values = split(values, self.key_heads)?;
         let (keys, values) = match cache {
             Some((layer, cache)) => cache.append(layer, &keys, &values)?,
             None => (keys.transpose(0, 1)?, values.transpose(0, 1)?),
         };
-        self.output.forward(&attend(&queries, &keys, &values, spans)?)
+        self.output.forward(&attend(&queries, &keys, &values, &sight.spans)?)
     }
 }

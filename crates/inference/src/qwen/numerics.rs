@@ -104,13 +104,28 @@ pub(super) fn swiglu(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
     if !on_slices(gate) {
         return gate.silu()? * up;
     }
+    gated(gate, up, vitrine_kernels::swiglu)
+}
+
+/// gelu(gate) * up with GELU's approximation by a hyperbolic tangent; both of one shape.
+pub(super) fn geglu(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+    if !on_slices(gate) {
+        return gate.gelu()? * up;
+    }
+    gated(gate, up, vitrine_kernels::geglu)
+}
+
+/// A gated activation on slices.
+fn gated(
+    gate: &Tensor,
+    up: &Tensor,
+    activation: fn(&[f32], &[f32], &mut [f32], &vitrine_kernels::Pool) -> std::result::Result<(), KernelError>,
+) -> Result<Tensor> {
     if gate.dims() != up.dims() {
         candle_core::bail!("a gate of {:?} does not fit {:?}", gate.dims(), up.dims());
     }
     let mut result = vec![0f32; gate.elem_count()];
-    with_slices([&gate.contiguous()?, &up.contiguous()?], |[gate, up]| {
-        vitrine_kernels::swiglu(gate, up, &mut result, pool())
-    })?;
+    with_slices([&gate.contiguous()?, &up.contiguous()?], |[gate, up]| activation(gate, up, &mut result, pool()))?;
     Tensor::from_vec(result, gate.shape(), &Device::Cpu)
 }
 

@@ -107,12 +107,24 @@ pub(super) struct RotaryFrequencies {
     frequencies: Vec<f32>,
     /// Which of the three places each frequency follows.
     follows: Vec<usize>,
+    /// Places are divided by it.
+    scale: f32,
 }
 
 impl RotaryFrequencies {
+    /// Those of blocks that see everything.
     pub(super) fn new(config: &LanguageConfig) -> Self {
+        Self::of(config, config.rotary_base, config.rotary_scale)
+    }
+
+    /// Those of blocks that see a window, if there are any.
+    pub(super) fn local(config: &LanguageConfig) -> Option<Self> {
+        config.local.map(|local| Self::of(config, local.rotary_base, 1.0))
+    }
+
+    fn of(config: &LanguageConfig, base: f64, scale: f64) -> Self {
         let follows = config.rotary_sections.iter().enumerate().flat_map(|(axis, &count)| vec![axis; count]).collect();
-        Self { frequencies: frequencies(config.rotary_base, config.head_width), follows }
+        Self { frequencies: frequencies(base, config.head_width), follows, scale: scale as f32 }
     }
 
     /// The rotation of tokens at `positions`.
@@ -120,7 +132,9 @@ impl RotaryFrequencies {
         let angles = positions
             .places
             .iter()
-            .flat_map(|place| self.frequencies.iter().zip(&self.follows).map(|(f, &axis)| place[axis] as f32 * f))
+            .flat_map(|place| {
+                self.frequencies.iter().zip(&self.follows).map(|(f, &axis)| place[axis] as f32 / self.scale * f)
+            })
             .collect();
         Rotation::new(angles, self.frequencies.len(), device)
     }

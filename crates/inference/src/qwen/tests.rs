@@ -6,6 +6,7 @@ mod colqwen2;
 mod configurations;
 mod generation;
 mod images;
+mod text;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -20,9 +20,9 @@ const SURE: f64 = 0.95;
 /// What a network said about one image in one task.
 #[derive(Clone)]
 pub(super) struct Answer {
-    /// Scaled cosines, one a label.
-    pub(super) scaled: Vec<f32>,
-    /// Of all its scaled cosines.
+    /// Logits, one a label.
+    pub(super) logits: Vec<f32>,
+    /// Of all its logits.
     pub(super) measures: Measures,
     pub(super) truth: Truth,
     /// Whether its painter was kept from the trial.
@@ -44,7 +44,7 @@ impl Answer {
 
     /// The best label with its confidence.
     pub(super) fn best(&self, head: &TaskHead) -> (usize, f32) {
-        head.ranked(&self.scaled, &self.measures).into_iter().next().unwrap_or((usize::MAX, 0.0))
+        head.ranked(&self.logits, &self.measures).into_iter().next().unwrap_or((usize::MAX, 0.0))
     }
 
     /// Whether the best label is the truth.
@@ -57,7 +57,7 @@ impl Answer {
 #[derive(Clone)]
 pub(super) struct Answers(pub(super) Vec<Answer>);
 
-/// Asks a network about all samples, a task each. `ask` gives for some samples the scaled cosines, a task each, and how much each
+/// Asks a network about all samples, a task each. `ask` gives for some samples the logits, a task each, and how much each
 /// looks like an artwork.
 pub(super) fn answers(
     samples: &[Sample],
@@ -67,13 +67,13 @@ pub(super) fn answers(
     let mut all = vec![Answers(Vec::new()); tasks];
     for chunk in samples.chunks(BATCH) {
         let chunk: Vec<&Sample> = chunk.iter().collect();
-        let (scaled, artwork) = ask(&chunk)?;
-        for (task, (answers, scaled)) in all.iter_mut().zip(scaled).enumerate() {
-            let each = chunk.iter().zip(scaled.to_vec2::<f32>()?).zip(&artwork);
+        let (logits, artwork) = ask(&chunk)?;
+        for (task, (answers, logits)) in all.iter_mut().zip(logits).enumerate() {
+            let each = chunk.iter().zip(logits.to_vec2::<f32>()?).zip(&artwork);
             let known = each.filter(|((sample, _), _)| sample.truths[task] != Truth::Unknown);
-            answers.0.extend(known.map(|((sample, scaled), &artwork)| Answer {
-                measures: Measures::of(&scaled, artwork),
-                scaled,
+            answers.0.extend(known.map(|((sample, logits), &artwork)| Answer {
+                measures: Measures::of(&logits, artwork),
+                logits,
                 truth: sample.truths[task],
                 held: sample.held,
                 is_artwork: sample.artwork,
@@ -99,8 +99,26 @@ impl Answers {
         let each = self.0.iter().filter_map(|answer| {
             let Truth::Label(truth) = answer.truth else { return None };
             let truth = Truth::Label(kept.iter().position(|&label| label == truth)?);
-            let scaled = kept.iter().map(|&label| answer.scaled[label]).collect();
-            Some(Answer { scaled, truth, ..answer.clone() })
+            let logits = kept.iter().map(|&label| answer.logits[label]).collect();
+            Some(Answer { logits, truth, ..answer.clone() })
+        });
+        Answers(each.collect())
+    }
+
+    /// As if only groups of labels were asked about, of images whose label belongs to one; numbered in alphabetical order.
+    pub(super) fn in_groups(&self, head: &TaskHead) -> Answers {
+        let members: Vec<Vec<usize>> = head.members().into_values().collect();
+        let factor = head.inverse_temperature;
+        let each = self.0.iter().filter_map(|answer| {
+            let Truth::Label(truth) = answer.truth else { return None };
+            let truth = Truth::Label(members.iter().position(|members| members.contains(&truth))?);
+            // The logit under which a group has its labels' shares together.
+            let together = |members: &Vec<usize>| {
+                let most = members.iter().map(|&label| answer.logits[label]).fold(f32::NEG_INFINITY, f32::max);
+                let sum: f32 = members.iter().map(|&label| ((answer.logits[label] - most) * factor).exp()).sum();
+                most + sum.ln() / factor
+            };
+            Some(Answer { logits: members.iter().map(together).collect(), truth, ..answer.clone() })
         });
         Answers(each.collect())
     }
@@ -132,6 +150,7 @@ impl Answers {
             macro_f1: macro_f1(&best, &truth, labels),
             calibration_error: expected_calibration_error(&confidence, &right, BINS),
             sure: coverage_at_precision(&confidence, &right, SURE),
+            answers: confidence.into_iter().zip(right).collect(),
         }
     }
 
@@ -159,7 +178,7 @@ fn truth(answer: &Answer) -> usize {
 
 /// Label numbers, best first: the same under any temperature.
 fn numbers(answer: &Answer) -> Vec<usize> {
-    let mut labels: Vec<usize> = (0..answer.scaled.len()).collect();
-    labels.sort_by(|&a, &b| answer.scaled[b].total_cmp(&answer.scaled[a]));
+    let mut labels: Vec<usize> = (0..answer.logits.len()).collect();
+    labels.sort_by(|&a, &b| answer.logits[b].total_cmp(&answer.logits[a]));
     labels
 }

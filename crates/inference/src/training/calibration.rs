@@ -26,6 +26,9 @@ const LEAST_ANSWERS: usize = 20;
 /// Works of painters who were kept from the trial that a temperature must rest on; with fewer it rests on all.
 const LEAST_HELD: usize = 200;
 
+/// How much a linear head may count beside LICN.
+pub(super) const LINEAR_SHARES: [f32; 5] = [0.0, 0.5, 1.0, 2.0, 4.0];
+
 /// What the squared weights of the logistic regression cost.
 const DECAY: f64 = 1e-3;
 
@@ -40,28 +43,37 @@ pub(super) fn calibrate_all(tasks: impl Iterator<Item = Task>, head: &mut Head, 
 /// artist is what tells his works, so artists are calibrated on works of painters who were learnt from, everything else on
 /// works of painters who were not, where there are enough.
 fn calibrate(task: Task, head: &mut TaskHead, answers: &Answers) {
-    let known = answers.labelled();
-    let unseen = known.only(|answer| answer.held);
-    let basis = if task != Task::Artist && unseen.0.len() >= LEAST_HELD { unseen } else { known };
-    head.inverse_temperature = inverse_temperature(&basis);
+    (_, head.inverse_temperature) = temper(&basis(task, answers));
     head.scope = scope(answers);
     head.threshold = threshold(head, answers);
 }
 
-/// The factor under which the truth is likeliest (Guo and others 2017, temperature scaling): a search in steps of 5 %
-/// between 0.1 and 10.
-fn inverse_temperature(answers: &Answers) -> f32 {
+/// The answers that a temperature rests on.
+fn basis(task: Task, answers: &Answers) -> Answers {
+    let known = answers.labelled();
+    let unseen = known.only(|answer| answer.held);
+    if task != Task::Artist && unseen.0.len() >= LEAST_HELD { unseen } else { known }
+}
+
+/// How unlikely a task's truths are under the answers at their best temperature: the sum of negative logarithms.
+pub(super) fn unlikelihood(task: Task, answers: &Answers) -> f64 {
+    temper(&basis(task, answers)).0
+}
+
+/// The factor under which the truth is likeliest (Guo and others 2017, temperature scaling), after how unlikely it is then: a
+/// search in steps of 5 % between 0.1 and 10.
+fn temper(answers: &Answers) -> (f64, f32) {
     let unlikelihood = |factor: f32| -> f64 {
         let each = answers.0.iter().map(|answer| {
             let Truth::Label(truth) = answer.truth else { return 0.0 };
-            let ranked = crate::trained::ranked(&answer.scaled, factor);
+            let ranked = crate::trained::ranked(&answer.logits, factor);
             let share = ranked.into_iter().find(|(label, _)| *label == truth).map_or(0.0, |found| found.1);
             -f64::from(share.max(1e-12)).ln()
         });
         each.sum()
     };
     let factors = (-47..=47).map(|step| 1.05f32.powi(step));
-    factors.map(|f| (unlikelihood(f), f)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |best| best.1)
+    factors.map(|f| (unlikelihood(f), f)).min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((0.0, 1.0))
 }
 
 /// `None` where there are not enough answers of either kind.

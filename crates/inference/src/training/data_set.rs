@@ -55,6 +55,8 @@ pub struct DataSet {
     pub examples: Vec<Example>,
     /// Pictures that are no artworks, on which nothing should be named; perhaps none.
     pub strangers: Vec<Stranger>,
+    /// The broad movement that a style belongs to, by the pack's `labels.toml`.
+    pub(super) movements: BTreeMap<String, String>,
     /// Whether validation and test show only painters who are not learnt from.
     pub(super) artist_disjoint: bool,
 }
@@ -84,7 +86,7 @@ impl DataSet {
                 .collect();
             examples.push(Example { image: folder.join(row.file), split, labels });
         }
-        Ok(Self { examples, ..Self::default() })
+        Ok(Self { examples, movements: spelling.movements(), ..Self::default() })
     }
 
     /// With the pictures of `folder` besides, which holds a folder for each kind of thing that is no artwork.
@@ -135,7 +137,7 @@ struct Row {
 }
 
 /// How labels are shown: `labels.toml`, a table a task, from the data's spelling to the proper one. A label that is not
-/// in it is right as it is.
+/// in it is right as it is. One more table says which movement a style belongs to.
 #[derive(Deserialize)]
 struct Spelling(BTreeMap<String, BTreeMap<String, String>>);
 
@@ -143,6 +145,10 @@ impl Spelling {
     fn read(path: &Path) -> Result<Self, InferenceError> {
         let text = std::fs::read_to_string(path).map_err(|cause| InferenceError::file(path, cause))?;
         toml::from_str(&text).map_err(|cause| InferenceError::broken(path, cause.message()))
+    }
+
+    fn movements(&self) -> BTreeMap<String, String> {
+        self.0.get("movement").cloned().unwrap_or_default()
     }
 
     fn shown(&self, task: Task, raw: &str) -> String {

@@ -205,6 +205,16 @@ impl Fit {
         tasks.map(|(task, l)| Ok(self.licn.embed_labels(task, &l.rows, &l.absent, None)?.detach())).collect()
     }
 
+    /// A copy of all weights as they stand.
+    pub(super) fn keep(&self) -> Result<BTreeMap<String, Tensor>> {
+        self.vars.iter().map(|(name, var)| Ok((name.clone(), var.as_tensor().copy()?))).collect()
+    }
+
+    /// Puts back what [`Fit::keep`] kept.
+    pub(super) fn put_back(&mut self, kept: &BTreeMap<String, Tensor>) -> Result<()> {
+        self.vars.iter().zip(kept.values()).try_for_each(|((_, var), tensor)| var.set(tensor))
+    }
+
     /// All tensors, as [`crate::trained::Trained::new`] takes them but for the label vectors.
     pub(super) fn tensors(&self) -> HashMap<String, Tensor> {
         let learned = self.vars.iter().map(|(name, var)| (name.clone(), var.as_tensor().detach()));

@@ -9,11 +9,14 @@ use half::f16;
 
 use super::assess::{self, Answers};
 use super::fit::{self, Fit, LabelRows, Sample, Settings, Truth};
-use super::{DataSet, Example, OutsideFigures, Split, TaskFigures, TrainingEvent, TrainingOptions, cache, nearness};
+use super::{
+    DataSet, Example, OutsideFigures, Split, TaskFigures, TrainingEvent, TrainingOptions, cache, calibration,
+    linear_head, nearness,
+};
 use crate::image_rows::{self, ROW_WIDTH};
 use crate::logistic::Logistic;
 use crate::text::TextEncoder;
-use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, TaskHead, Trained};
+use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, TaskHead, Trained, linear_tensors};
 use crate::{InferenceError, Task};
 
 /// What is learnt, in the order of LICN's task rows.
@@ -21,6 +24,9 @@ const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
 
 /// Labels with fewer images in the training and validation parts are not learnt.
 const LEAST_IMAGES: usize = 20;
+
+/// Epochs without a gain on the validation part after which a trial stops.
+const PATIENCE: usize = 3;
 
 /// Every fourth image is enough for means and deviations.
 const STATISTICS_STEP: usize = 4;
@@ -45,6 +51,8 @@ pub(super) struct Lesson {
     tasks: Vec<(Task, Vec<String>)>,
     counts: Vec<Vec<usize>>,
     label_rows: Vec<LabelRows>,
+    /// Styles to their movement.
+    movements: BTreeMap<String, String>,
 }
 
 /// The images of a data set, by what they are for. Those that could not be read are left out.
@@ -78,7 +86,7 @@ impl Lesson {
             return Err(InferenceError::Training(cause));
         }
         let label_rows = tasks.iter().map(|(_, labels)| label_rows(text, labels)).collect::<Result<_, _>>()?;
-        Ok(Self { tasks, counts, label_rows })
+        Ok(Self { tasks, counts, label_rows, movements: data.movements.clone() })
     }
 
     /// What a trained network has learnt, to be asked about `data`; nothing can be fitted to it.
@@ -98,7 +106,15 @@ impl Lesson {
         };
         let counts =
             tasks.iter().map(|(task, labels)| labels.iter().map(|label| count(task, label)).collect()).collect();
-        Ok(Self { tasks, counts, label_rows: Vec::new() })
+        Ok(Self { tasks, counts, label_rows: Vec::new(), movements: data.movements.clone() })
+    }
+
+    /// The movement of each style; nothing where one has none, and for other tasks.
+    pub(super) fn groups(&self, task: Task, labels: &[String]) -> Vec<String> {
+        if task != Task::Style {
+            return Vec::new();
+        }
+        labels.iter().map(|label| self.movements.get(label).cloned()).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// Whether the network names this label.
@@ -153,25 +169,33 @@ impl Lesson {
 
     /// Fits a fresh network to those of `samples` that carry a label, and tells after each epoch how it answers on `validation`;
     /// then what tells artworks from `strangers`. What comes back has the precision of what is written, 16 bits, and is
-    /// not calibrated; with it the tensors to write.
+    /// not calibrated; with it the tensors to write, and the epoch that the weights are of.
+    ///
+    /// Where there is a validation part, the weights are those of the epoch with the most right answers on it, and after
+    /// [`PATIENCE`] epochs without a gain it stops. Elsewhere it stops after `stop` epochs, on the same schedule.
     pub(super) fn fit(
         &self,
         samples: &[Sample],
         validation: &[Sample],
         strangers: &[Sample],
+        stop: Option<usize>,
         options: &TrainingOptions,
         progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
-    ) -> Result<(Trained, HashMap<String, Tensor>), InferenceError> {
+    ) -> Result<(Trained, HashMap<String, Tensor>, usize), InferenceError> {
         let samples: Vec<Sample> = samples.iter().filter(|sample| sample.teaches()).cloned().collect();
         let settings = Settings::default();
         let epochs = options.epochs.unwrap_or(settings.epochs).max(1);
         let settings = Settings { epochs, ..settings };
+        let stop = stop.unwrap_or(epochs).clamp(1, epochs);
         let shape = fit::compact_shape(self.tasks.len());
         let wide: Vec<Vec<f32>> =
             samples.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
         let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice))?;
         let mut fit = Fit::new(&shape, statistics, samples.len(), settings, options.seed)?;
-        for epoch in 0..epochs {
+        // The epoch with the most right answers on the validation part, their mean share over the tasks, and its weights.
+        let mut best = None;
+        let mut last = stop;
+        for epoch in 0..stop {
             let loss = fit.epoch(&samples, &self.label_rows)?;
             let mut top1 = BTreeMap::new();
             if !validation.is_empty() {
@@ -181,7 +205,22 @@ impl Lesson {
                 })?;
                 top1.extend(TASKS.into_iter().zip(answers.iter().map(Answers::top1)));
             }
+            let right = top1.values().sum::<f64>();
             cache::hear(progress, TrainingEvent::Epoch { epoch: epoch + 1, epochs, loss, validation: top1 })?;
+            if validation.is_empty() {
+                continue;
+            }
+            match &best {
+                Some((_, most, _)) if right <= *most => {}
+                _ => best = Some((epoch + 1, right, fit.keep()?)),
+            }
+            if best.as_ref().is_some_and(|(of, ..)| epoch + 1 >= of + PATIENCE) {
+                break;
+            }
+        }
+        if let Some((epoch, _, weights)) = &best {
+            fit.put_back(weights)?;
+            last = *epoch;
         }
 
         let vectors = fit.label_vectors(&self.label_rows)?;
@@ -193,19 +232,51 @@ impl Lesson {
         let heads = self.tasks.iter().map(|(task, labels)| TaskHead {
             task: task.property().to_owned(),
             labels: labels.clone(),
+            groups: self.groups(*task, labels),
+            linear_share: 0.0,
             inverse_temperature: 1.0,
             scope: None,
             threshold: 0.0,
         });
         let mut trained = Trained::new(Head { licn: shape, tasks: heads.collect(), curator: None }, tensors.clone())?;
+        let linear = linear_head::fit_all(&trained, &samples)?;
+        for ((task, _), head) in self.tasks.iter().zip(&linear) {
+            let [weight, bias] = linear_tensors(task.property());
+            tensors.insert(weight, head.weight().to_dtype(DType::F16)?);
+            tensors.insert(bias, head.bias().to_dtype(DType::F16)?);
+        }
+        trained.linear = linear.into_iter().map(Some).collect();
         bounds(&mut trained, &mut tensors, &samples, strangers)?;
-        Ok((trained, tensors))
+        Ok((trained, tensors, last))
+    }
+
+    /// Calibrates `trained` on `samples`, which it has not learnt from: how much the linear heads count, then what the answers are worth.
+    /// Returns the answers.
+    pub(super) fn calibrate(&self, trained: &mut Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
+        let mut best = vec![(f64::INFINITY, 0.0); trained.head.tasks.len()];
+        for share in calibration::LINEAR_SHARES {
+            trained.head.tasks.iter_mut().for_each(|head| head.linear_share = share);
+            let answers = self.answers(trained, samples)?;
+            for ((task, answers), best) in self.tasks().zip(&answers).zip(&mut best) {
+                let unlikelihood = calibration::unlikelihood(task, answers);
+                if unlikelihood < best.0 {
+                    *best = (unlikelihood, share);
+                }
+            }
+            if trained.linear.iter().all(Option::is_none) {
+                break;
+            }
+        }
+        trained.head.tasks.iter_mut().zip(best).for_each(|(head, (_, share))| head.linear_share = share);
+        let answers = self.answers(trained, samples)?;
+        calibration::calibrate_all(self.tasks(), &mut trained.head, &answers);
+        Ok(answers)
     }
 
     pub(super) fn answers(&self, trained: &Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
         assess::answers(samples, TASKS.len(), |samples| {
             let rows = trained.rows.forward(&fit::batch(samples)?, None)?;
-            Ok((trained.scaled(&rows)?, trained.artwork(&rows)?))
+            Ok((trained.logits(&rows)?, trained.artwork(&rows)?))
         })
     }
 
@@ -219,6 +290,10 @@ impl Lesson {
             let frequent: Vec<usize> = (0..labels.len()).filter(|&label| counts[label] >= MANY_IMAGES).collect();
             if *task == Task::Style && (2..labels.len()).contains(&frequent.len()) {
                 figures.push(answers.among(&frequent).figures(*task, frequent.len(), head));
+            }
+            let groups = head.members();
+            if !groups.is_empty() {
+                figures.push(answers.in_groups(head).figures(*task, groups.len(), head));
             }
         }
         figures

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::fit::{Sample, Truth};
 use super::lesson::{self, Lesson};
-use super::{DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, calibration, nearness};
+use super::{DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, nearness};
 use crate::trained::{self, Trained};
 use crate::{InferenceError, PackManifest, PackPaths, Task};
 
@@ -27,6 +27,9 @@ pub fn recalibrate(
 ) -> Result<TrainingReport, InferenceError> {
     let (mut trained, mut tensors) = Trained::written(folder)?;
     let lesson = Lesson::learnt(&trained.head, data)?;
+    for (task, head) in lesson.tasks().zip(&mut trained.head.tasks) {
+        head.groups = lesson.groups(task, &head.labels);
+    }
     let of_another_hand =
         |example: &Example| example.labels.get(&Task::Artist).is_some_and(|name| !lesson.knows(Task::Artist, name));
     let examples = data.examples.iter().filter(|example| example.split == Split::Test || of_another_hand(example));
@@ -39,7 +42,12 @@ pub fn recalibrate(
         let split = if measured { Split::Test } else { Split::Validation };
         Example { split, labels, image: example.image.clone() }
     });
-    let needed = DataSet { examples: examples.collect(), strangers: data.strangers.clone(), artist_disjoint: false };
+    let needed = DataSet {
+        examples: examples.collect(),
+        strangers: data.strangers.clone(),
+        movements: data.movements.clone(),
+        artist_disjoint: false,
+    };
 
     let manifest = PackManifest::read(paths)?;
     let pooled = super::pooled(&needed, &manifest, paths, options, progress)?;
@@ -52,8 +60,7 @@ pub fn recalibrate(
     let hands = of_hands(&parts.validation);
     lesson::bounds(&mut trained, &mut tensors, &hands, &every_other(0))?;
     let calibrate: Vec<Sample> = parts.validation.iter().cloned().chain(every_other(1)).collect();
-    let answers = lesson.answers(&trained, &calibrate)?;
-    calibration::calibrate_all(lesson.tasks(), &mut trained.head, &answers);
+    lesson.calibrate(&mut trained, &calibrate)?;
     // A few works of each hand are all there are; none of what is measured below hangs on nearness.
     let all_hands: Vec<Sample> = hands.into_iter().chain(of_hands(&parts.test)).collect();
     nearness::fit(&mut trained, &all_hands, options.seed)?;

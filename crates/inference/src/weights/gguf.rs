@@ -1,7 +1,8 @@
-//! Weights in GGUF, llama.cpp's format: a language model in one file, its vision tower in another (`mmproj`). Read by the names that
-//! transformers gives the same tensors.
+//! Weights in GGUF, llama.cpp's format: a language model in one file, its vision tower, if it has one, in another (`mmproj`). Read by the names
+//! that transformers gives the same tensors.
 
 mod config;
+mod exact;
 mod names;
 pub(crate) mod reader;
 mod writer;
@@ -18,7 +19,7 @@ use super::outline::Listed;
 use super::packed::{PackedFormat, PackedMatrix};
 use super::{InferenceError, Linear, Matrix, WeightSource};
 pub use reader::{Header, StoredTensor, Value};
-pub(super) use writer::{EntryInfo, write_head};
+pub(crate) use writer::{EntryInfo, write_head};
 
 /// GGUF files as a source of weights.
 #[derive(Debug)]
@@ -31,8 +32,8 @@ pub struct GgufWeights {
 }
 
 impl GgufWeights {
-    /// Opens a language model's file and, for a model that sees, the file of its vision tower. Linear maps and tables stay packed where
-    /// the file's format is a [`PackedFormat`] and the device is the CPU; everything else is unpacked to `dtype`.
+    /// Opens a language model's file and, for a model that sees, the file of its vision tower. On the CPU linear maps and tables stay packed
+    /// where the file's format is a [`PackedFormat`] or is one exactly in another writing; everything else is unpacked to `dtype`.
     pub fn open(paths: &[&Path], dtype: DType, device: &Device) -> Result<Self, InferenceError> {
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
@@ -47,6 +48,13 @@ impl GgufWeights {
     pub fn config(&self) -> Result<serde_json::Value, InferenceError> {
         let headers: Vec<(&Path, &Header)> = self.files.iter().map(|(file, h)| (file.path.as_path(), h)).collect();
         config::config(&headers)
+    }
+
+    /// The file of the language model: the first that brings one. None where only a tower was named.
+    pub fn language_file(&self) -> Option<(&Path, &Header, &[u8])> {
+        let language = |header: &Header| header.text("general.architecture") != Some("clip");
+        let found = self.files.iter().find(|(_, header)| language(header));
+        found.map(|(file, header)| (file.path.as_path(), header, file.bytes()))
     }
 
     /// The heads of its files.
@@ -194,11 +202,17 @@ impl GgufWeights {
             && let Some((own, names::Place::Same(_))) = self.found(&name)
             && let Some((_, tensor, bytes)) = self.stored(own)
             && tensor.shape == [outputs, inputs]
-            && let Some(format) = packed_format(tensor.kind)
         {
-            let packed = PackedMatrix::from_blocks(format, outputs, inputs, bytes)?;
-            self.release(own);
-            return Ok(Matrix::Packed(Arc::new(packed)));
+            let packed = match packed_format(tensor.kind) {
+                Some(format) => Some(PackedMatrix::from_blocks(format, outputs, inputs, bytes)?),
+                None => exact::in_q8_0(tensor.kind, bytes)
+                    .map(|blocks| PackedMatrix::from_blocks(PackedFormat::Q8_0, outputs, inputs, &blocks))
+                    .transpose()?,
+            };
+            if let Some(packed) = packed {
+                self.release(own);
+                return Ok(Matrix::Packed(Arc::new(packed)));
+            }
         }
         Ok(Matrix::Dense(self.tensor(&name, &[outputs, inputs])?))
     }

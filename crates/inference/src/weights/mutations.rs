@@ -7,7 +7,7 @@ use candle_core::{DType, Device};
 use super::WeightSource;
 use super::gguf::{GgufWeights, Header};
 use super::safetensors::{SafetensorsWeights, read_header};
-use crate::chat::ChatTokenizer;
+use crate::chat::{ChatTokenizer, Speech, Words};
 use crate::noise::Noise;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -112,6 +112,19 @@ fn ggufs_are_read_or_refused() {
         let _ = weights.linear("visual.merger.mlp.2", 128, 256, true);
         true
     });
+}
+
+#[test]
+fn words_in_ggufs_are_read_or_refused() {
+    for (name, seed) in [("text/gemma3.gguf", 6), ("text/qwen3.gguf", 7)] {
+        let path = Path::new("model.gguf");
+        let original = fixture(name);
+        let head = Header::read(path, &original).unwrap().tensors.values().map(|t| t.bytes.start).min().unwrap();
+        damaged(&original, head, 600, seed, |bytes| {
+            let speech = Header::read(path, bytes).and_then(|header| Speech::of_gguf(path, &header, bytes));
+            speech.map(|speech| speech.tokens("A portrait, <|im_end|> 北斎")).is_ok()
+        });
+    }
 }
 
 #[test]

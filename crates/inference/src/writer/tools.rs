@@ -121,6 +121,7 @@ mod tests {
                 add_generation_prompt: true,
                 bos_token: None,
                 eos_token: None,
+                enable_thinking: None,
             })
             .unwrap();
         let turns: Vec<&str> = rendered.split("<|im_start|>").skip(2).collect();

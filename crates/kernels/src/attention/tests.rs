@@ -13,7 +13,9 @@ fn plain(shape: &AttentionShape, queries: HeadRows, keys: HeadRows, values: Head
     for span in spans {
         for token in span.queries.clone() {
             let hidden = if span.causal { span.queries.end - 1 - token } else { 0 };
-            let seen = span.keys.start..span.keys.end - hidden;
+            let end = span.keys.end - hidden;
+            let seen =
+                span.window.map_or(span.keys.start, |window| span.keys.start.max(end.saturating_sub(window)))..end;
             for head in 0..heads {
                 let key_head = head / (heads / key_heads);
                 let query = queries.of(token, head, d);
@@ -51,13 +53,18 @@ fn rows(numbers: &[f32]) -> HeadRows<'_> {
     HeadRows { numbers, row: 2, head: 2 }
 }
 
+/// None, one shorter than a block of keys, or one longer.
+fn window() -> impl Strategy<Value = Option<usize>> {
+    prop_oneof![Just(None), (1usize..20).prop_map(Some), (200usize..400).prop_map(Some)]
+}
+
 /// Spans from lengths of queries and of further keys, with gaps between them.
-fn spans_of(parts: &[(usize, usize, bool)]) -> (Vec<Span>, usize, usize) {
+fn spans_of(parts: &[(usize, usize, bool, Option<usize>)]) -> (Vec<Span>, usize, usize) {
     let (mut rows, mut places) = (1, 2);
     let spans = parts
         .iter()
-        .map(|&(queries, more, causal)| {
-            let span = Span { queries: rows..rows + queries, keys: places..places + queries + more, causal };
+        .map(|&(queries, more, causal, window)| {
+            let span = Span { queries: rows..rows + queries, keys: places..places + queries + more, causal, window };
             (rows, places) = (span.queries.end + 1, span.keys.end + 3);
             span
         })
@@ -70,7 +77,7 @@ proptest! {
 
     #[test]
     fn attention_is_the_definition(
-        parts in prop::collection::vec((prop_oneof![Just(1usize), 2usize..40, 60usize..210], 1usize..300, any::<bool>()), 1..4),
+        parts in prop::collection::vec((prop_oneof![Just(1usize), 2usize..40, 60usize..210], 1usize..300, any::<bool>(), window()), 1..4),
         key_heads in 1usize..3,
         group in prop_oneof![Just(1usize), Just(2), Just(7), Just(8)],
         d in prop_oneof![Just(8usize), Just(20), Just(80), Just(128)],
@@ -96,7 +103,7 @@ fn scores_beyond_an_exponentials_range_are_no_trouble() {
     let keys: Vec<f32> = (0..300).flat_map(|i| [i as f32 * 200.0, 0.0]).collect();
     let values: Vec<f32> = (0..300).flat_map(|i| [i as f32, 1.0]).collect();
     let shape = AttentionShape { rows: 1, places: 300, heads: 1, key_heads: 1, d: 2 };
-    let spans = [Span { queries: 0..1, keys: 0..300, causal: true }];
+    let spans = [Span { queries: 0..1, keys: 0..300, causal: true, window: None }];
     let mut output = [0.0; 2];
     for (query, expected) in [([1.0, 0.0], [299.0, 1.0]), ([-1.0, 0.0], [0.0, 1.0])] {
         attention(&shape, rows(&query), rows(&keys), rows(&values), &spans, &mut output, &Pool::new(1)).unwrap();
@@ -114,7 +121,7 @@ fn wrong_sizes_are_refused() {
         let mut output = vec![0.0; 3 * 32];
         attention(shape, queries, keys, keys, &[span], &mut output, &Pool::new(1))
     };
-    let whole = Span { queries: 0..3, keys: 0..5, causal: true };
+    let whole = Span { queries: 0..3, keys: 0..5, causal: true, window: None };
     assert!(run(&shape, &keys, whole.clone()).is_ok());
     assert!(run(&shape, &keys[1..], whole.clone()).is_err());
     for wrong in [
@@ -133,8 +140,9 @@ fn wrong_sizes_are_refused() {
     for (queries, keys_seen, causal) in
         [(0..4, 0..5, false), (0..3, 0..6, false), (0..3, 3..5, true), (0..3, 2..2, false)]
     {
-        assert!(run(&shape, &keys, Span { queries, keys: keys_seen, causal }).is_err());
+        assert!(run(&shape, &keys, Span { queries, keys: keys_seen, causal, window: None }).is_err());
     }
+    assert!(run(&shape, &keys, Span { window: Some(0), ..whole.clone() }).is_err());
     let twice = [whole.clone(), whole];
     let queries = HeadRows { numbers: &queries, row: 32, head: 8 };
     let keys = HeadRows { numbers: &keys, row: 16, head: 8 };

@@ -1,26 +1,30 @@
 //! Measures the engine on real rows, and its nearest peer in the same go.
 //!
-//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--queries 200] [--tuning] [--sweep] [--alone] [--keep] [--no-means]
-//!         [--code COARSE,FINE,NEAR]
+//!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--most-rows 150] [--queries 200] [--tuning] [--sweep] [--alone]
+//!         [--keep | --go-on] [--no-means] [--code COARSE,FINE,NEAR] [--pool 2,3,4] [--papers]
 //!
 //! Queries come in two halves: settings are chosen on the one (`--tuning`, and always with `--sweep`), and reported on the other.
-//! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices. Times are of one query at a time on all of rayon's threads
-//! (RAYON_NUM_THREADS). With the feature `next-plaid` that engine stands below ours.
+//! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices, and the exact rankings. Times are of one query at a time on all of rayon's threads
+//! (RAYON_NUM_THREADS). `--keep` searches an index that is there, `--go-on` first finishes one whose making was interrupted. With `--pool` documents are also
+//! pooled to one row in so many, with `--papers` the two-stage search of the papers stands below. With the feature `next-plaid` that engine does too.
 
 mod corpus;
 mod measure;
+mod papers;
 #[cfg(feature = "next-plaid")]
 mod peer;
+mod truth;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use corpus::{Corpus, Random, WIDTH};
-use measure::{Line, Truth, cpu_seconds, gain};
-use rayon::prelude::*;
+use corpus::{Corpus, Random};
+use measure::{Line, Truth, cpu_seconds, peak_megabytes};
+use truth::{kept, truths};
 use vitrine_retrieval::{
-    Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, top_k,
+    Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, pool,
 };
 
 struct Arguments {
@@ -40,6 +44,18 @@ struct Arguments {
     alone: bool,
     /// An index that is there already is searched, not made again.
     keep: bool,
+    /// An index whose making was interrupted is finished.
+    go_on: bool,
+    /// Mixed documents have no more rows than this.
+    most_rows: usize,
+    /// Documents are also pooled to one row in so many.
+    pools: Vec<usize>,
+    /// Also the papers' two-stage search.
+    papers: bool,
+}
+
+fn numbers(list: &str) -> Result<Vec<usize>, String> {
+    list.split(',').map(|n| n.parse().map_err(|_| format!("{n} is no number"))).collect()
 }
 
 fn arguments() -> Result<Arguments, String> {
@@ -54,19 +70,23 @@ fn arguments() -> Result<Arguments, String> {
         tuning: false,
         sweep: false,
         keep: false,
+        go_on: false,
+        most_rows: usize::MAX,
+        pools: Vec::new(),
+        papers: false,
         alone: false,
         no_means: false,
         code: None,
     };
     while let Ok(flag) = next("") {
         match flag.as_str() {
-            "--documents" => {
-                let list = next("the numbers of documents")?;
-                arguments.documents = list
-                    .split(',')
-                    .map(|n| n.parse().map_err(|_| format!("{n} is no number")))
-                    .collect::<Result<_, _>>()?;
+            "--documents" => arguments.documents = numbers(&next("the numbers of documents")?)?,
+            "--most-rows" => {
+                arguments.most_rows = next("the most rows")?.parse().map_err(|_| "no number of rows")?;
             }
+            "--pool" => arguments.pools = numbers(&next("the rows that become one")?)?,
+            "--papers" => arguments.papers = true,
+            "--go-on" => arguments.go_on = true,
             "--queries" => {
                 arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?
             }
@@ -88,11 +108,14 @@ fn arguments() -> Result<Arguments, String> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = arguments()?;
-    let corpus = Corpus::read(&arguments.rows)?;
+    let corpus = Corpus::read(&arguments.rows, arguments.most_rows)?;
+    std::fs::create_dir_all(&arguments.scratch)?;
     let chosen = chosen(corpus.queries.len(), arguments.queries, arguments.tuning);
     let queries: Vec<MultiVector> = chosen.iter().map(|&q| corpus.queries[q].clone()).collect();
     for &count in &arguments.documents {
-        let truths = truths(&corpus, count, &chosen);
+        let path = format!("exact-{count}-{}-{}-{}", arguments.most_rows, chosen.len(), arguments.tuning);
+        let path = arguments.scratch.join(path);
+        let truths = kept(&path, || truths(&corpus, count, &chosen, &|rows| rows))?;
         let exact = truths.iter().map(|(_, t)| t.gain).sum::<f64>() / truths.len() as f64;
         println!(
             "\n{count} documents, {} queries to {}, exact nDCG@5 {exact:.4}, {} threads\n",
@@ -105,6 +128,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         println!("|---|---|---|---|---|---|---|---|");
         let rows = count as u64 * 150;
+        pooled(&arguments, &corpus, count, &chosen, &truths)?;
+        if arguments.papers {
+            papers::measure(&corpus, count, &queries, &truths);
+        }
         let usual = CodebookOptions { document_means: !arguments.no_means, ..CodebookOptions::for_rows(rows) };
         let small = CodebookOptions { document_means: !arguments.no_means, ..CodebookOptions::small(rows) };
         let codes = match arguments.code {
@@ -153,21 +180,24 @@ fn ours(
     if !document_means {
         name += ", no means";
     }
-    let folder = arguments.scratch.join(format!("ours-{count}-{coarse_bits}-{fine_bits}-{near}-{document_means}"));
+    let code = format!("{coarse_bits}-{fine_bits}-{near}-{document_means}");
+    let folder = arguments.scratch.join(format!("ours-{count}-{}-{code}", arguments.most_rows));
     let mut line = Line { name: name.clone(), ..Line::default() };
     if !folder.exists() || !arguments.keep {
-        let _ = std::fs::remove_dir_all(&folder);
-        let before = cpu_seconds();
-        let book = train(corpus, count, options)?;
-        eprintln!(
-            "codebook: {:.1} CPU s, {} centroids, bits {:?}",
-            cpu_seconds() - before,
-            book.centroid_count(),
-            book.bits()
-        );
-        let index = Index::create(&folder, &book, "bench")?;
-        fill(&index, corpus, count)?;
-        line.build_cpu = cpu_seconds() - before;
+        let index = if arguments.go_on && folder.exists() {
+            Index::open_for_writing(&folder)?
+        } else {
+            let _ = std::fs::remove_dir_all(&folder);
+            let sample = sample(corpus, count);
+            let before = cpu_seconds();
+            let book = Codebook::train(&sample, options).ok_or("no rows to learn from")?;
+            line.build_cpu = cpu_seconds() - before;
+            let (seconds, centroids) = (line.build_cpu, book.centroid_count());
+            eprintln!("codebook: {seconds:.1} CPU s, {centroids} centroids, bits {:?}", book.bits());
+            Index::create(&folder, &book, "bench")?
+        };
+        line.build_cpu += fill(&index, corpus, count)?;
+        eprintln!("at most {:.0} MB of memory so far", peak_megabytes());
     }
     let started = Instant::now();
     let index = Index::open(&folder)?;
@@ -185,7 +215,7 @@ fn ours(
     let usual = SearchOptions::default();
     search(name.clone(), usual);
     eprintln!("{:.3} of the rows have codes of their own", reader.rows_held() as f64 / reader.rows_given() as f64);
-    if with_additions && !arguments.keep {
+    if with_additions && !arguments.keep && count <= 12_000 {
         relevance(&reader, corpus)?;
         additions(&folder, corpus)?;
     }
@@ -288,85 +318,52 @@ fn additions(folder: &Path, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A codebook from a sample of the documents, spread over all of them.
-fn train(corpus: &Corpus, count: usize, options: &CodebookOptions) -> Result<Codebook, Box<dyn Error>> {
+/// Documents to learn a codebook from, spread over all of them.
+fn sample(corpus: &Corpus, count: usize) -> Vec<MultiVector> {
     let sampled = count.min(6_000);
     let mut random = Random(3);
-    let sample: Vec<MultiVector> =
-        (0..sampled).map(|i| corpus.document(if sampled == count { i } else { random.below(count) })).collect();
-    Codebook::train(&sample, options).ok_or("no rows to learn from".into())
+    (0..sampled).map(|i| corpus.document(if sampled == count { i } else { random.below(count) })).collect()
 }
 
-fn fill(index: &Index, corpus: &Corpus, count: usize) -> Result<(), Box<dyn Error>> {
-    let documents = (0..count).map(|n| Document { id: n as u64, note: Vec::new(), rows: corpus.document(n) });
-    let started = Instant::now();
+/// Adds the documents that are not there yet; returns the CPU seconds that it took, less those in which documents were made.
+fn fill(index: &Index, corpus: &Corpus, count: usize) -> Result<f64, Box<dyn Error>> {
+    let held = index.reader().len();
+    let (spent, before, started) = (AtomicU64::new(0), cpu_seconds(), Instant::now());
+    let made = corpus.documents(held, count, &spent);
+    let documents = made.map(|(id, rows)| Document { id, note: Vec::new(), rows });
     let mut told = 0;
     let mut progress = |done: u64| {
-        if done >= told + 20_000 {
+        if done >= told + 10_000 {
             told = done;
-            eprintln!("{done} of {count} documents, {:.0} s", started.elapsed().as_secs_f64());
+            let (seconds, computed) = (started.elapsed().as_secs_f64(), cpu_seconds() - before);
+            eprintln!("{} of {count} documents, {seconds:.0} s, {computed:.0} CPU s", held as u64 + done);
         }
         true
     };
-    Ok(index.add_all(documents, 4 << 20, &mut progress)?)
+    index.add_all(documents, 4 << 20, &mut progress)?;
+    Ok(cpu_seconds() - before - spent.load(Ordering::Relaxed) as f64 * 1e-9)
 }
 
-/// The exact ranking, from all rows in single precision.
-fn truths(corpus: &Corpus, count: usize, chosen: &[usize]) -> Vec<(u64, Truth)> {
-    let widths: Vec<usize> = chosen.iter().map(|&q| corpus.queries[q].len()).collect();
-    let every: Vec<f32> = chosen.iter().flat_map(|&q| corpus.queries[q].values().to_vec()).collect();
-    let scores: Vec<Vec<f32>> = (0..count)
-        .into_par_iter()
-        .map(|number| {
-            let document = corpus.document(number);
-            let mut products = vec![0.0f32; document.len() * every.len() / WIDTH];
-            let (n, m) = (document.len(), every.len() / WIDTH);
-            // SAFETY: the matrices have the lengths that sizes and strides say.
-            unsafe {
-                gemm::gemm(
-                    n,
-                    m,
-                    WIDTH,
-                    products.as_mut_ptr(),
-                    1,
-                    m as isize,
-                    false,
-                    document.values().as_ptr(),
-                    1,
-                    WIDTH as isize,
-                    every.as_ptr(),
-                    WIDTH as isize,
-                    1,
-                    0.0,
-                    1.0,
-                    false,
-                    false,
-                    false,
-                    gemm::Parallelism::None,
-                );
-            }
-            let mut maxima = vec![f32::NEG_INFINITY; m];
-            for row in products.chunks_exact(m) {
-                maxima.iter_mut().zip(row).for_each(|(h, &v)| *h = h.max(v));
-            }
-            let mut rest = &maxima[..];
-            let sum = |&width: &usize| {
-                let taken;
-                (taken, rest) = rest.split_at(width);
-                taken.iter().sum()
-            };
-            widths.iter().map(sum).collect()
-        })
-        .collect();
-    chosen
-        .iter()
-        .enumerate()
-        .map(|(at, &query)| {
-            let of_query: Vec<f32> = scores.iter().map(|s| s[at]).collect();
-            let best: Vec<u64> = top_k(&of_query, 10).into_iter().map(|r| r.document as u64).collect();
-            (query as u64, Truth { gain: gain(&best, query as u64), best })
-        })
-        .collect()
+/// What exact ranking loses when documents are pooled.
+fn pooled(
+    arguments: &Arguments,
+    corpus: &Corpus,
+    count: usize,
+    chosen: &[usize],
+    whole: &[(u64, Truth)],
+) -> Result<(), Box<dyn Error>> {
+    for &factor in &arguments.pools {
+        let ranked = truths(corpus, count, chosen, &|rows| pool(&rows, factor));
+        let found = |(whole, ranked): (&(u64, Truth), &(u64, Truth))| {
+            let both = whole.1.best.iter().filter(|id| ranked.1.best.contains(id)).count();
+            both as f64 / whole.1.best.len() as f64
+        };
+        let queries = ranked.len() as f64;
+        let recall = whole.iter().zip(&ranked).map(found).sum::<f64>() / queries;
+        let gain = ranked.iter().map(|r| r.1.gain).sum::<f64>() / queries;
+        println!("| exact, pooled to one row in {factor} | – | – | – | – | – | {recall:.3} | {gain:.4} |");
+    }
+    Ok(())
 }
 
 /// Bytes of all files in a folder.

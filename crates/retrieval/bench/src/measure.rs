@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// The exact ranking's best ten of one query, and where the document that is sought stands.
+/// The exact ranking's best ten of one query, and its nDCG@5, where the document that is sought is the relevant one.
+#[derive(Clone, PartialEq)]
 pub struct Truth {
     pub best: Vec<u64>,
     pub gain: f64,
@@ -18,6 +19,25 @@ pub fn cpu_seconds() -> f64 {
     };
     let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 * 1e-6;
     seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+/// What this thread has computed so far.
+pub fn thread_cpu() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the structure is filled by the call.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The most memory that this process has held so far, in megabytes.
+pub fn peak_megabytes() -> f64 {
+    // SAFETY: the structure is plain numbers, filled by the call.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+        usage
+    };
+    usage.ru_maxrss as f64 / 1e3
 }
 
 /// nDCG@5 of a ranking in which one document is relevant.

@@ -1,10 +1,12 @@
 //! Centroids in two levels: groups of neighbours, found over the group's mean, so that assigning a row costs some hundred products
 //! instead of tens of thousands.
+#![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
 
 use rayon::prelude::*;
 
 use super::mean;
 use super::random::Random;
+use crate::kernels::lanes::twice;
 use crate::kernels::{CENTRE, Instructions, LANES, Table, products, quantise_row};
 
 /// Groups that are looked through for a row's centroid.
@@ -43,7 +45,32 @@ struct Nearest {
 pub(crate) struct Assigning {
     bytes: Vec<u8>,
     sums: Vec<i32>,
-    groups: Vec<(f32, u32)>,
+}
+
+twice! {
+    /// The highest `sums * scale - halves` of each lane, and the block that it stands in; of equals the first.
+    nearest_of_lanes, nearest_of_lanes_avx2, nearest_of_lanes_portable,
+    (sums: &[[i32; LANES]], halves: &[[f32; LANES]], scale: f32, nearest: &mut [f32; LANES], blocks: &mut [u32; LANES])
+}
+
+#[inline(always)]
+fn nearest_of_lanes_portable(
+    sums: &[[i32; LANES]],
+    halves: &[[f32; LANES]],
+    scale: f32,
+    nearest: &mut [f32; LANES],
+    blocks: &mut [u32; LANES],
+) {
+    let (mut held, mut places) = (*nearest, *blocks);
+    for (block, (sums, halves)) in (0u32..).zip(sums.iter().zip(halves)) {
+        for lane in 0..LANES {
+            let near = sums[lane] as f32 * scale - halves[lane];
+            let nearer = near > held[lane];
+            held[lane] = if nearer { near } else { held[lane] };
+            places[lane] = if nearer { block } else { places[lane] };
+        }
+    }
+    (*nearest, *blocks) = (held, places);
 }
 
 impl Nearest {
@@ -63,19 +90,15 @@ impl Nearest {
     fn best(&self, bytes: &[u8], step: f32, sums: &mut Vec<i32>) -> Option<(usize, f32)> {
         sums.resize(sums.len().max(self.table.lanes()), 0);
         products(&self.table, bytes, sums, Instructions::best());
-        let scale = step * self.step;
-        let mut best = [(f32::NEG_INFINITY, 0usize); LANES];
-        for (place, (sums, halves)) in sums.chunks_exact(LANES).zip(self.half_squares.chunks_exact(LANES)).enumerate() {
-            for ((best, &sum), &half) in best.iter_mut().zip(sums).zip(halves) {
-                let near = sum as f32 * scale - half;
-                *best = if near > best.0 { (near, place) } else { *best };
-            }
-        }
-        let (lane, &(near, place)) = best
+        let (mut nearest, mut blocks) = ([f32::NEG_INFINITY; LANES], [0u32; LANES]);
+        let sums = sums.as_chunks().0;
+        nearest_of_lanes(sums, self.half_squares.as_chunks().0, step * self.step, &mut nearest, &mut blocks);
+        let (lane, &near) = nearest
             .iter()
             .enumerate()
-            .max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0))
-            .filter(|(_, b)| b.0 > f32::NEG_INFINITY)?;
+            .max_by(|(_, a), (_, b)| a.total_cmp(b))
+            .filter(|(_, near)| **near > f32::NEG_INFINITY)?;
+        let place = blocks[lane] as usize;
         Some((place * LANES + lane, near))
     }
 }
@@ -168,19 +191,24 @@ impl Centroids {
     }
 
     fn nearest_bytes(&self, bytes: &[u8], step: f32, scratch: &mut Assigning) -> u16 {
-        let Assigning { sums, groups, .. } = scratch;
+        let Assigning { sums, .. } = scratch;
         sums.resize(sums.len().max(self.means.table.lanes()), 0);
         products(&self.means.table, bytes, sums, Instructions::best());
         let scale = step * self.means.step;
-        groups.clear();
         let near = sums.iter().zip(&self.means.half_squares).map(|(&sum, half)| sum as f32 * scale - half);
-        groups.extend(near.take(self.members.len()).zip(0u32..));
-        let probed = PROBED_GROUPS.min(groups.len());
-        if probed < groups.len() {
-            groups.select_nth_unstable_by(probed, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut probed = [(f32::NEG_INFINITY, 0u32); PROBED_GROUPS];
+        for (group, near) in (0..self.members.len() as u32).zip(near) {
+            if near > probed[PROBED_GROUPS - 1].0 {
+                probed[PROBED_GROUPS - 1] = (near, group);
+                let mut at = PROBED_GROUPS - 1;
+                while at > 0 && probed[at].0 > probed[at - 1].0 {
+                    probed.swap(at, at - 1);
+                    at -= 1;
+                }
+            }
         }
         let mut best = (f32::NEG_INFINITY, 0u32);
-        for &(_, group) in &groups[..probed] {
+        for (_, group) in probed.into_iter().filter(|p| p.0 > f32::NEG_INFINITY) {
             if let Some((place, near)) = self.members[group as usize].best(bytes, step, sums)
                 && near > best.0
             {

@@ -14,6 +14,8 @@ mod planes;
 mod planes_avx2;
 mod random;
 mod trellis;
+#[cfg(target_arch = "x86_64")]
+mod trellis_x86;
 
 use gemm::Parallelism;
 use rayon::prelude::*;
@@ -263,8 +265,10 @@ impl Codebook {
         }
         if self.document_means {
             // What all codes err by alike goes to what the rows have in common.
-            let decoded = levels.iter().enumerate().map(|(at, &l)| values[at % self.padded / BLOCK][usize::from(l)]);
-            errors.iter_mut().zip(decoded).for_each(|(error, value)| *error -= value);
+            let blocks = errors.chunks_exact_mut(BLOCK).zip(levels.chunks_exact(BLOCK)).zip(values.iter().cycle());
+            for ((errors, levels), values) in blocks {
+                errors.iter_mut().zip(levels).for_each(|(error, &level)| *error -= values[usize::from(level)]);
+            }
             let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
             codes.mean_steps = vec![quantise_row(&common, &mut codes.means)];
         }

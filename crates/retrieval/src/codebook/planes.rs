@@ -9,7 +9,8 @@ use super::trellis::subset_planes;
 /// Appends the planes of a row to the coarse and the fine code: its levels, and the path bits that allow them.
 pub(super) fn write_row(levels: &[u8], path: &[u8], blocks: &[Levels], coarse: &mut Vec<u8>, fine: &mut Vec<u8>) {
     let word = |bits: &[u8], shift: u8| -> u32 {
-        bits.iter().enumerate().fold(0, |word, (at, bits)| word | u32::from(bits >> shift & 1) << at)
+        let eights = bits.as_chunks::<8>().0.iter().map(|eight| low_bits(u64::from_le_bytes(*eight) >> shift));
+        eights.rev().fold(0, |word, eight| word << 8 | u32::from(eight))
     };
     path.chunks_exact(BLOCK).for_each(|path| fine.extend_from_slice(&word(path, 0).to_le_bytes()));
     for (levels, block) in levels.chunks_exact(BLOCK).zip(blocks) {
@@ -20,6 +21,12 @@ pub(super) fn write_row(levels: &[u8], path: &[u8], blocks: &[Levels], coarse: &
             code.extend_from_slice(&word(levels, planes - plane + 1).to_le_bytes());
         }
     }
+}
+
+/// The lowest bits of eight bytes, that of the lowest byte first: each is moved to a place of its own in the highest byte.
+#[inline]
+fn low_bits(bytes: u64) -> u8 {
+    ((bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
 /// What decoding needs of one block: how many planes of the coarse and of the fine code, and the bytes of the levels.

@@ -8,7 +8,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
 
 use super::basis::BLOCK;
-use crate::kernels::lanes::twice;
+use crate::kernels::Instructions;
 
 /// Path bits that a state remembers.
 const MEMORY: usize = 6;
@@ -17,7 +17,7 @@ const STATES: usize = 1 << MEMORY;
 const LOW_TAPS: u32 = 0o24;
 const HIGH_TAPS: u32 = 0o103;
 /// Rows that are quantised together, a lane each.
-const ROWS: usize = 8;
+pub(super) const ROWS: usize = 16;
 
 /// The subset that each state and path bit (the lowest of the index) lead to.
 const SUBSETS: [u8; 2 * STATES] = {
@@ -56,8 +56,8 @@ pub(super) struct Trellis {
     targets: Vec<[f32; ROWS]>,
     /// `[numbers][subset]`: the nearest level.
     nearest: Vec<[[u8; ROWS]; 4]>,
-    /// `[numbers][state]`: whether the path came from the higher of the two states before.
-    from_high: Vec<[[u8; ROWS]; STATES]>,
+    /// `[numbers][state]`: whether the path came from the higher of the two states before, a bit a row.
+    from_high: Vec<[[u8; ROWS / 8]; STATES]>,
     costs: Vec<[f32; ROWS]>,
 }
 
@@ -72,6 +72,18 @@ impl Trellis {
         levels: &mut [u8],
         bits: &mut [u8],
     ) {
+        self.quantise_with(rows, width, values, levels, bits, Instructions::best());
+    }
+
+    fn quantise_with(
+        &mut self,
+        rows: &[f32],
+        width: usize,
+        values: &[Vec<f32>],
+        levels: &mut [u8],
+        bits: &mut [u8],
+        instructions: Instructions,
+    ) {
         let outs = levels.chunks_mut(ROWS * width).zip(bits.chunks_mut(ROWS * width));
         for (rows, (levels, bits)) in rows.chunks(ROWS * width).zip(outs) {
             self.targets.clear();
@@ -80,9 +92,10 @@ impl Trellis {
                 self.targets.iter_mut().zip(row).for_each(|(target, &value)| target[lane] = value);
             }
             self.nearest.resize(width, [[0; ROWS]; 4]);
-            self.from_high.resize(width, [[0; ROWS]; STATES]);
+            self.from_high.resize(width, [[0; ROWS / 8]; STATES]);
             self.costs.resize(STATES, [0.0; ROWS]);
-            walk(&self.targets, values, &mut self.nearest, &mut self.from_high, &mut self.costs);
+            let walked = (&mut self.nearest[..], &mut self.from_high[..], &mut self.costs[..]);
+            walk(&self.targets, values, walked, instructions);
             let each = levels.chunks_exact_mut(width).zip(bits.chunks_exact_mut(width));
             each.enumerate().for_each(|(lane, (levels, bits))| self.trace(lane, levels, bits));
         }
@@ -94,7 +107,8 @@ impl Trellis {
         let numbers = self.nearest.iter().zip(&self.from_high).zip(levels.iter_mut().zip(bits));
         for ((nearest, from_high), (level, bit)) in numbers.rev() {
             let last = state & 1;
-            let before = state >> 1 | usize::from(from_high[state][lane] != 0) << (MEMORY - 1);
+            let high = usize::from(from_high[state][lane / 8] >> (lane % 8) & 1);
+            let before = state >> 1 | high << (MEMORY - 1);
             *bit = last as u8;
             *level = nearest[usize::from(SUBSETS[before << 1 | last])][lane];
             state = before;
@@ -102,55 +116,182 @@ impl Trellis {
     }
 }
 
-twice! {
-    /// Viterbi's algorithm from state 0 on: for each number the nearest level of every subset, and for each state which of the two before it the cheaper
-    /// path comes from; at the end the cost of each state.
-    walk, walk_avx2, walk_portable,
-    (
-        targets: &[[f32; ROWS]], values: &[Vec<f32>], nearest: &mut [[[u8; ROWS]; 4]],
-        from_high: &mut [[[u8; ROWS]; STATES]], costs: &mut [[f32; ROWS]]
-    )
-}
+/// What [`walk`] finds: for each number the nearest level of every subset, for each number and state whether the cheaper path came from the higher of the two
+/// states before, and at the end the cost of each state.
+pub(super) type Walked<'a> = (&'a mut [[[u8; ROWS]; 4]], &'a mut [[[u8; ROWS / 8]; STATES]], &'a mut [[f32; ROWS]]);
 
-#[inline(always)]
-fn walk_portable(
-    targets: &[[f32; ROWS]],
-    values: &[Vec<f32>],
-    nearest: &mut [[[u8; ROWS]; 4]],
-    from_high: &mut [[[u8; ROWS]; STATES]],
-    costs: &mut [[f32; ROWS]],
-) {
-    let mut held = [[1e30f32; ROWS]; STATES];
-    held[0] = [0.0; ROWS];
-    for (at, ((target, nearest), from_high)) in targets.iter().zip(nearest).zip(from_high).enumerate() {
-        let mut errors = [[f32::MAX; ROWS]; 4];
-        let mut places = [[0u32; ROWS]; 4];
-        for (place, &value) in values[at / BLOCK].iter().enumerate() {
-            let (errors, places) = (&mut errors[place % 4], &mut places[place % 4]);
-            for lane in 0..ROWS {
-                let error = (target[lane] - value) * (target[lane] - value);
-                let nearer = error < errors[lane];
-                errors[lane] = if nearer { error } else { errors[lane] };
-                places[lane] = if nearer { place as u32 } else { places[lane] };
-            }
+/// Viterbi's algorithm from state 0 on.
+#[allow(unsafe_code)]
+fn walk(targets: &[[f32; ROWS]], values: &[Vec<f32>], walked: Walked<'_>, instructions: Instructions) {
+    #[cfg(target_arch = "x86_64")]
+    if instructions != Instructions::Portable {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the processor has AVX-512; the function is a safe one but for that.
+            return unsafe { super::trellis_x86::walk_avx512(targets, values, walked) };
         }
-        for (nearest, places) in nearest.iter_mut().zip(&places) {
-            for lane in 0..ROWS {
-                nearest[lane] = places[lane] as u8;
-            }
-        }
-        let before = held;
-        for state in 0..STATES {
-            let (low, bit) = (state >> 1, state & 1);
-            let high = low | (STATES / 2);
-            let (from_low, by_low) = (&before[low], &errors[SUBSETS[low << 1 | bit] as usize]);
-            let (from, by_high) = (&before[high], &errors[SUBSETS[high << 1 | bit] as usize]);
-            for lane in 0..ROWS {
-                let (one, other) = (from_low[lane] + by_low[lane], from[lane] + by_high[lane]);
-                held[state][lane] = if other < one { other } else { one };
-                from_high[state][lane] = u8::from(other < one);
-            }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2; the function is a safe one but for that.
+            return unsafe { super::trellis_x86::walk_avx2(targets, values, walked) };
         }
     }
-    costs.copy_from_slice(&held);
+    let _ = instructions;
+    walk_in::<[f32; 8]>(targets, values, walked);
+}
+
+/// Some lanes of rows, a number each: what the walk does with them, in one set of instructions.
+pub(super) trait Lanes: Copy {
+    /// How many there are: 8 or 16.
+    const COUNT: usize;
+    fn all(value: f32) -> Self;
+    /// The first lanes of `values`, which has as many at least.
+    fn load(values: &[f32]) -> Self;
+    /// Into the first numbers of `to`, which has as many at least.
+    fn store(self, to: &mut [f32]);
+    fn plus(self, other: Self) -> Self;
+    /// The squared difference.
+    fn squared_error(self, other: Self) -> Self;
+    /// The lower of each lane, and a bit for each where `other` is lower; `self` where they are equal.
+    fn lower(self, other: Self) -> (Self, [u8; ROWS / 8]);
+    /// As [`Lanes::lower`], with a number that goes along with either.
+    fn lower_of(held: (Self, Self), other: (Self, Self)) -> (Self, Self);
+}
+
+impl Lanes for [f32; 8] {
+    const COUNT: usize = 8;
+
+    fn all(value: f32) -> Self {
+        [value; 8]
+    }
+
+    fn load(values: &[f32]) -> Self {
+        values.first_chunk().copied().unwrap_or_default()
+    }
+
+    fn store(self, to: &mut [f32]) {
+        to[..8].copy_from_slice(&self);
+    }
+
+    fn plus(self, other: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] + other[lane])
+    }
+
+    fn squared_error(self, other: Self) -> Self {
+        std::array::from_fn(|lane| (self[lane] - other[lane]) * (self[lane] - other[lane]))
+    }
+
+    fn lower(self, other: Self) -> (Self, [u8; ROWS / 8]) {
+        let mut bits = 0;
+        for lane in 0..8 {
+            bits |= u8::from(other[lane] < self[lane]) << lane;
+        }
+        (std::array::from_fn(|lane| if other[lane] < self[lane] { other[lane] } else { self[lane] }), [bits, 0])
+    }
+
+    fn lower_of((held, place): (Self, Self), (other, its): (Self, Self)) -> (Self, Self) {
+        let choose =
+            |a: Self, b: Self| std::array::from_fn(|lane| if other[lane] < held[lane] { b[lane] } else { a[lane] });
+        (choose(held, other), choose(place, its))
+    }
+}
+
+/// The states that lead to states `2 low` and `2 low + 1` are `low` and `low + 32`. Of these four branches the outer and the inner two share a subset, since
+/// the newest and the oldest path bit both turn the subset's higher bit over: `LOWS[subset]` are the states whose branch of path bit 0 is `subset`.
+const LOWS: [[usize; STATES / 8]; 4] = {
+    let mut lows = [[0; STATES / 8]; 4];
+    let mut counts = [0; 4];
+    let mut low = 0;
+    while low < STATES / 2 {
+        let subset = SUBSETS[low << 1] as usize;
+        assert!(
+            SUBSETS[low << 1 | 1] as usize == subset ^ 2 && SUBSETS[(low + STATES / 2) << 1] as usize == subset ^ 2
+        );
+        lows[subset][counts[subset]] = low;
+        counts[subset] += 1;
+        low += 1;
+    }
+    lows
+};
+
+#[inline(always)]
+pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], values: &[Vec<f32>], (nearest, from_high, costs): Walked<'_>) {
+    /// Added to a small number, it leaves the number's nearest integer in the low bits.
+    const TO_INTEGER: f32 = 12_582_912.0;
+    for first in (0..ROWS).step_by(L::COUNT) {
+        let mut held = [L::all(1e30); STATES];
+        held[0] = L::all(0.0);
+        let numbers = targets.iter().zip(nearest.iter_mut()).zip(from_high.iter_mut()).enumerate();
+        for (at, ((target, nearest), from_high)) in numbers {
+            let target = L::load(&target[first..]);
+            let mut errors = [L::all(f32::MAX); 4];
+            for (subset, (error, nearest)) in errors.iter_mut().zip(nearest).enumerate() {
+                let mut best = (*error, L::all(0.0));
+                for (place, &value) in values[at / BLOCK].iter().enumerate().skip(subset).step_by(4) {
+                    best = L::lower_of(best, (target.squared_error(L::all(value)), L::all(place as f32)));
+                }
+                *error = best.0;
+                let mut places = [0.0f32; ROWS];
+                best.1.store(&mut places);
+                for (nearest, place) in nearest[first..first + L::COUNT].iter_mut().zip(places) {
+                    *nearest = (place + TO_INTEGER).to_bits() as u8;
+                }
+            }
+            let before = held;
+            for (subset, lows) in LOWS.iter().enumerate() {
+                let (outer, inner) = (errors[subset], errors[subset ^ 2]);
+                for &low in lows {
+                    let (from_low, from) = (before[low], before[low + STATES / 2]);
+                    let even = from_low.plus(outer).lower(from.plus(inner));
+                    let odd = from_low.plus(inner).lower(from.plus(outer));
+                    for (state, (cost, bits)) in [(low << 1, even), (low << 1 | 1, odd)] {
+                        held[state] = cost;
+                        from_high[state][first / 8..][..L::COUNT / 8].copy_from_slice(&bits[..L::COUNT / 8]);
+                    }
+                }
+            }
+        }
+        for (cost, held) in costs.iter_mut().zip(held) {
+            held.store(&mut cost[first..]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_instruction_set_finds_the_same_paths(
+            rows in proptest::collection::vec(proptest::collection::vec(-3.0f32..3.0, 2 * BLOCK), 0..40),
+            more in 0u32..4,
+        ) {
+            let values: Vec<Vec<f32>> = (0..2).map(|b| (0..4 << more).map(|l| l as f32 * 0.7 - 2.0 - b as f32).collect()).collect();
+            let flat = rows.concat();
+            let found = |instructions| {
+                let (mut levels, mut bits) = (vec![0; flat.len()], vec![0; flat.len()]);
+                Trellis::default().quantise_with(&flat, 2 * BLOCK, &values, &mut levels, &mut bits, instructions);
+                (levels, bits)
+            };
+            let plain = found(Instructions::Portable);
+            #[cfg(target_arch = "x86_64")]
+            prop_assert_eq!(&found(Instructions::best()), &plain);
+            // The best path is at least as near as the nearest levels of any one path: that of only zeros, which stays in subset 0.
+            let error = |levels: &[u8]| -> f32 {
+                let one = |(at, &level): (usize, &u8)| (flat[at] - values[at % (2 * BLOCK) / BLOCK][usize::from(level)]).powi(2);
+                levels.iter().enumerate().map(one).sum()
+            };
+            let zeros: Vec<u8> = flat
+                .iter()
+                .enumerate()
+                .map(|(at, v)| {
+                    let values = &values[at % (2 * BLOCK) / BLOCK];
+                    let near = |&a: &usize, &b: &usize| (v - values[a]).abs().total_cmp(&(v - values[b]).abs());
+                    (0..values.len()).step_by(4).min_by(near).unwrap_or(0) as u8
+                })
+                .collect();
+            prop_assert!(error(&plain.0) <= error(&zeros) + 1e-3);
+        }
+    }
 }

@@ -14,6 +14,8 @@ mod portable;
 mod table;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+#[cfg(target_arch = "x86_64")]
+mod x86_512;
 
 pub(crate) use table::{CENTRE, LANES, Table, quantise_row};
 
@@ -24,7 +26,7 @@ pub enum Instructions {
     Portable,
     /// AVX2.
     Avx2,
-    /// AVX-512 VNNI, in vectors of 256 bits.
+    /// AVX-512 VNNI.
     Vnni,
     /// NEON.
     Neon,
@@ -49,11 +51,18 @@ fn detect() -> Vec<Instructions> {
     let mut all = vec![Instructions::Portable];
     if is_x86_feature_detected!("avx2") {
         all.push(Instructions::Avx2);
-        if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl") {
+        if vnni_detected() {
             all.push(Instructions::Vnni);
         }
     }
     all
+}
+
+#[cfg(target_arch = "x86_64")]
+fn vnni_detected() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vnni")
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -86,9 +95,7 @@ pub(crate) fn products(table: &Table, rows: &[u8], out: &mut [i32], instructions
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 if is_x86_feature_detected!("avx2") => x86::avx2(table, rows, out),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Vnni if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl") => {
-            x86::vnni(table, rows, out);
-        }
+        Instructions::Vnni if vnni_detected() => x86_512::vnni(table, rows, out),
         #[cfg(target_arch = "aarch64")]
         Instructions::Neon if std::arch::is_aarch64_feature_detected!("neon") => neon::products(table, rows, out),
         _ => portable::products(table, rows, out),

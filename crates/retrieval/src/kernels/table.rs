@@ -75,7 +75,12 @@ impl Table {
 
 /// Writes `row` as bytes of 0 to 126 and returns what one step of them is worth. A row of zeros is worth nothing.
 pub(crate) fn quantise_row(row: &[f32], out: &mut [u8]) -> f32 {
-    let largest = row.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+    let mut largest = [0.0f32; LANES];
+    let (eights, rest) = row.as_chunks();
+    let widen = |largest: &mut f32, value: f32| *largest = if value.abs() > *largest { value.abs() } else { *largest };
+    eights.iter().for_each(|eight: &[f32; LANES]| largest.iter_mut().zip(eight).for_each(|(l, &v)| widen(l, v)));
+    largest.iter_mut().zip(rest).for_each(|(l, &v)| widen(l, v));
+    let largest = largest.into_iter().fold(0.0, f32::max);
     let (step, inverse) = if largest > 0.0 { (largest / CENTRE as f32, CENTRE as f32 / largest) } else { (0.0, 0.0) };
     for (byte, value) in out.iter_mut().zip(row) {
         // Half away from zero, without a call into the mathematics library.

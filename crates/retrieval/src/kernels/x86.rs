@@ -1,4 +1,4 @@
-//! The products on AVX2 and on AVX-512 VNNI: two rows against four blocks at a time, so that eight sums stay in registers.
+//! The products on AVX2: two rows against four blocks at a time, so that eight sums stay in registers.
 #![allow(unsafe_code)]
 #![allow(clippy::needless_range_loop, reason = "loops over registers, each over several arrays at once")]
 
@@ -10,53 +10,18 @@ use super::table::{LANES, QUAD};
 /// Bytes of a vector, which holds one quad of every lane of a block.
 const VECTOR: usize = LANES * QUAD;
 
-/// One instruction set: how vectors of products are summed.
-trait Multiply {
-    /// `held[..] += unsigned[4 lane..4 lane + 4] . signed[4 lane..4 lane + 4]`, where `held` may be narrower than the sums.
-    ///
-    /// # Safety
-    ///
-    /// The processor must have the instructions.
-    unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i;
-
-    /// Adds what [`Multiply::add`] holds to sums of 32 bits.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Multiply::add`].
-    unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i;
+/// `held[..] += unsigned[4 lane..4 lane + 4] . signed[4 lane..4 lane + 4]`, products of pairs held in 16 bits: the caller knows how many fit.
+#[inline(always)]
+unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
+    // SAFETY: register to register; the caller vouches for AVX2.
+    unsafe { _mm256_add_epi16(held, _mm256_maddubs_epi16(unsigned, signed)) }
 }
 
-/// Products of pairs are held in 16 bits: the caller knows how many fit.
-struct Avx2;
-struct Vnni;
-
-impl Multiply for Avx2 {
-    #[inline(always)]
-    unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
-        // SAFETY: register to register; the caller vouches for AVX2.
-        unsafe { _mm256_add_epi16(held, _mm256_maddubs_epi16(unsigned, signed)) }
-    }
-
-    #[inline(always)]
-    unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i {
-        // SAFETY: as above.
-        unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(held, _mm256_set1_epi16(1))) }
-    }
-}
-
-impl Multiply for Vnni {
-    #[inline(always)]
-    unsafe fn add(held: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
-        // SAFETY: register to register; the caller vouches for AVX-512 VNNI and VL.
-        unsafe { _mm256_dpbusd_epi32(held, unsigned, signed) }
-    }
-
-    #[inline(always)]
-    unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i {
-        // SAFETY: register to register; AVX-512 includes AVX2.
-        unsafe { _mm256_add_epi32(sums, held) }
-    }
+/// Adds what [`add`] holds to sums of 32 bits.
+#[inline(always)]
+unsafe fn widen(sums: __m256i, held: __m256i) -> __m256i {
+    // SAFETY: as above.
+    unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(held, _mm256_set1_epi16(1))) }
 }
 
 pub(super) fn avx2(table: &Table, rows: &[u8], out: &mut [i32]) {
@@ -65,33 +30,21 @@ pub(super) fn avx2(table: &Table, rows: &[u8], out: &mut [i32]) {
     unsafe { avx2_rows(table, rows, out) }
 }
 
-pub(super) fn vnni(table: &Table, rows: &[u8], out: &mut [i32]) {
-    assert!(is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl"));
-    // SAFETY: the processor has AVX-512 VNNI and VL.
-    unsafe { vnni_rows(table, rows, out) }
-}
-
 #[target_feature(enable = "avx2")]
 unsafe fn avx2_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
-    // SAFETY: this function's instructions are the trait's, and no more quads are summed in 16 bits than the table says.
+    // SAFETY: this function's instructions are AVX2, and no more quads are summed in 16 bits than the table says.
     unsafe {
         match table.depth() {
-            8.. => all_rows::<Avx2, 8>(table, rows, out),
-            4.. => all_rows::<Avx2, 4>(table, rows, out),
-            2.. => all_rows::<Avx2, 2>(table, rows, out),
-            _ => all_rows::<Avx2, 1>(table, rows, out),
+            8.. => all_rows::<8>(table, rows, out),
+            4.. => all_rows::<4>(table, rows, out),
+            2.. => all_rows::<2>(table, rows, out),
+            _ => all_rows::<1>(table, rows, out),
         }
     }
 }
 
-#[target_feature(enable = "avx2,avx512vnni,avx512vl")]
-unsafe fn vnni_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
-    // SAFETY: this function's instructions are the trait's.
-    unsafe { all_rows::<Vnni, 1>(table, rows, out) }
-}
-
 #[inline(always)]
-unsafe fn all_rows<M: Multiply, const D: usize>(table: &Table, rows: &[u8], out: &mut [i32]) {
+unsafe fn all_rows<const D: usize>(table: &Table, rows: &[u8], out: &mut [i32]) {
     let (width, lanes) = (table.width(), table.lanes());
     if lanes == 0 {
         return;
@@ -102,40 +55,36 @@ unsafe fn all_rows<M: Multiply, const D: usize>(table: &Table, rows: &[u8], out:
         let (first, second) = pair.split_at(width);
         let (out_first, out_second) = out.split_at_mut(lanes);
         // SAFETY: two rows of the table's width, room for the lanes of each.
-        unsafe { some_rows::<M, D, 2>(table, [first, second], [out_first, out_second]) }
+        unsafe { some_rows::<D, 2>(table, [first, second], [out_first, out_second]) }
     }
     let (last, rest) = (pairs.remainder(), outs.into_remainder());
     if last.len() == width && rest.len() == lanes {
         // SAFETY: one row of the table's width, room for its lanes.
-        unsafe { some_rows::<M, D, 1>(table, [last], [rest]) }
+        unsafe { some_rows::<D, 1>(table, [last], [rest]) }
     }
 }
 
 /// # Safety
 ///
-/// Each of `rows` is as wide as the table, each of `outs` as long as its lanes; the processor has `M`'s instructions.
+/// Each of `rows` is as wide as the table, each of `outs` as long as its lanes; the processor has AVX2.
 #[inline(always)]
-unsafe fn some_rows<M: Multiply, const D: usize, const R: usize>(
-    table: &Table,
-    rows: [&[u8]; R],
-    mut outs: [&mut [i32]; R],
-) {
+unsafe fn some_rows<const D: usize, const R: usize>(table: &Table, rows: [&[u8]; R], mut outs: [&mut [i32]; R]) {
     let blocks = table.lanes() / LANES;
     let mut block = 0;
     // Narrow sums of many quads stay in registers only where there are few of them.
     while D < 4 && block + 4 <= blocks {
         // SAFETY: four blocks are left.
-        unsafe { some_blocks::<M, D, R, 4>(table, &rows, &mut outs, block) }
+        unsafe { some_blocks::<D, R, 4>(table, &rows, &mut outs, block) }
         block += 4;
     }
     while block + 2 <= blocks {
         // SAFETY: two blocks are left.
-        unsafe { some_blocks::<M, D, R, 2>(table, &rows, &mut outs, block) }
+        unsafe { some_blocks::<D, R, 2>(table, &rows, &mut outs, block) }
         block += 2;
     }
     while block < blocks {
         // SAFETY: one block is left.
-        unsafe { some_blocks::<M, D, R, 1>(table, &rows, &mut outs, block) }
+        unsafe { some_blocks::<D, R, 1>(table, &rows, &mut outs, block) }
         block += 1;
     }
 }
@@ -144,7 +93,7 @@ unsafe fn some_rows<M: Multiply, const D: usize, const R: usize>(
 ///
 /// As for [`some_rows`], and blocks `block..block + B` exist. `D` quads are summed before they are widened: for AVX2 no more than the table's depth.
 #[inline(always)]
-unsafe fn some_blocks<M: Multiply, const D: usize, const R: usize, const B: usize>(
+unsafe fn some_blocks<const D: usize, const R: usize, const B: usize>(
     table: &Table,
     rows: &[&[u8]; R],
     outs: &mut [&mut [i32]; R],
@@ -165,10 +114,10 @@ unsafe fn some_blocks<M: Multiply, const D: usize, const R: usize, const B: usiz
         }
         let whole = quads / D * D;
         for quad in (0..whole).step_by(D) {
-            some_quads::<M, D, R, B>(values, quads, rows, quad, &mut sums);
+            some_quads::<D, R, B>(values, quads, rows, quad, &mut sums);
         }
         for quad in whole..quads {
-            some_quads::<M, 1, R, B>(values, quads, rows, quad, &mut sums);
+            some_quads::<1, R, B>(values, quads, rows, quad, &mut sums);
         }
         for r in 0..R {
             for b in 0..B {
@@ -182,10 +131,10 @@ unsafe fn some_blocks<M: Multiply, const D: usize, const R: usize, const B: usiz
 ///
 /// # Safety
 ///
-/// `values` holds `B x quads` vectors of 32 bytes, every row `quads x 4` bytes, and `quad + D` is at most `quads`; the processor has `M`'s
-/// instructions, whose narrow sums take `D` products.
+/// `values` holds `B x quads` vectors of 32 bytes, every row `quads x 4` bytes, and `quad + D` is at most `quads`; the processor has AVX2,
+/// whose narrow sums take `D` products.
 #[inline(always)]
-unsafe fn some_quads<M: Multiply, const D: usize, const R: usize, const B: usize>(
+unsafe fn some_quads<const D: usize, const R: usize, const B: usize>(
     values: &[i8],
     quads: usize,
     rows: &[&[u8]; R],
@@ -204,13 +153,13 @@ unsafe fn some_quads<M: Multiply, const D: usize, const R: usize, const B: usize
                 let four = rows[r].as_ptr().add(quad * QUAD).cast::<i32>().read_unaligned();
                 let unsigned = _mm256_set1_epi32(four);
                 for b in 0..B {
-                    held[r][b] = M::add(held[r][b], unsigned, signed[b]);
+                    held[r][b] = add(held[r][b], unsigned, signed[b]);
                 }
             }
         }
         for r in 0..R {
             for b in 0..B {
-                sums[r][b] = M::widen(sums[r][b], held[r][b]);
+                sums[r][b] = widen(sums[r][b], held[r][b]);
             }
         }
     }

@@ -325,6 +325,19 @@ lacking: Array<LackingView>,
 wanted: Array<LackingView>, };
 
 /**
+ * Of how many works the knowledge base has a page on the work or its artist.
+ */
+export type CoverageView = { 
+/**
+ * The library's works.
+ */
+works: number, 
+/**
+ * Those that a page names.
+ */
+covered: number, };
+
+/**
  * A file that was in the library already.
  */
 export type DuplicateView = { 
@@ -1706,6 +1719,10 @@ export const commands = {
   collections: (): Promise<Array<CollectionView>> => invoke("collections"),
   /** Reads a source into a collection: that of a name, or one called as the source is. The number of the job. */
   addKnowledge: (source: string, collection: string | null): Promise<number> => invoke("add_knowledge", { source, collection }),
+  /** Reads the library's accepted records into a collection; the number of the job. */
+  addOwnRecords: (): Promise<number> => invoke("add_own_records"),
+  /** Of how many works the knowledge base has a page on the work or its artist. */
+  coverage: (): Promise<CoverageView> => invoke("coverage"),
   /** Makes findable what was read into a collection and is not yet; the number of the job. */
   indexCollection: (key: string): Promise<number> => invoke("index_collection", { key }),
   /** Removes a collection. */

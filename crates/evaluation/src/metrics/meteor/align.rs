@@ -2,7 +2,8 @@
 //!
 //! The papers name what is sought, in this order: each word in one match at most; most words covered; fewest pieces. Probes of version 1.5 show more. It covers by weighed words cut to whole
 //! numbers, so that only exact words and longer paraphrases count as covered, while stems and synonyms that are not the only match of their words are kept where they break nothing. It
-//! goes through the reference word by word, and keeps every beginning of an alignment until there are more than 40: then those go that cover least so far, in most closed pieces.
+//! goes through the reference word by word, and goes on with the 40 beginnings of an alignment that cover most so far, in fewest closed pieces, at the least distance. Distance is a debt of a
+//! peculiar kind there: what a match spans is owed by those who pass it over, not by those who take it, unless it is the only match of its words.
 
 use std::cmp::Reverse;
 
@@ -31,6 +32,11 @@ impl Pair {
     fn covers(&self) -> usize {
         let cut = |words: usize| (words as f64 * WEIGHTS[self.stage]) as usize;
         cut(self.candidate_words) + cut(self.reference_words)
+    }
+
+    /// How far apart its places are in the two texts, words.
+    fn distance(&self) -> usize {
+        self.candidate.abs_diff(self.reference)
     }
 }
 
@@ -120,18 +126,29 @@ struct Beginning {
     /// The reference's first word that is free.
     free: usize,
     covered: usize,
-    matches: usize,
     /// Pieces that are closed.
     chunks: usize,
     /// Where the candidate would have to go on for the open piece to grow.
     open: Option<usize>,
-    /// The sum over matches of how far apart their places are.
+    /// How far apart the places are of matches that were passed over, or that were certain.
     distance: usize,
     /// The last match in the list of all that were ever taken.
     last: Option<usize>,
 }
 
 impl Beginning {
+    fn empty(candidate_words: usize) -> Self {
+        Self {
+            taken: vec![0; candidate_words.div_ceil(64)],
+            free: 0,
+            covered: 0,
+            chunks: 0,
+            open: None,
+            distance: 0,
+            last: None,
+        }
+    }
+
     fn close(&mut self) {
         self.chunks += usize::from(self.open.take().is_some());
     }
@@ -140,21 +157,22 @@ impl Beginning {
         (pair.candidate..pair.candidate + pair.candidate_words).all(|at| (self.taken[at / 64] >> (at % 64)) & 1 == 0)
     }
 
-    fn with(&self, pair: &Pair, last: usize) -> Self {
-        let mut longer = self.clone();
+    fn take(&mut self, pair: &Pair, last: usize) {
         for at in pair.candidate..pair.candidate + pair.candidate_words {
-            longer.taken[at / 64] |= 1 << (at % 64);
+            self.taken[at / 64] |= 1 << (at % 64);
         }
-        longer.free = pair.reference + pair.reference_words;
-        longer.covered += pair.covers();
-        longer.matches += 1;
+        self.free = pair.reference + pair.reference_words;
+        self.covered += pair.covers();
         if self.open != Some(pair.candidate) {
-            longer.close();
+            self.close();
         }
-        longer.open = Some(pair.candidate + pair.candidate_words);
-        longer.distance += pair.candidate.abs_diff(pair.reference);
-        longer.last = Some(last);
-        longer
+        self.open = Some(pair.candidate + pair.candidate_words);
+        self.last = Some(last);
+    }
+
+    /// What is better comes first; of equals, what was first.
+    fn rank(&self) -> (Reverse<usize>, usize, usize) {
+        (Reverse(self.covered), self.chunks, self.distance)
     }
 }
 
@@ -164,53 +182,52 @@ fn chosen(pairs: &[Pair], candidate_words: usize, reference_words: usize) -> Vec
         in_candidate[pair.candidate..][..pair.candidate_words].iter_mut().for_each(|times| *times += 1);
         in_reference[pair.reference..][..pair.reference_words].iter_mut().for_each(|times| *times += 1);
     }
-    // A match whose words have no other is taken at once.
-    let only = |pair: &Pair| {
+    let certain = |pair: &Pair| {
         in_candidate[pair.candidate..][..pair.candidate_words].iter().all(|times| *times == 1)
             && in_reference[pair.reference..][..pair.reference_words].iter().all(|times| *times == 1)
     };
     let mut taken: Vec<(Pair, Option<usize>)> = Vec::new();
-    let mut beam = vec![Beginning {
-        taken: vec![0; candidate_words.div_ceil(64)],
-        free: 0,
-        covered: 0,
-        matches: 0,
-        chunks: 0,
-        open: None,
-        distance: 0,
-        last: None,
-    }];
-    for here in pairs.chunk_by(|a, b| a.reference == b.reference) {
+    let mut beam = vec![Beginning::empty(candidate_words)];
+    let mut rest = pairs;
+    for word in 0..reference_words {
+        let (here, after) = rest.split_at(rest.partition_point(|pair| pair.reference == word));
+        rest = after;
+        beam.sort_by_key(Beginning::rank);
+        beam.truncate(BEAM);
         let mut next = Vec::with_capacity(beam.len() * (here.len() + 1));
         for mut beginning in beam {
-            if beginning.free > here[0].reference {
+            if beginning.free > word {
                 next.push(beginning);
                 continue;
             }
-            if beginning.free < here[0].reference {
-                beginning.close();
-            }
-            let certain = here.len() == 1 && only(&here[0]);
-            for pair in here.iter().filter(|pair| beginning.fits(pair)) {
-                taken.push((*pair, beginning.last));
-                next.push(beginning.with(pair, taken.len() - 1));
-            }
-            if !certain {
-                beginning.close();
+            if let [only] = here
+                && certain(only)
+            {
+                taken.push((*only, beginning.last));
+                beginning.take(only, taken.len() - 1);
+                beginning.distance += only.distance();
                 next.push(beginning);
+                continue;
             }
-        }
-        if next.len() > BEAM {
-            next.sort_by_key(|one| (Reverse(one.covered), one.chunks, Reverse(one.distance)));
-            next.truncate(BEAM);
+            for pair in here {
+                if beginning.fits(pair) {
+                    taken.push((*pair, beginning.last));
+                    let mut longer = beginning.clone();
+                    longer.take(pair, taken.len() - 1);
+                    next.push(longer);
+                    beginning.distance += pair.distance();
+                }
+            }
+            beginning.close();
+            beginning.free = word + 1;
+            next.push(beginning);
         }
         beam = next;
     }
-    let best = beam.iter().min_by_key(|one| {
-        let chunks = one.chunks + usize::from(one.open.is_some());
-        (Reverse(one.covered), chunks, Reverse(one.matches))
-    });
-    let mut last = best.and_then(|best| best.last);
+    beam.sort_by_key(Beginning::rank);
+    beam.truncate(BEAM);
+    beam.iter_mut().for_each(Beginning::close);
+    let mut last = beam.iter().min_by_key(|one| one.rank()).and_then(|best| best.last);
     let mut alignment = Vec::new();
     while let Some((pair, before)) = last.and_then(|last| taken.get(last)) {
         alignment.push(*pair);

@@ -94,25 +94,22 @@ fn equal_to_meteor_1_5() {
         Meteor::new(package).counts(&texts).unwrap()
     };
     type Theirs = fn(&Case) -> f64;
-    // With paraphrases, words have so many matches that the beam of the Java program loses a beginning which ours keeps: one case differs.
-    let stages: [(&str, usize, Theirs, f64, usize); 3] = [
-        ("METEOR, exact and stem", 2, |case| case.meteor_stem, corpus.meteor_stem, 0),
-        ("METEOR, with synonyms", 3, |case| case.meteor_synonym, corpus.meteor_synonym, 0),
-        ("METEOR", 4, |case| case.meteor, corpus.meteor, 1),
+    let stages: [(&str, usize, Theirs, f64); 3] = [
+        ("METEOR, exact and stem", 2, |case| case.meteor_stem, corpus.meteor_stem),
+        ("METEOR, with synonyms", 3, |case| case.meteor_synonym, corpus.meteor_synonym),
+        ("METEOR", 4, |case| case.meteor, corpus.meteor),
     ];
-    for (name, stages, theirs, of_corpus, apart) in stages {
+    for (name, stages, theirs, of_corpus) in stages {
         let counts = of_stages(stages);
         let mut sum = Counts::default();
-        let mut differences = Vec::new();
+        let mut largest = 0.0f64;
         for (counts, case) in counts.iter().zip(&cases) {
             sum += *counts;
-            differences.push((counts.score() - theirs(case)).abs());
+            largest = largest.max((counts.score() - theirs(case)).abs());
         }
-        differences.sort_by(f64::total_cmp);
         let corpus = (sum.score() - of_corpus).abs();
-        let (largest, within) = (differences[differences.len() - 1], differences[differences.len() - 1 - apart]);
-        println!("{name:<28} {within:.1e}, {apart} cases up to {largest:.1e}; the corpus {corpus:.1e}");
-        assert!(within <= 1e-6, "{name} differs by {within} in more than {apart} cases");
-        assert!(corpus <= 1e-3, "{name} of the corpus differs by {corpus}");
+        println!("{name:<28} {largest:.1e}; the corpus {corpus:.1e}");
+        assert!(largest <= 1e-6, "{name} differs by {largest}");
+        assert!(corpus <= 1e-6, "{name} of the corpus differs by {corpus}");
     }
 }

@@ -26,6 +26,7 @@ fn render(template: &ChatTemplate, conversation: &Recorded) -> Result<String, In
         add_generation_prompt: conversation.add_generation_prompt,
         bos_token: None,
         eos_token: Some("<|im_end|>"),
+        enable_thinking: None,
     })
 }
 

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use candle_core::{DType, Device, Tensor};
 
 use super::*;
+use crate::qwen::QwenVl;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
@@ -116,7 +117,59 @@ fn llama_cpps_two_files_are_taken_too() {
     let weights = Weights::find(folder.path(), DType::F32, &Device::Cpu).unwrap();
     assert_eq!(weights.form(), WeightsForm::Gguf);
     let config = QwenConfig::parse(&weights.config().unwrap()).unwrap();
-    weights.compare(&config, &small()).unwrap();
+    weights.compare(&ModelSizes::Seeing(config), Some(&small())).unwrap();
     std::fs::remove_file(folder.path().join("mmproj.gguf")).unwrap();
     assert!(check(folder.path()).unwrap_err().to_string().contains("the language model and its mmproj are wanted"));
+}
+
+#[test]
+fn a_language_model_of_text_alone_is_taken_as_a_file_or_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Tiny Gemma.gguf");
+    std::fs::copy(fixture("text/gemma3.gguf"), &file).unwrap();
+    let checked = check_folder(&file, &mut |_, _| true).unwrap();
+    assert_eq!(checked.form, WeightsForm::Gguf);
+    assert_eq!((checked.card.id.as_str(), checked.card.licences[0].licence.as_str()), ("tiny-gemma", "MIT"));
+    assert_eq!(checked.files.len(), 1);
+    assert_eq!(check_folder(folder.path(), &mut |_, _| true).unwrap(), checked);
+    // Beside others it is still the one that was named.
+    std::fs::copy(fixture("text/qwen3.gguf"), folder.path().join("another.gguf")).unwrap();
+    let notes = tempfile::tempdir().unwrap();
+    let pack = super::super::InstalledPacks::at(notes.path()).add(&file, checked).unwrap();
+    pack.present().unwrap();
+    assert_eq!(pack.folder, folder.path().canonicalize().unwrap());
+    let opened = Weights::of_pack(&pack, DType::F32, &Device::Cpu).unwrap();
+    assert!(opened.config().unwrap().contains("gemma3_text"));
+    let refused = super::super::loading::configuration(&pack).unwrap_err().to_string();
+    assert!(refused.contains("sees no image"), "{refused}");
+}
+
+#[test]
+fn what_is_wrong_with_a_language_model_s_file_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.gguf");
+    let whole = std::fs::read(fixture("text/qwen3.gguf")).unwrap();
+    let error = |bytes: &[u8], said: &str| {
+        std::fs::write(&file, bytes).unwrap();
+        let message = check_folder(&file, &mut |_, _| true).unwrap_err().to_string();
+        assert!(message.contains("model.gguf") && message.contains(said), "{message}");
+    };
+    error(&whole[..whole.len() - 100], "cut short");
+    error(b"no model at all", "no GGUF file");
+    let changed = |from: &str, to: &str| {
+        let at = whole.windows(from.len()).position(|bytes| bytes == from.as_bytes()).unwrap();
+        let mut bytes = whole.clone();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        bytes
+    };
+    error(
+        &changed(
+            "general.architecture\u{8}\0\0\0\u{5}\0\0\0\0\0\0\0qwen3",
+            "general.architecture\u{8}\0\0\0\u{5}\0\0\0\0\0\0\0llama",
+        ),
+        "llama",
+    );
+    error(&changed("blk.1.attn_q_norm", "blk.1.attn_q_mess"), "q_norm");
+    error(&changed("gpt2", "bert"), "bert");
+    error(&changed("qwen2", "odd.2"), "odd.2");
 }

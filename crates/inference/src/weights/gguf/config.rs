@@ -8,7 +8,10 @@ use super::Header;
 use crate::InferenceError;
 
 /// The architectures of language models that this program computes, as files name them. `qwen25vl` is another converter's name.
-const LANGUAGE: [&str; 3] = ["qwen2", "qwen2vl", "qwen25vl"];
+const LANGUAGE: [&str; 5] = ["qwen2", "qwen2vl", "qwen25vl", "qwen3", "gemma3"];
+
+/// The blocks of Gemma 3 27B.
+const GEMMA_27B_BLOCKS: u64 = 62;
 
 /// Sizes of the language model and, if a second file brings one, of the vision tower.
 pub(super) fn config(files: &[(&Path, &Header)]) -> Result<Json, InferenceError> {
@@ -31,7 +34,16 @@ pub(super) fn config(files: &[(&Path, &Header)]) -> Result<Json, InferenceError>
         return Err(InferenceError::model_file(path, "it holds no language model; name that file too"));
     };
     let mut config = language_config(path, header, architecture)?;
-    config.insert("model_type".into(), json!("qwen2"));
+    let model = match architecture {
+        "qwen3" => "qwen3",
+        "gemma3" => "gemma3_text",
+        _ => "qwen2",
+    };
+    config.insert("model_type".into(), json!(model));
+    if vision.is_none() && ["qwen2vl", "qwen25vl"].contains(&architecture) {
+        let cause = "it is half of a model that sees: the language model and its mmproj are wanted, in one folder";
+        return Err(InferenceError::model_file(path, cause));
+    }
     if let Some((path, header)) = vision {
         let (model, vision) = vision_config(path, header, &config)?;
         config.insert("model_type".into(), json!(model));
@@ -72,6 +84,28 @@ fn language_config(path: &Path, header: &Header, architecture: &str) -> Result<M
     }
     if let Some(head) = header.number(&key("attention.key_length")) {
         set("head_dim", json!(head));
+    }
+    match header.text(&key("rope.scaling.type")) {
+        None | Some("none") => {}
+        Some(kind) => {
+            let factor = header.float(&key("rope.scaling.factor")).unwrap_or(1.0);
+            set("rope_scaling", json!({ "type": kind, "factor": tidy(factor) }));
+        }
+    }
+    if architecture == "gemma3" {
+        set("sliding_window", json!(number("attention.sliding_window")?));
+        if let Some(every) = header.number(&key("attention.sliding_window_pattern")) {
+            set("sliding_window_pattern", json!(every));
+        }
+        set("rope_local_base_freq", json!(tidy(header.float(&key("rope.freq_base_swa")).unwrap_or(1e4))));
+        // No converter writes it. It is a head's width in all models but the one of 27B, which 62 blocks tell.
+        if number("block_count")? == GEMMA_27B_BLOCKS {
+            set("query_pre_attn_scalar", json!(width as f64 / heads.max(1) as f64));
+        }
+        if header.float(&key("final_logit_softcapping")).is_some_and(|cap| cap != 0.0) {
+            let cause = "it asks for capped logits, which no published Gemma 3 has; take another file of the model";
+            return Err(InferenceError::model_file(path, cause));
+        }
     }
     if let Some(sections) = header.numbers(&key("rope.dimension_sections")) {
         let sections: Vec<u64> = sections.iter().take(3).map(|&section| section as u64).collect();

@@ -1,4 +1,4 @@
-//! What llama.cpp's converter calls the tensors of Qwen2, Qwen2-VL and Qwen2.5-VL.
+//! What llama.cpp's converter calls the tensors of Qwen2, Qwen2-VL, Qwen2.5-VL, Qwen3 and Gemma 3.
 
 use candle_core::Tensor;
 
@@ -39,14 +39,20 @@ impl Place {
     }
 }
 
-/// Parts of a language model's block: (transformers, llama.cpp).
-const BLOCK: [(&str, &str); 9] = [
+/// Parts of a language model's block: (transformers, llama.cpp). The norm behind attention has a name of its own where there is another before the
+/// feed-forward part.
+const BLOCK: [(&str, &str); 14] = [
     ("self_attn.q_proj", "attn_q"),
     ("self_attn.k_proj", "attn_k"),
     ("self_attn.v_proj", "attn_v"),
     ("self_attn.o_proj", "attn_output"),
     ("input_layernorm", "attn_norm"),
+    ("self_attn.q_norm", "attn_q_norm"),
+    ("self_attn.k_norm", "attn_k_norm"),
+    ("post_attention_layernorm", "post_attention_norm"),
     ("post_attention_layernorm", "ffn_norm"),
+    ("pre_feedforward_layernorm", "ffn_norm"),
+    ("post_feedforward_layernorm", "post_ffw_norm"),
     ("mlp.gate_proj", "ffn_gate"),
     ("mlp.up_proj", "ffn_up"),
     ("mlp.down_proj", "ffn_down"),

@@ -32,9 +32,23 @@ pub enum Value {
     Text(String),
     /// A list of numbers, at most [`Value::MOST_NUMBERS`] of them.
     Numbers(Vec<f64>),
-    /// A longer list, or one of something else: how many entries it has.
-    List(u64),
+    /// A longer list, or one of something else, which is left in the file.
+    List(StoredList),
 }
+
+/// Where a list lies that was left in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredList {
+    /// GGUF's number of what its entries are.
+    kind: u32,
+    /// How many entries it has.
+    count: u64,
+    /// Where the first begins.
+    at: usize,
+}
+
+/// GGUF's number of texts.
+const TEXT: u32 = 8;
 
 impl Value {
     /// Lists of numbers up to this length are read; the rest belongs to tokenizers and is left in the file.
@@ -137,6 +151,25 @@ impl Header {
         match self.metadata.get(key)? {
             Value::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The list of texts at `key`, out of the `bytes` of the file that this is the head of; None where there is no such list.
+    pub fn texts(&self, key: &str, path: &Path, bytes: &[u8]) -> Result<Option<Vec<String>>, InferenceError> {
+        let Some(Value::List(StoredList { kind: TEXT, count, at })) = self.metadata.get(key) else { return Ok(None) };
+        let mut cursor = Cursor { path, bytes, at: *at };
+        (0..*count).map(|_| cursor.text()).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The list of numbers at `key`, however long, out of the `bytes` of the file that this is the head of; None where there is none.
+    pub fn long_numbers(&self, key: &str, path: &Path, bytes: &[u8]) -> Result<Option<Vec<f64>>, InferenceError> {
+        match self.metadata.get(key) {
+            Some(Value::Numbers(numbers)) => Ok(Some(numbers.clone())),
+            Some(&Value::List(StoredList { kind, count, at })) if kind != TEXT && kind != 9 => {
+                let mut cursor = Cursor { path, bytes, at };
+                (0..count).map(|_| cursor.number(kind)).collect::<Result<_, _>>().map(Some)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -262,6 +295,7 @@ impl<'a> Cursor<'a> {
 
     fn list(&mut self, nesting: u32) -> Result<Value, InferenceError> {
         let (kind, count) = (self.u32()?, self.u64()?);
+        let list = StoredList { kind, count, at: self.at };
         let width = match kind {
             0 | 1 | 7 => 1,
             2 | 3 => 2,
@@ -281,23 +315,28 @@ impl<'a> Cursor<'a> {
                     _ => drop(self.list(nesting + 1)?),
                 }
             }
-            return Ok(Value::List(count));
+            return Ok(Value::List(list));
         }
         if count > Value::MOST_NUMBERS {
             self.take(count.saturating_mul(width))?;
-            return Ok(Value::List(count));
+            return Ok(Value::List(list));
         }
         let mut numbers = Vec::new();
         for _ in 0..count {
-            numbers.push(match self.value(kind, nesting)? {
-                Value::Unsigned(number) => number as f64,
-                Value::Negative(number) => number as f64,
-                Value::Float(number) => number,
-                Value::Bool(yes) => f64::from(u8::from(yes)),
-                _ => return Err(self.damaged("its metadata holds a list of no numbers".into())),
-            });
+            numbers.push(self.number(kind)?);
         }
         Ok(Value::Numbers(numbers))
+    }
+
+    /// A number of a list.
+    fn number(&mut self, kind: u32) -> Result<f64, InferenceError> {
+        match self.value(kind, MOST_NESTING)? {
+            Value::Unsigned(number) => Ok(number as f64),
+            Value::Negative(number) => Ok(number as f64),
+            Value::Float(number) => Ok(number),
+            Value::Bool(yes) => Ok(f64::from(u8::from(yes))),
+            _ => Err(self.damaged("its metadata holds a list of no numbers".into())),
+        }
     }
 
     /// Name, kind, shape and offset.
