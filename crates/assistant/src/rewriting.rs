@@ -74,8 +74,12 @@ impl RewritingExplainer {
                     chosen.iter_mut().last().into_iter().for_each(|c| c.hedges.push(property.clone()));
                 }
                 ExplainerEvent::Abstain(reason) => abstention = Some(reason),
-                // A chooser has nothing to call and writes nothing word by word.
-                ExplainerEvent::Writing(_) | ExplainerEvent::Call(_) | ExplainerEvent::BrokenCall { .. } => {}
+                // A chooser has nothing to call, thinks nothing aloud and writes nothing word by word.
+                ExplainerEvent::Writing(_)
+                | ExplainerEvent::Thought(_)
+                | ExplainerEvent::Used(_)
+                | ExplainerEvent::Call(_)
+                | ExplainerEvent::BrokenCall { .. } => {}
             }
             ControlFlow::Continue(())
         })?;
