@@ -1,5 +1,6 @@
 //! The loop of a conversation: search first, then speak, and look things up in between where the explainer asks for it.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -197,7 +198,7 @@ impl Assistant {
                 seeds.push(seed);
             }
         }
-        let found = self.look_up(&seeds, begun, emit)?;
+        let found = self.look_up(&seeds, None, begun, emit)?;
         let turns = vec![
             Turn::System(manner.rules.clone()),
             Turn::Card(card),
@@ -225,7 +226,8 @@ impl Assistant {
             card.iter().filter(|line| complete.taken_from_card.contains(&line.value)).cloned().collect();
         let looks = prompts::prompt(&manner.wish.prompt).is_some_and(|prompt| prompt.kind == PromptKind::Look);
         let seeds = if looks { Vec::new() } else { seeding::searches(&complete, &of_the_work, &self.knowledge) };
-        let found = self.look_up(&seeds, begun, emit)?;
+        let reworded = if looks { None } else { seeding::rewritten(&complete.text) };
+        let found = self.look_up(&seeds, reworded, begun, emit)?;
         let mut turns = vec![Turn::System(manner.rules.clone()), Turn::Card(card)];
         for exchange in history {
             turns.push(Turn::User(exchange.question.clone()));
@@ -263,7 +265,14 @@ impl Assistant {
             .collect()
     }
 
-    fn look_up(&self, seeds: &[SeedQuery], begun: Instant, emit: Listener<'_>) -> Result<Found, AssistantError> {
+    /// Searches for `seeds`, and for `reworded` to put what they bring in order.
+    fn look_up(
+        &self,
+        seeds: &[SeedQuery],
+        reworded: Option<String>,
+        begun: Instant,
+        emit: Listener<'_>,
+    ) -> Result<Found, AssistantError> {
         let (mut found, mut results) = (Found::default(), Vec::new());
         for seed in seeds {
             let begun = Instant::now();
@@ -272,7 +281,17 @@ impl Assistant {
             found.queries.push(seed.text.clone());
             results.push(hits);
         }
-        let weights: Vec<f32> = seeds.iter().map(|s| s.weight).collect();
+        let mut weights: Vec<f32> = seeds.iter().map(|s| s.weight).collect();
+        if let Some(text) = reworded {
+            let begun = Instant::now();
+            let mut hits = self.knowledge.search(&text, PASSAGES_A_SEARCH)?;
+            let known: HashSet<&str> = results.iter().flatten().map(|hit| hit.fragment.id.as_str()).collect();
+            hits.retain(|hit| known.contains(hit.fragment.id.as_str()));
+            found.step(Tool::Search, &text, false, hits.len(), begun, emit)?;
+            found.queries.push(text);
+            weights.push(seeding::REWRITTEN);
+            results.push(hits);
+        }
         found.hits = without_duplicates(SeededHit::fuse(&weights, results, PASSAGES));
         found.timing.searched = milliseconds(begun);
         Ok(found)

@@ -98,7 +98,7 @@ impl RewritingExplainer {
         let mut enough = false;
         let generated = self.writer.write(prompt.request(original), &mut |piece| {
             written.push_str(piece);
-            enough = emit(ExplainerEvent::Writing(written.trim_start().to_owned())).is_break();
+            enough = emit(ExplainerEvent::Writing(written.trim().to_owned())).is_break();
             if enough || Instant::now() >= until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         if enough {

@@ -8,7 +8,7 @@ use vitrine_knowledge::{KnowledgeBase, SeedQuery, is_common, seed_queries, words
 use crate::question::{Complete, Wants};
 
 /// What wordings besides the question's own count for in the fusion.
-const REWRITTEN: f32 = 0.5;
+pub(crate) const REWRITTEN: f32 = 0.5;
 const PART: f32 = 0.7;
 /// Parts that a question is taken into at most.
 const MOST_PARTS: usize = 4;
@@ -28,7 +28,6 @@ pub(crate) fn searches(question: &Complete, of_the_work: &[CardLine], knowledge:
     }
     let parts = parts(&question.text, knowledge);
     further.extend(parts.into_iter().map(|text| seed(text, PART, None)));
-    further.extend(rewritten(&question.text).map(|text| seed(text, REWRITTEN, None)));
     for one in further {
         if seeds.iter().all(|known| known.text != one.text) {
             seeds.push(one);
@@ -47,7 +46,9 @@ fn telling(question: &str) -> Vec<&str> {
 }
 
 /// The question as the beginning of a sentence that would answer it; none where the kind of question suggests none.
-fn rewritten(question: &str) -> Option<String> {
+///
+/// It puts what was found in a better order, and brings nothing itself: its words about painters, years and museums come near to passages on any question.
+pub(crate) fn rewritten(question: &str) -> Option<String> {
     let told = telling(question).join(" ");
     if told.is_empty() {
         return None;

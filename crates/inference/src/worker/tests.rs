@@ -15,6 +15,7 @@ use vitrine_retrieval::MultiVector;
 use super::client::Patience;
 use super::frame::{self, Frame, FrameError};
 use super::link::Link;
+use super::message::PROTOCOL;
 use super::*;
 use crate::noise::Noise;
 use crate::{
@@ -471,8 +472,8 @@ fn answers_that_contradict_themselves_are_refused() {
 
 #[test]
 fn other_versions_are_named() {
-    let hello = r#"{"id":0,"say":{"hello":{"protocol":4,"version":"9.8"}}}"#;
-    let error = recorded(words(hello, "", &[])).err().unwrap().to_string();
+    let hello = format!(r#"{{"id":0,"say":{{"hello":{{"protocol":{},"version":"9.8"}}}}}}"#, PROTOCOL + 1);
+    let error = recorded(words(&hello, "", &[])).err().unwrap().to_string();
     assert!(error.contains("of version 9.8") && error.contains("from one build"), "{error}");
 }
 
