@@ -164,7 +164,11 @@ fn account(all: usize, faults: &[Fault]) -> String {
 /// Tells the sentences of `text`, which stands for `chosen`, each with what that rests on.
 fn said(text: &str, chosen: &Chosen, emit: Listener<'_>) -> ControlFlow<()> {
     // A sentence that was chosen is told as it is: its link to the work may have a full stop inside.
-    let spans = if text == chosen.text { vec![0..text.len()] } else { sentences(text) };
+    let mut spans = sentences(text);
+    if text == chosen.text {
+        spans.clear();
+        spans.push(0..text.len());
+    }
     for span in spans {
         let sentence = &text[span];
         emit(ExplainerEvent::Text(sentence.to_owned()))?;

@@ -9,7 +9,7 @@
 //! line of the record; the passage has to be of the work's page or of an article that the question or the record names. An answer counts as right if one of the
 //! words that are given for the question stands in it; a question without such words has to be left unanswered.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, path::Path};
 
 use vitrine_workbench::{
     Settings, WorkbenchError,
-    evaluation::{self, DataSet, Form, Options, Progress, RunReport, Task, instructions},
+    evaluation::{self, DataSet, Form, Means, Options, Progress, RunReport, Task, instructions},
 };
 
 use crate::{
@@ -55,6 +55,7 @@ pub fn run(library: Option<&Path>, what: Evaluation, printer: &Printer) -> Resul
     };
     let data = data(library, &run, printer)?;
     let (pack, meteor) = (run.pack.clone(), run.meteor.clone());
+    let means = Means { pack: pack.as_deref(), library, meteor: meteor.as_deref() };
     // Once a hundredth, so that a run of hours does not fill the screen.
     let mut told = ("", 0);
     let hear = &mut |Progress { doing, done, total }: Progress| {
@@ -66,10 +67,7 @@ pub fn run(library: Option<&Path>, what: Evaluation, printer: &Printer) -> Resul
         ControlFlow::Continue(())
     };
     let settings = Settings::discover(None);
-    Ok(finished(
-        evaluation::run(&settings, pack.as_deref(), library, task, data, meteor.as_deref(), &options(run), hear)?,
-        printer,
-    ))
+    Ok(finished(evaluation::run(&settings, means, task, data, &options(run), hear)?, printer))
 }
 
 fn data(library: Option<&Path>, run: &Run, printer: &Printer) -> Result<DataSet, WorkbenchError> {

@@ -199,7 +199,7 @@ pub fn geglu(gate: &[f32], up: &[f32], output: &mut [f32], pool: &Pool) -> Resul
 }
 
 /// −2 √(2/π).
-const GELU_SLOPE: f32 = -1.595_769_1;
+const GELU_SLOPE: f32 = -1.595_769;
 
 vectorised! {
     fn geglu_run(gate: &[f32], up: &[f32], output: &mut [f32]) {

@@ -115,7 +115,7 @@ impl Workbench {
         answer.other = other.filter(|_| kind == PromptKind::Compare);
         let answer = self.keep(followed, answer)?;
         // The answer is complete: whether anybody still listens does not matter.
-        let _ = hear(AnswerEvent::Done { answer: answer.clone() });
+        let _ = hear(AnswerEvent::Done { answer: Box::new(answer.clone()) });
         Ok(answer)
     }
 
@@ -203,7 +203,7 @@ impl Workbench {
 fn view_of(said: Said) -> AnswerEvent {
     match said {
         Said::Step(step) => AnswerEvent::Step { step: views::step(step) },
-        Said::Sentence(sentence) => AnswerEvent::Sentence { sentence: views::sentence(sentence) },
+        Said::Sentence(sentence) => AnswerEvent::Sentence { sentence: Box::new(views::sentence(sentence)) },
         Said::Writing(text) => AnswerEvent::Writing { text },
         Said::Thought(text) => AnswerEvent::Thought { text },
         Said::Withdrawn => AnswerEvent::Withdrawn,

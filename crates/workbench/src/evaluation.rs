@@ -50,15 +50,23 @@ const PROSE: [&str; 5] = ["description", "provenance", "inscription", "note", "n
 /// Labels that are kept of an answer: enough for top 3 and a look at the rest.
 const LABELS: usize = 10;
 
-/// Measures the pack `pack`, the compact one or an added one that writes, on `data`. Where it explains, it may look things up in the collections of the library in the
-/// folder `library` too. METEOR reads its word lists from the folder `meteor`.
+/// What a run is made with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Means<'a> {
+    /// The pack that is measured: an added one that writes; the compact one if none is named.
+    pub pack: Option<&'a str>,
+    /// The folder of a library in whose collections explanations may look things up, beside the articles.
+    pub library: Option<&'a Path>,
+    /// The folder that METEOR reads its word lists from.
+    pub meteor: Option<&'a Path>,
+}
+
+/// Measures a pack on `data`.
 pub fn run(
     settings: &Settings,
-    pack: Option<&str>,
-    library: Option<&Path>,
+    Means { pack, library, meteor }: Means<'_>,
     task: Task,
     data: DataSet,
-    meteor: Option<&Path>,
     options: &Options,
     hear: Listener<'_>,
 ) -> Result<RunReport, WorkbenchError> {

@@ -595,12 +595,12 @@ pub enum AnswerEvent {
     /// The next sentence.
     Sentence {
         /// The sentence.
-        sentence: SentenceView,
+        sentence: Box<SentenceView>,
     },
     /// It is complete and kept.
     Done {
         /// The whole.
-        answer: AnswerView,
+        answer: Box<AnswerView>,
     },
 }
 

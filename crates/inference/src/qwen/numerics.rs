@@ -115,12 +115,11 @@ pub(super) fn geglu(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
     gated(gate, up, vitrine_kernels::geglu)
 }
 
+/// A kernel of a gated activation: gate, up, output.
+type GatedKernel = fn(&[f32], &[f32], &mut [f32], &vitrine_kernels::Pool) -> std::result::Result<(), KernelError>;
+
 /// A gated activation on slices.
-fn gated(
-    gate: &Tensor,
-    up: &Tensor,
-    activation: fn(&[f32], &[f32], &mut [f32], &vitrine_kernels::Pool) -> std::result::Result<(), KernelError>,
-) -> Result<Tensor> {
+fn gated(gate: &Tensor, up: &Tensor, activation: GatedKernel) -> Result<Tensor> {
     if gate.dims() != up.dims() {
         candle_core::bail!("a gate of {:?} does not fit {:?}", gate.dims(), up.dims());
     }
