@@ -3,6 +3,7 @@
 mod answer;
 mod assistant;
 mod comparison;
+mod demands;
 mod explainer;
 mod explanation;
 mod grounding;

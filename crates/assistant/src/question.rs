@@ -42,6 +42,8 @@ const WORK_NOUNS: [&str; 12] = [
     "work", "painting", "picture", "print", "image", "scan", "drawing", "artwork", "canvas", "piece", "sheet",
     "portrait",
 ];
+/// How a work comes about.
+const MAKING: [&str; 6] = ["make", "made", "paint", "painted", "create", "created"];
 /// What is in or about a work and in no general text: with "the" before it, this very work is meant.
 const PARTS_OF_A_WORK: [&str; 20] = [
     "sitter",
@@ -80,9 +82,12 @@ fn property_of(noun: &str) -> Option<&'static str> {
 
 /// Fills in what `question` leaves open: from the card ("this style"), from what was spoken of last ("when did he die?").
 pub(crate) fn complete(question: &str, card: &[CardLine], history: &[Exchange], knowledge: &KnowledgeBase) -> Complete {
+    let named = knowledge.entities(question);
+    // Where nothing was spoken of and nothing is named, "it" is what lies on the desk.
+    let of_the_work = (history.is_empty() && named.is_empty()).then(|| on_the_work(question)).flatten();
+    let question = of_the_work.as_deref().unwrap_or(question);
     let words: Vec<String> = words(question).into_iter().map(|(_, word)| word).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let named = knowledge.entities(question);
     let (mut added, mut taken_from_card) = (Vec::new(), Vec::new());
     for value in asked_of_the_card(&words, card) {
         added.push(value.clone());
@@ -104,14 +109,21 @@ pub(crate) fn complete(question: &str, card: &[CardLine], history: &[Exchange], 
     {
         added.push(title);
     }
-    // A question on this very work is a question on what its title names, where anything is told of that.
-    let title = value_of(card, "title").filter(|title| speaks_of_a_work(&words) && knowledge.has_page_on(title));
+    // A question on this very work is a question on what its title names, where anything is told of that; so is one on "the artist" of whom the record says nothing.
+    let of_the_desk = speaks_of_a_work(&words) || lacking_of_the_card(question, card).is_some();
+    let title = value_of(card, "title").filter(|title| of_the_desk && knowledge.has_page_on(title));
     if let Some(title) = title.filter(|title| !question.contains(title.as_str())) {
         added.push(title.clone());
         taken_from_card.push(title);
     }
     let text = if added.is_empty() { question.to_owned() } else { format!("{question} ({})", added.join(", ")) };
     Complete { text, taken_from_card }
+}
+
+/// The question with "this work" for its first "it"; none where it has no "it".
+fn on_the_work(question: &str) -> Option<String> {
+    let (it, _) = words(question).into_iter().find(|(_, word)| word == "it")?;
+    Some(format!("{}this work{}", &question[..it.start], &question[it.end..]))
 }
 
 /// The values of the card that a question asks for or leans on: "this style", "who painted it".
@@ -133,6 +145,16 @@ fn asked_of_the_card(words: &[String], card: &[CardLine]) -> Vec<String> {
     }
     properties.dedup();
     properties.into_iter().filter_map(|property| value_of(card, property)).collect()
+}
+
+/// What a question points at that the card has no value for, as in "the artist"; none where it points at nothing of the kind.
+pub(crate) fn lacking_of_the_card<'a>(question: &'a str, card: &[CardLine]) -> Option<&'a str> {
+    let words = words(question);
+    words.windows(2).find_map(|pair| {
+        let [(_, the), (span, noun)] = pair else { return None };
+        let property = property_of(noun).filter(|_| POINTING.contains(&the.as_str()))?;
+        card.iter().all(|line| line.property != property).then(|| &question[span.clone()])
+    })
 }
 
 /// The accepted value of a property, or the likeliest suggestion.
@@ -173,6 +195,11 @@ pub(crate) fn speaks_of_a_work(words: &[String]) -> bool {
         let alone = word == "this" && (next.is_empty() || is_common(next) || subject);
         part || work || alone || word == "it" && at + 1 == words.len()
     })
+}
+
+/// Whether a word stands for the work itself or for its making, so that it tells nothing of what is asked.
+pub(crate) fn is_of_the_work(word: &str) -> bool {
+    WORK_NOUNS.contains(&word) || MAKING.contains(&word)
 }
 
 /// Whether the question asks after a fact of this very work that no general text can know: its date, owner, price, sitter.
@@ -275,6 +302,13 @@ impl Wants {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_the_work_where_nothing_else_was_spoken_of() {
+        assert_eq!(on_the_work("Where was it painted?").as_deref(), Some("Where was this work painted?"));
+        assert_eq!(on_the_work("It shows what?").as_deref(), Some("this work shows what?"));
+        assert_eq!(on_the_work("What is its title?"), None);
+    }
 
     #[test]
     fn knows_what_a_question_wants() {

@@ -5,8 +5,11 @@ use std::ops::Range;
 use vitrine_inference::{CardLine, InferenceError, PassageText, Retriever};
 use vitrine_knowledge::{fold, is_common, words};
 
+use crate::demands::Demands;
 use crate::explainer::{Said, Speech};
-use crate::question::{Wants, asks_for_a_fact_of_the_work, points, record_asked_for};
+use crate::question::{
+    Wants, asks_for_a_fact_of_the_work, is_of_the_work, lacking_of_the_card, points, record_asked_for,
+};
 use crate::reading::{Read, likeness, read, redundancy, telling_rows};
 use crate::wording::{linked, of_the_work, topic};
 
@@ -44,6 +47,9 @@ pub(crate) fn reply(
             return Ok(Ok(said));
         }
     }
+    if let Some(lacking) = lacking_of_the_card(asked, card).filter(|_| named.is_empty() && said.is_empty()) {
+        return Ok(Err(format!("The record of this work does not say anything of the {lacking} yet.")));
+    }
     let silent = |said: Vec<Said>, reason: String| Ok(if said.is_empty() { Err(reason) } else { Ok(said) });
     // A passage on what the question names answers it before others do.
     let about: Vec<&PassageText> = if named.is_empty() {
@@ -70,9 +76,14 @@ pub(crate) fn reply(
         let literal = stems.iter().filter(|stem| says_word(s.text(), stem)).count() as f32;
         0.5 * likeness(&whole, &s.rows) + 0.5 * likeness(&rest, &s.rows) + 0.1 * literal / stems.len().max(1) as f32
     };
+    // Some sentence of the work's own page is always near to a question on the work: it has to speak of all that is asked.
+    let own_page =
+        card.iter().any(|line| line.property == "title" && named.iter().any(|named| names(named, &line.value)));
+    let demands = own_page.then(|| Demands::of(asked, &is_settled, retriever)).transpose()?;
     let mut open: Vec<(f32, &Read<'_>)> = sentences
         .iter()
         .filter(|s| s.stands_alone() && wants.may_be_answered_by(s))
+        .filter(|s| demands.as_ref().is_none_or(|demands| demands.are_met_by(s)))
         .map(|s| (near(s) + wants.fit(s) - 0.02 * s.rank as f32, s))
         .collect();
     open.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -149,7 +160,9 @@ fn named_titles<'a>(question: &str, passages: &[&'a PassageText]) -> Vec<&'a str
             let last = title.last().filter(|l| passage.id.starts_with("artist/") && l.chars().count() > 3)?;
             asked.iter().position(|a| a == last).map(|at| at..at + 1)
         };
-        if let Some(at) = whole.or_else(family)
+        // "This work" is the one on the desk and not a painting of that title.
+        let pointed = |at: &Range<usize>| asked[at.clone()].iter().all(|word| is_of_the_work(word)) && at.start > 0;
+        if let Some(at) = whole.filter(|at| !pointed(at)).or_else(family)
             && named.iter().all(|(_, held)| *held != passage.title)
         {
             named.push((at, &passage.title));
@@ -160,6 +173,11 @@ fn named_titles<'a>(question: &str, passages: &[&'a PassageText]) -> Vec<&'a str
     let mut kept: Vec<_> = named.into_iter().zip(covered).filter(|(_, covered)| !covered).map(|(n, _)| n).collect();
     kept.sort_by_key(|(at, _)| at.start);
     kept.into_iter().map(|(_, title)| title).collect()
+}
+
+/// Whether a page of this title is on what is called `value`; a note in brackets keeps namesakes apart.
+fn names(title: &str, value: &str) -> bool {
+    fold(title) == fold(value) || title.split(" (").next().is_some_and(|spoken| fold(spoken) == fold(value))
 }
 
 /// The same word, or its plural.

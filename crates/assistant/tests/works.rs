@@ -42,6 +42,8 @@ struct Question {
     says: Vec<String>,
     #[serde(default)]
     fit: bool,
+    #[serde(default)]
+    fresh: bool,
 }
 
 #[derive(serde::Deserialize)]
@@ -95,9 +97,14 @@ fn questions_about_works_are_answered_from_their_pages_or_left_alone() {
     // What is read from the disk the first time is no part of an answer's time.
     assistant.ask("What is a fresco?", &WorkAtHand::of_card(&[]), &[], &mut |_| ControlFlow::Continue(())).unwrap();
 
-    for fit in [true, false] {
+    let sets: [(&str, fn(&Question) -> bool); 3] = [
+        ("what settings were chosen on", |question| question.fit),
+        ("what was judged first, and read", |question| !question.fit && !question.fresh),
+        ("what was judged since", |question| question.fresh),
+    ];
+    for (set, is_of_it) in sets {
         let mut score = Score::default();
-        for question in questions.question.iter().filter(|question| question.fit == fit) {
+        for question in questions.question.iter().filter(|question| is_of_it(question)) {
             let card = question.card();
             let work = WorkAtHand::of_card(&card);
             let begun = Instant::now();
@@ -115,7 +122,7 @@ fn questions_about_works_are_answered_from_their_pages_or_left_alone() {
                 }
             }
         }
-        println!("\n{}", if fit { "what settings were chosen on" } else { "what nothing was chosen on" });
+        println!("\n{set}");
         score.print();
         assert_eq!(score.supported, score.sentences, "a sentence says what its passage does not");
     }
