@@ -16,14 +16,18 @@ mod steps;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use half::f16;
 
 use self::assess::Answers;
+use self::cache::View;
 pub use self::data_set::{DataSet, Example, Split, Stranger};
 use self::fit::Sample;
+#[cfg(test)]
+pub(crate) use self::fit::compact_shape;
 use self::lesson::{Lesson, Parts};
+pub(crate) use self::linear_head::least_cross_entropy;
 pub use self::recalibration::recalibrate;
 use crate::compact::BACKBONE;
 use crate::efficientnet::EfficientNetLite2;
@@ -160,7 +164,7 @@ pub fn train(
 ) -> Result<TrainingReport, InferenceError> {
     let manifest = PackManifest::read(paths)?;
     let lesson = Lesson::new(data, &TextEncoder::load(&manifest, paths)?)?;
-    let pooled = pooled(data, &manifest, paths, options, progress)?;
+    let pooled = pooled(data, true, &manifest, paths, options, progress)?;
     let parts = lesson.parts(data, &pooled);
     if parts.learn.is_empty() || parts.validation.is_empty() {
         return Err(InferenceError::Training("it needs images of the splits train and val".into()));
@@ -189,9 +193,10 @@ pub fn train(
     Ok(report)
 }
 
-/// What the backbone sees in a data set's examples, then in its strangers.
+/// What the backbone sees in a data set's examples, then in its strangers, then, if `mirrored`, in a mirror in those examples that are not of the test part.
 fn pooled(
     data: &DataSet,
+    mirrored: bool,
     manifest: &PackManifest,
     paths: &PackPaths,
     options: &TrainingOptions,
@@ -199,9 +204,14 @@ fn pooled(
 ) -> Result<Vec<Option<Vec<f16>>>, InferenceError> {
     let network = EfficientNetLite2::load(&manifest.path(paths, BACKBONE)?, &manifest.bytes(paths, BACKBONE)?)?;
     let examples = data.examples.iter().map(|example| example.image.as_path());
-    let images: Vec<&Path> = examples.chain(data.strangers.iter().map(|stranger| stranger.image.as_path())).collect();
+    let plain = examples.chain(data.strangers.iter().map(|stranger| stranger.image.as_path()));
+    let learnt = data.examples.iter().filter(|example| mirrored && example.split != Split::Test);
+    let views: Vec<View> = plain
+        .map(|image| View { image, mirrored: false })
+        .chain(learnt.map(|example| View { image: &example.image, mirrored: true }))
+        .collect();
     let backbone = manifest.files.iter().find(|file| file.name == BACKBONE).map_or("", |file| &file.sha256);
-    cache::pooled_features(&images, &network, backbone, &options.cache, progress)
+    cache::pooled_features(&views, &network, backbone, &options.cache, progress)
 }
 
 /// Makes the trial and calibrates it; its figures go into `report`. Also returns the epoch at which it was best.

@@ -23,12 +23,20 @@ const CHUNK: usize = 64;
 /// A record of the cache file: the image's key, then its pooled features as f16, little-endian.
 const RECORD: usize = 32 + 2 * POOLED;
 
-/// Pooled features of every image in `images`, in order; `None` for one that can't be read, which `progress` hears of.
+/// An image as it is shown to the backbone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) image: &'a Path,
+    /// Left for right.
+    pub(super) mirrored: bool,
+}
+
+/// Pooled features of every one of `views`, in order; `None` for one that can't be read, which `progress` hears of.
 ///
 /// What is found in `folder` is not computed again; what is new is appended there. `backbone` is the weights' SHA-256:
 /// other weights, other cache.
 pub(super) fn pooled_features(
-    images: &[&Path],
+    views: &[View],
     network: &EfficientNetLite2,
     backbone: &str,
     folder: &Path,
@@ -40,19 +48,19 @@ pub(super) fn pooled_features(
     let file = OpenOptions::new().create(true).append(true).open(&path);
     let mut file = BufWriter::new(file.map_err(|cause| InferenceError::file(&path, cause))?);
 
-    let mut all = Vec::with_capacity(images.len());
-    for chunk in images.chunks(CHUNK) {
+    let mut all = Vec::with_capacity(views.len());
+    for chunk in views.chunks(CHUNK) {
         let found: Vec<_> = chunk
             .par_iter()
-            .map(|image| {
-                let key = key(image)?;
+            .map(|view| {
+                let key = key(view)?;
                 match known.contains_key(&key) {
                     true => Ok((key, None)),
-                    false => Ok((key, Some(compute(image, network)?))),
+                    false => Ok((key, Some(compute(view, network)?))),
                 }
             })
             .collect();
-        for (image, result) in chunk.iter().zip(found) {
+        for (view, result) in chunk.iter().zip(found) {
             match result {
                 Ok((key, None)) => all.push(known.remove(&key)),
                 Ok((key, Some(features))) => {
@@ -63,12 +71,12 @@ pub(super) fn pooled_features(
                 }
                 Err(reason) => {
                     all.push(None);
-                    hear(progress, TrainingEvent::LeftOut { image: image.to_path_buf(), reason })?;
+                    hear(progress, TrainingEvent::LeftOut { image: view.image.to_path_buf(), reason })?;
                 }
             }
         }
         file.flush().map_err(|cause| InferenceError::file(&path, cause))?;
-        hear(progress, TrainingEvent::Rows { done: all.len(), total: images.len() })?;
+        hear(progress, TrainingEvent::Rows { done: all.len(), total: views.len() })?;
     }
     Ok(all)
 }
@@ -110,19 +118,25 @@ fn read(path: &Path) -> std::io::Result<HashMap<[u8; 32], Vec<f16>>> {
     Ok(known)
 }
 
-/// The file's place, size and time: quick, and another after any change.
-fn key(image: &Path) -> Result<[u8; 32], String> {
+/// The file's place, size and time, and how it is shown: quick, and another after any change.
+fn key(&View { image, mirrored }: &View) -> Result<[u8; 32], String> {
     let metadata = std::fs::metadata(image).map_err(|cause| cause.to_string())?;
     let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let mut digest = Sha256::new();
     digest.update(image.as_os_str().as_encoded_bytes());
     digest.update(metadata.len().to_le_bytes());
     digest.update(changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
+    if mirrored {
+        digest.update("mirrored");
+    }
     Ok(digest.finalize().into())
 }
 
-fn compute(image: &Path, network: &EfficientNetLite2) -> Result<Vec<f16>, String> {
-    let scan = read_scan(image, &Limits::default()).map_err(|cause| cause.to_string())?;
+fn compute(&View { image, mirrored }: &View, network: &EfficientNetLite2) -> Result<Vec<f16>, String> {
+    let mut scan = read_scan(image, &Limits::default()).map_err(|cause| cause.to_string())?;
+    if mirrored {
+        image::imageops::flip_horizontal_in_place(&mut scan.image);
+    }
     let features = prepare(&scan.image).and_then(|input| network.forward(&input, crate::efficientnet::SIDE));
     Ok(pooled(&features.map_err(|cause| cause.to_string())?).into_iter().map(f16::from_f32).collect())
 }

@@ -46,7 +46,7 @@ impl Settings {
 }
 
 /// LICN's shape in the compact pack.
-pub(super) fn compact_shape(tasks: usize) -> LicnConfig {
+pub(crate) fn compact_shape(tasks: usize) -> LicnConfig {
     LicnConfig {
         row_width: image_rows::ROW_WIDTH,
         layers: 2,
@@ -80,6 +80,8 @@ pub(super) enum Truth {
 #[derive(Clone)]
 pub(super) struct Sample<'a> {
     pub(super) pooled: &'a [f16],
+    /// The same of the picture seen in a mirror, where it is learnt from: nothing that is learnt tells left from right.
+    pub(super) mirrored: Option<&'a [f16]>,
     /// One a task.
     pub(super) truths: Vec<Truth>,
     /// Whether it is an artwork.
@@ -99,8 +101,14 @@ impl Sample<'_> {
 
 /// Features of some samples as a batch `[samples, POOLED]`.
 pub(super) fn batch(samples: &[&Sample]) -> Result<Tensor> {
-    let values: Vec<f32> = samples.iter().flat_map(|sample| sample.pooled.iter().map(|value| value.to_f32())).collect();
-    Tensor::from_vec(values, (samples.len(), POOLED), &Device::Cpu)
+    batch_of(samples.iter().map(|sample| sample.pooled))
+}
+
+/// Features as a batch `[pictures, POOLED]`.
+pub(super) fn batch_of<'a>(pictures: impl ExactSizeIterator<Item = &'a [f16]>) -> Result<Tensor> {
+    let count = pictures.len();
+    let values: Vec<f32> = pictures.flat_map(|pooled| pooled.iter().map(|value| value.to_f32())).collect();
+    Tensor::from_vec(values, (count, POOLED), &Device::Cpu)
 }
 
 /// A network in training.
@@ -165,7 +173,13 @@ impl Fit {
     }
 
     fn step(&mut self, samples: &[&Sample], labels: &[LabelRows]) -> Result<f64> {
-        let rows = self.rows.forward(&batch(samples)?, Some((&mut self.noise, self.settings.feature_dropout)))?;
+        let noise = &mut self.noise;
+        let pictures: Vec<&[f16]> = samples
+            .iter()
+            .map(|sample| sample.mirrored.filter(|_| noise.next() >> 63 == 1).unwrap_or(sample.pooled))
+            .collect();
+        let pictures = batch_of(pictures.into_iter())?;
+        let rows = self.rows.forward(&pictures, Some((&mut self.noise, self.settings.feature_dropout)))?;
         let images = self.licn.embed_images(&rows, None, Some(&mut self.noise))?;
         let objective = Objective::Exclusive { smoothing: self.settings.label_smoothing };
         let mut losses = Vec::new();

@@ -136,11 +136,15 @@ impl Lesson {
         Ok(head)
     }
 
-    /// The images of `data`; `pooled` are the features of its examples, then of its strangers.
+    /// The images of `data`; `pooled` are the features of its examples, then of its strangers, then, where they are
+    /// learnt from, of those of its examples in a mirror that are not of the test part.
     pub(super) fn parts<'a>(&self, data: &'a DataSet, pooled: &'a [Option<Vec<f16>>]) -> Parts<'a> {
         let mut parts = Parts::default();
-        let (examples, strangers) = pooled.split_at(data.examples.len());
+        let (examples, others) = pooled.split_at(data.examples.len());
+        let (strangers, mirrored) = others.split_at(data.strangers.len());
+        let mut mirrored = mirrored.iter();
         for (example, pooled) in data.examples.iter().zip(examples) {
+            let mirrored = if example.split == Split::Test { None } else { mirrored.next() };
             let Some(pooled) = pooled else { continue };
             let truths = self.tasks.iter().map(|(task, labels)| match example.labels.get(task) {
                 None => Truth::Unknown,
@@ -155,14 +159,15 @@ impl Lesson {
                 Split::Validation => &mut parts.validation,
                 Split::Test => &mut parts.test,
             };
+            let mirrored = mirrored.and_then(|mirrored| mirrored.as_deref());
             let painter = example.labels.get(&Task::Artist).map(String::as_str);
-            part.push(Sample { pooled, truths: truths.collect(), artwork: true, painter, held });
+            part.push(Sample { pooled, mirrored, truths: truths.collect(), artwork: true, painter, held });
         }
         for (stranger, pooled) in data.strangers.iter().zip(strangers) {
             let Some(pooled) = pooled else { continue };
             let truths = vec![Truth::Outside; self.tasks.len()];
             let part = if stranger.measured { &mut parts.measured_strangers } else { &mut parts.strangers };
-            part.push(Sample { pooled, truths, artwork: false, painter: None, held: false });
+            part.push(Sample { pooled, mirrored: None, truths, artwork: false, painter: None, held: false });
         }
         parts
     }

@@ -1,6 +1,7 @@
 //! Fitting the linear heads that stand beside LICN: multinomial logistic regression over an image's rows.
 
 use candle_core::{D, DType, Device, Tensor};
+use half::f16;
 
 use super::fit::{self, Sample, Truth};
 use crate::image_rows::{ROW_WIDTH, ROWS};
@@ -17,12 +18,15 @@ const DECAY: f64 = 0.02;
 /// Passes over all images.
 const PASSES: usize = 200;
 
-/// A head for each task, from the rows that `trained` makes of `samples`, in the precision of what is written.
+/// A head for each task, from the rows that `trained` makes of `samples` and of their mirror images, in the precision of what is written.
 pub(super) fn fit_all(trained: &Trained, samples: &[Sample]) -> Result<Vec<LinearHead>> {
+    let mirrored = samples.iter().filter_map(|sample| Some((sample.mirrored?, sample)));
+    let pictures: Vec<(&[f16], &Sample)> =
+        samples.iter().map(|sample| (sample.pooled, sample)).chain(mirrored).collect();
     let mut rows = Vec::new();
-    for chunk in samples.chunks(BATCH) {
-        let chunk: Vec<&Sample> = chunk.iter().collect();
-        rows.push(trained.rows.forward(&fit::batch(&chunk)?, None)?.flatten_from(1)?);
+    for chunk in pictures.chunks(BATCH) {
+        let chunk = fit::batch_of(chunk.iter().map(|(pooled, _)| *pooled))?;
+        rows.push(trained.rows.forward(&chunk, None)?.flatten_from(1)?);
     }
     let rows = match rows.is_empty() {
         true => Tensor::zeros((0, ROWS * ROW_WIDTH), DType::F32, &Device::Cpu)?,
@@ -32,7 +36,7 @@ pub(super) fn fit_all(trained: &Trained, samples: &[Sample]) -> Result<Vec<Linea
     tasks
         .map(|(task, head)| {
             let (mut images, mut labels) = (Vec::new(), Vec::new());
-            for (image, sample) in samples.iter().enumerate() {
+            for (image, (_, sample)) in pictures.iter().enumerate() {
                 if let Truth::Label(label) = sample.truths[task] {
                     images.push(image as u32);
                     labels.push(label as u32);
@@ -45,9 +49,7 @@ pub(super) fn fit_all(trained: &Trained, samples: &[Sample]) -> Result<Vec<Linea
         .collect()
 }
 
-/// The least mean cross-entropy between `classes` labels, plus [`DECAY`]. `images` are `[images, numbers]`.
-///
-/// Nesterov's accelerated gradient with the step that the problem's curvature allows, as for two classes in `logistic.rs`.
+/// The head of the least mean cross-entropy between `classes` labels, plus [`DECAY`]. `images` are `[images, numbers]`.
 fn fit_one(images: &Tensor, labels: &[u32], classes: usize) -> Result<LinearHead> {
     let (count, width) = images.dims2()?;
     if count == 0 {
@@ -60,14 +62,33 @@ fn fit_one(images: &Tensor, labels: &[u32], classes: usize) -> Result<LinearHead
     let centred = images.broadcast_sub(&mean)?;
     let deviation = (centred.sqr()?.mean_keepdim(0)?.sqrt()? + 1e-3)?;
     let standard = centred.broadcast_div(&deviation)?;
+    let nothing = Tensor::zeros((count, classes), DType::F32, &Device::Cpu)?;
+    let (weight, bias) = least_cross_entropy(&standard, &nothing, labels, DECAY)?;
+    // Back to numbers that are not standardised.
+    let weight = weight.broadcast_div(&deviation)?;
+    let bias = (bias - mean.matmul(&weight.t()?)?)?;
+    LinearHead::new(weight, bias.squeeze(0)?)
+}
 
+/// The weight `[classes, numbers]` and bias `[1, classes]` whose logits, added to `known` `[images, classes]`, have the least mean cross-entropy, plus `decay` times
+/// half of the squared weights. `images` are `[images, numbers]`, at least one.
+///
+/// Nesterov's accelerated gradient with the step that the problem's curvature allows, as for two classes in `logistic.rs`.
+pub(crate) fn least_cross_entropy(
+    images: &Tensor,
+    known: &Tensor,
+    labels: &[u32],
+    decay: f64,
+) -> Result<(Tensor, Tensor)> {
+    let (count, width) = images.dims2()?;
+    let classes = known.dim(1)?;
     let wanted: Vec<f32> = labels
         .iter()
         .flat_map(|&label| (0..classes as u32).map(move |class| f32::from(u8::from(class == label))))
         .collect();
     let wanted = Tensor::from_vec(wanted, (count, classes), &Device::Cpu)?;
     // The curvature of a softmax is at most half of the largest eigenvalue of the second moments (Böhning 1992).
-    let curvature = 0.5 * (1.0 + largest_eigenvalue(&standard)?) + DECAY;
+    let curvature = 0.5 * (1.0 + largest_eigenvalue(images)?) + decay;
     let start = || Tensor::zeros((classes, width), DType::F32, &Device::Cpu);
     let (mut weight, mut weight_before) = (start()?, start()?);
     let mut bias = Tensor::zeros((1, classes), DType::F32, &Device::Cpu)?;
@@ -76,16 +97,13 @@ fn fit_one(images: &Tensor, labels: &[u32], classes: usize) -> Result<LinearHead
         let ahead = pass as f64 / (pass as f64 + 3.0);
         let at = (&weight + ((&weight - &weight_before)? * ahead)?)?;
         let bias_at = (&bias + ((&bias - &bias_before)? * ahead)?)?;
-        let logits = standard.matmul(&at.t()?)?.broadcast_add(&bias_at)?;
+        let logits = (images.matmul(&at.t()?)?.broadcast_add(&bias_at)? + known)?;
         let off = ((candle_nn::ops::softmax(&logits, D::Minus1)? - &wanted)? * (1.0 / count as f64))?;
-        let slope = (off.t()?.matmul(&standard)? + (&at * DECAY)?)?;
+        let slope = (off.t()?.matmul(images)? + (&at * decay)?)?;
         weight_before = std::mem::replace(&mut weight, (&at - (slope * (1.0 / curvature))?)?);
         bias_before = std::mem::replace(&mut bias, (&bias_at - (off.sum_keepdim(0)? * (1.0 / curvature))?)?);
     }
-    // Back to numbers that are not standardised.
-    let weight = weight.broadcast_div(&deviation)?;
-    let bias = (bias - mean.matmul(&weight.t()?)?)?;
-    LinearHead::new(weight, bias.squeeze(0)?)
+    Ok((weight, bias))
 }
 
 /// Of the second moments of the columns, by twenty steps of the power method, and a tenth on top for what they lack.

@@ -50,7 +50,7 @@ pub fn recalibrate(
     };
 
     let manifest = PackManifest::read(paths)?;
-    let pooled = super::pooled(&needed, &manifest, paths, options, progress)?;
+    let pooled = super::pooled(&needed, false, &manifest, paths, options, progress)?;
     let parts = lesson.parts(&needed, &pooled);
     if parts.validation.is_empty() || parts.test.is_empty() {
         return Err(InferenceError::Training("it needs images of the split test".into()));
