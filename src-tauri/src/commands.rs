@@ -192,6 +192,12 @@ commands! {
     plain fn demonstration_available() -> bool = |bench| Ok::<_, String>(bench.demonstration_available());
     /// How each pack's suggestions fared with the people who decided on them, by property.
     plain fn track_records() -> Vec<TrackRecordView> = |bench| bench.track_records();
+    /// What was learnt from the library, and what could be.
+    plain fn learning() -> LearningView = |bench| bench.learning();
+    /// Learns from the works that people stand by; the number of the job.
+    plain fn learn() -> u64 = |bench| bench.start_learning();
+    /// Uses what was learnt under a number; none puts all of it aside.
+    plain fn use_learnt(number: Option<u32>) -> LearningView = |bench| bench.use_learnt(number);
     /// What a person brought into the knowledge base.
     plain fn collections() -> Vec<CollectionView> = |bench| bench.collections();
     /// Reads a source into a collection: that of a name, or one called as the source is. The number of the job.

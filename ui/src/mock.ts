@@ -160,6 +160,11 @@ export function pretend(): void {
     switch (command) {
       case "collections": return COLLECTIONS;
       case "coverage": return { works: 60, covered: 43 };
+      case "learning": case "use_learnt": {
+        const style = { task: "style", learnt: 164, judged: 52, rightBefore: 34, rightAfter: 41, used: true };
+        const versions = [{ number: 1, made: new Date().toISOString(), person: "A. Curator", pack: "compact 1", usable: true, tasks: [style] }];
+        return { inUse: command === "learning" ? 1 : given.number, versions, confirmed: [{ task: "artist", works: 31 }, { task: "genre", works: 58 }, { task: "style", works: 216 }], needed: 60 };
+      }
       case "library": return empty ? { ...LIBRARY, works: 0, badges: { new: 0, suggested: 0, inReview: 0, complete: 0 } } : LIBRARY;
       case "works": {
         const filter = given.filter as WorkFilter;

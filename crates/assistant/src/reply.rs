@@ -121,10 +121,10 @@ pub(crate) fn reply(
     chosen.append(&mut rest);
 
     let leaned_on = card.iter().filter(|line| added.is_some_and(|a| fold(a).contains(&fold(&line.value))));
-    // An accepted value that a follow-up leans on was said before; a suggested one stays a suggestion.
-    let mut link: Vec<&CardLine> = leaned_on
-        .filter(|line| named.contains(&line.value.as_str()) && (line.confidence.is_some() || points(asked)))
-        .collect();
+    // An accepted value that a follow-up leans on was said before, and the work's title is known to whoever asks about it; a suggested one stays a suggestion.
+    let is_news = |line: &&CardLine| line.confidence.is_some() || line.property != "title" && points(asked);
+    let mut link: Vec<&CardLine> =
+        leaned_on.filter(|line| named.contains(&line.value.as_str()) && is_news(line)).collect();
     for sentence in chosen {
         // What was taken from the card is said where the answer first speaks of it.
         let at = link.iter().position(|line| line.value == sentence.passage.title);

@@ -227,6 +227,11 @@ pub enum Command {
         #[command(subcommand)]
         what: Evaluation,
     },
+    /// Learn from what people stand by in this library; without a change, list what was learnt
+    Learn {
+        #[command(subcommand)]
+        change: Option<LearningChange>,
+    },
     /// List the installed model packs, add one or forget one
     Packs {
         #[command(subcommand)]
@@ -526,6 +531,19 @@ pub enum Format {
     Bagit,
     /// One HTML page with its pictures
     Html,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LearningChange {
+    /// Learn anew; it is used where it is better on works that were held back
+    Now,
+    /// Use what was learnt under this number
+    Use {
+        /// Its number
+        number: u32,
+    },
+    /// Put all that was learnt aside, so that the pack speaks alone
+    PackAlone,
 }
 
 #[derive(Debug, Subcommand)]

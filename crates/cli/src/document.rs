@@ -6,8 +6,9 @@ use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, CoverageView, FacetView, FacetsView,
-    FailureView, JobView, LackView, LackingView, Likelihood, PackView, PassageView, PromptUse, PromptView,
-    RehearsalView, SearchView, SimilarWork, StateView, StatementView, Support, WorkCard, WorkPage, WorkView,
+    FailureView, JobView, LackView, LackingView, LearningView, LearntTaskView, LearntView, Likelihood, PackView,
+    PassageView, PromptUse, PromptView, RehearsalView, SearchView, SimilarWork, StateView, StatementView, Support,
+    TaughtView, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -124,6 +125,59 @@ pub struct Covered {
 impl Covered {
     pub fn new(CoverageView { works, covered }: CoverageView) -> Self {
         Self { works, covered }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Learning {
+    pub in_use: Option<u32>,
+    pub versions: Vec<Learnt>,
+    /// Works that could be learnt from, by task.
+    pub confirmed: Vec<Taught>,
+    /// How many works of a task it takes.
+    pub needed: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Learnt {
+    pub number: u32,
+    pub made: String,
+    pub person: String,
+    pub pack: String,
+    pub usable: bool,
+    pub tasks: Vec<LearntTask>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LearntTask {
+    pub task: String,
+    pub learnt: u64,
+    pub judged: u64,
+    pub right_before: u64,
+    pub right_after: u64,
+    pub used: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Taught {
+    pub task: String,
+    pub works: u64,
+}
+
+impl Learning {
+    pub fn new(LearningView { in_use, versions, confirmed, needed }: LearningView) -> Self {
+        let confirmed = confirmed.into_iter().map(|TaughtView { task, works }| Taught { task, works }).collect();
+        Self { in_use, versions: versions.into_iter().map(Learnt::new).collect(), confirmed, needed }
+    }
+}
+
+impl Learnt {
+    fn new(LearntView { number, made, person, pack, usable, tasks }: LearntView) -> Self {
+        let task = |view: LearntTaskView| {
+            let LearntTaskView { task, learnt, judged, right_before, right_after, used } = view;
+            LearntTask { task, learnt, judged, right_before, right_after, used }
+        };
+        Self { number, made, person, pack, usable, tasks: tasks.into_iter().map(task).collect() }
     }
 }
 

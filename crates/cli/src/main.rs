@@ -17,11 +17,11 @@ use std::{
     sync::Arc,
 };
 
-use arguments::{Arguments, Command, Format, KnowledgeChange, PackChange, Sort};
+use arguments::{Arguments, Command, Format, KnowledgeChange, LearningChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Loss, Pack,
-    RecordsImported, RemovedCollection, RemovedPack, Suggested,
+    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Learning,
+    Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
 use vitrine_workbench::{
@@ -163,6 +163,18 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             train(&data, options, printer)
         }
         Command::Eval { what } => evaluation::run(library, what, printer),
+        Command::Learn { change } => {
+            let bench = open(library, printer, false)?;
+            match change {
+                None => {}
+                Some(LearningChange::Now) => drop(bench.learn_now()?),
+                Some(LearningChange::Use { number }) => drop(bench.use_learnt(Some(number))?),
+                Some(LearningChange::PackAlone) => drop(bench.use_learnt(None)?),
+            }
+            bench.wait();
+            printer.document(&Learning::new(bench.learning()?), print::learning);
+            Ok(0)
+        }
         Command::Packs { change } => packs(change, printer),
         Command::Knowledge { change } => knowledge(&open(library, printer, false)?, change, printer),
         Command::Tour { scans } => tour::run(library, scans, printer),

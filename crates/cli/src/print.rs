@@ -14,8 +14,8 @@ use vitrine_workbench::{
 
 use crate::document::{
     AddedPack, Backups, Checked, Collected, Complete, Covered, Deleted, Evaluated, Exchanged, Explained, Exported,
-    Found, Imported, KnowledgeRead, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection, RemovedPack,
-    Restored, Statement, Suggested, Works, WrittenTo,
+    Found, Imported, KnowledgeRead, Learning, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection,
+    RemovedPack, Restored, Statement, Suggested, Works, WrittenTo,
 };
 
 /// Where results and messages go.
@@ -78,6 +78,7 @@ impl Progress {
             JobKind::Export => "Writing records",
             JobKind::Knowledge => "Reading knowledge, megabytes",
             JobKind::Backup => "Copying the library",
+            JobKind::Learn => "Learning from the library",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -282,6 +283,35 @@ pub fn collection(collection: &Collected) -> String {
 
 pub fn covered(coverage: &Covered) -> String {
     format!("Of {} works, {} have a page that is called as the work or its artist\n", coverage.works, coverage.covered)
+}
+
+pub fn learning(learning: &Learning) -> String {
+    let Learning { in_use, versions, confirmed, needed } = learning;
+    let works: Vec<String> = confirmed.iter().map(|of| format!("{} {}", of.works, of.task)).collect();
+    let mut text = format!("Confirmed works: {}; it takes {needed} of one task\n", works.join(", "));
+    for version in versions {
+        let used = match (*in_use == Some(version.number), version.usable) {
+            (true, _) => "in use",
+            (false, true) => "not in use",
+            (false, false) => "of no use",
+        };
+        text.push_str(&format!(
+            "{} ({used}) for {}, {} by {}\n",
+            version.number, version.pack, version.made, version.person
+        ));
+        for task in &version.tasks {
+            text.push_str(&format!(
+                "  {}: of {} works held back the pack has {} right, with what was learnt from {} {}{}\n",
+                task.task,
+                task.judged,
+                task.right_before,
+                task.learnt,
+                task.right_after,
+                if task.used { "" } else { "; left to the pack" }
+            ));
+        }
+    }
+    text
 }
 
 pub fn removed_collection(collection: &RemovedCollection) -> String {

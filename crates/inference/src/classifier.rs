@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use vitrine_retrieval::MultiVector;
 
+use crate::adaptation::{Adaptation, Confirmed};
 use crate::curator::{Decision, LibraryLabels};
 use crate::image_rows::ROW_WIDTH;
 use crate::trained::{Measures, TaskHead, Trained, batch_of_one};
@@ -14,6 +15,8 @@ pub struct CompactClassifier {
     identity: PackIdentity,
     /// `None` when the pack names no trained files.
     network: Option<Network>,
+    /// What a library has taught beside that.
+    adaptation: Option<Arc<Adaptation>>,
 }
 
 /// What was trained, and what belongs to it.
@@ -30,7 +33,28 @@ impl CompactClassifier {
             Some(trained) => Some(Network::new(trained)?),
             None => None,
         };
-        Ok(Self { identity, network })
+        Ok(Self { identity, network, adaptation: None })
+    }
+
+    /// Learns from the works of a library what to add to the answers; the answers themselves stay as they are. `hear` is told how many of how many
+    /// steps are done, and stops it by `false`.
+    pub fn adapt(
+        &self,
+        confirmed: &[Confirmed],
+        hear: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<Adaptation, InferenceError> {
+        let network = self.network.as_ref().ok_or(InferenceError::Untrained)?;
+        Adaptation::learn(self.identity.clone(), &network.trained, confirmed, hear)
+    }
+
+    /// The same with what a library has taught, under the name `identity`. Refuses what was learnt beside other weights.
+    pub fn with(&self, adaptation: Arc<Adaptation>, identity: PackIdentity) -> Result<Self, InferenceError> {
+        let network = self.network.as_ref().ok_or(InferenceError::Untrained)?;
+        if adaptation.base.weights_sha256 != self.identity.weights_sha256 || !adaptation.fits(&network.trained) {
+            let of = format!("{} {}", adaptation.base.id, adaptation.base.version);
+            return Err(InferenceError::OtherWeights { of });
+        }
+        Ok(Self { identity, network: Some(Network::new(network.trained.clone())?), adaptation: Some(adaptation) })
     }
 }
 
@@ -71,6 +95,11 @@ impl Classifier for CompactClassifier {
         let artwork = network.trained.artwork(&rows)?.first().copied().unwrap_or(0.0);
         let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled.iter().zip(logits));
         each.map(|((&task, head), (scaled, logits))| {
+            let addition = self.adaptation.as_ref().map(|adaptation| adaptation.addition(task, &rows)).transpose()?;
+            let logits = match addition.flatten() {
+                Some(addition) => (logits + addition)?,
+                None => logits,
+            };
             let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
             let logits = logits.flatten_all()?.to_vec1::<f32>()?;
             let measures = Measures::of(&logits, artwork);

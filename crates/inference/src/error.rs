@@ -30,6 +30,12 @@ pub enum InferenceError {
         "this pack has no trained image rows and classifier; make them with `vitrine-cli train` and record both files in pack.toml"
     )]
     Untrained,
+    /// What a library has taught belongs to weights that are not these.
+    #[error("what was learnt from this library belongs to the weights of {of}; learn from the library again")]
+    OtherWeights {
+        /// The pack and its version.
+        of: String,
+    },
     /// A file of a model that a person brought can't be used.
     #[error("the model's file {} can't be used: {cause}", path.display())]
     ModelFile {

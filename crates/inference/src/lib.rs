@@ -1,5 +1,6 @@
 //! Model packs, image preparation and the models behind three interfaces.
 
+pub mod adaptation;
 pub mod allocator;
 pub mod chat;
 mod classifier;

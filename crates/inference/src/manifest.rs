@@ -149,7 +149,7 @@ fn read(path: &Path) -> Result<Vec<u8>, InferenceError> {
     })
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

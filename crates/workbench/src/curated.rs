@@ -2,7 +2,7 @@
 
 use vitrine_catalogue::{State, Statement};
 use vitrine_inference::{
-    Task,
+    Classifier, Task,
     curator::{Decision, LibraryLabels},
 };
 use vitrine_retrieval::MultiVector;
@@ -10,10 +10,15 @@ use vitrine_retrieval::MultiVector;
 use crate::{Workbench, WorkbenchError};
 
 /// What a label can be learnt for from works that carry it.
-const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
+pub(crate) const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
 
 /// A label, and whether it is right.
-type Taught = (Task, String, bool);
+pub(crate) type Taught = (Task, String, bool);
+
+/// What the statements of a work teach.
+pub(crate) fn taught(statements: &[Statement]) -> Vec<Taught> {
+    statements.iter().filter_map(decision).collect()
+}
 
 impl Workbench {
     /// The library's own labels: what people stand by, and what they rejected, on works whose image was looked at. `None` where the pack
@@ -21,8 +26,7 @@ impl Workbench {
     pub(crate) fn library_labels(&self) -> Result<Option<LibraryLabels>, WorkbenchError> {
         let mut decided: Vec<(MultiVector, Vec<Taught>)> = Vec::new();
         for work in self.0.catalogue.work_ids()? {
-            let statements = self.0.catalogue.statements(work)?;
-            let about: Vec<_> = statements.iter().filter_map(decision).collect();
+            let about = taught(&self.0.catalogue.statements(work)?);
             if about.is_empty() {
                 continue;
             }

@@ -123,6 +123,14 @@ pub enum WorkbenchError {
     /// Nobody stands by anything that could be learnt from.
     #[error("no work of this library has an accepted title yet; accept some, and its records can be drawn on")]
     NothingAccepted,
+    /// Too few works to learn from.
+    #[error(
+        "too few works are confirmed to learn from them: it takes {needed} of one task, a part of which is held back to judge by; accept more styles, genres or artists"
+    )]
+    TooFewToLearnFrom {
+        /// How many it takes.
+        needed: usize,
+    },
     /// A file that cannot be written.
     #[error("{} could not be written ({cause}); choose a folder that you may write to", .file.display())]
     Report {

@@ -29,7 +29,7 @@ use vitrine_evaluation::{
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
 use vitrine_inference::{
-    CardLine, InferenceError, PackIdentity, PackManifest, TextEncoder,
+    CardLine, Classifier, InferenceError, PackIdentity, PackManifest, TextEncoder,
     model_pack::{InstalledPacks, REWRITER},
     writer::Writer,
 };

@@ -17,6 +17,7 @@ mod finding;
 mod import;
 mod import_records;
 mod jobs;
+mod learning;
 mod models;
 mod near;
 mod own_records;

@@ -8,7 +8,7 @@ use vitrine_inference::device::{DeviceKind, OpenDevice};
 use vitrine_inference::model_pack::{InstalledPack, InstalledPacks, REWRITER};
 use vitrine_inference::worker::{Placement, WorkerPack};
 use vitrine_inference::writer::Writer;
-use vitrine_inference::{Classifier, CompactPack, Explainer, InferenceError, Retriever};
+use vitrine_inference::{CompactClassifier, CompactPack, Explainer, InferenceError, Retriever};
 use vitrine_knowledge::{Collection, KnowledgeBase};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// The loaded pack behind its interfaces.
 pub(crate) struct Models {
     pub(crate) retriever: Arc<dyn Retriever>,
-    pub(crate) classifier: Arc<dyn Classifier>,
+    pub(crate) classifier: Arc<CompactClassifier>,
 }
 
 impl Models {

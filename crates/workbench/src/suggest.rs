@@ -8,13 +8,14 @@ use std::{
 
 use vitrine_catalogue::{Alternative, NewStatement, ScanId, Source, WorkId};
 use vitrine_imaging::{Derivative, ImagingError, Limits, read_scan};
-use vitrine_inference::{Task, TaskPrediction, curator::LibraryLabels};
+use vitrine_inference::{Classifier, Task, TaskPrediction, curator::LibraryLabels};
 use vitrine_retrieval::MultiVector;
 
 use crate::{
     Workbench, WorkbenchError,
     jobs::Job,
     view::{JobKind, JobState, JobView, WorkbenchEvent},
+    views,
     workbench::now,
 };
 
@@ -166,7 +167,7 @@ impl Workbench {
     /// Reads the attributes off a work's first scan and keeps them with the scan's rows. `library` are the labels of works that people
     /// have decided on.
     fn look_at(&self, work: WorkId, library: Option<&LibraryLabels>) -> Result<(), WorkbenchError> {
-        let models = self.models()?;
+        let classifier = self.classifier()?;
         let Some(scan) = self.0.catalogue.scans(work)?.into_iter().next() else { return Ok(()) };
         let pack = self.pack()?;
         let kept = self.rows(work)?;
@@ -175,11 +176,12 @@ impl Workbench {
             None => self.embed(scan.id)?,
         };
         let predictions = match library {
-            Some(library) => library.merge(&rows, models.classifier.classify(&rows, usize::MAX)?, LABELS),
-            None => models.classifier.classify(&rows, LABELS)?,
+            Some(library) => library.merge(&rows, classifier.classify(&rows, usize::MAX)?, LABELS),
+            None => classifier.classify(&rows, LABELS)?,
         };
         let statements: Vec<NewStatement> = predictions.into_iter().map(statement).collect();
-        self.0.catalogue.suggest(work, &Source::Pack(pack.clone()), &statements, now())?;
+        let speaker = views::recorded_pack(classifier.pack());
+        self.0.catalogue.suggest(work, &Source::Pack(speaker), &statements, now())?;
         // The rows last: a work without them counts as not looked at, and is taken up again after an interruption.
         if kept.is_none() {
             self.0.catalogue.put_image_rows(scan.id, &pack, rows.dimension(), rows.values(), now())?;

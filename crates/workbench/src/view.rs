@@ -666,6 +666,8 @@ pub enum JobKind {
     Knowledge,
     /// Copying the library.
     Backup,
+    /// Learning from the library.
+    Learn,
 }
 
 /// Where a job stands.
@@ -717,6 +719,72 @@ pub struct NearView {
     pub like: i64,
     /// That work's title.
     pub title: String,
+}
+
+/// What was learnt from the library, and what could be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LearningView {
+    /// The number of what is used; none where the pack speaks alone.
+    pub in_use: Option<u32>,
+    /// Each time that it was learnt, the last one first.
+    pub versions: Vec<LearntView>,
+    /// Works that people stand by, by task.
+    pub confirmed: Vec<TaughtView>,
+    /// How many works of a task it takes.
+    #[ts(type = "number")]
+    pub needed: u64,
+}
+
+/// Works that could be learnt from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TaughtView {
+    /// `artist`, `genre` or `style`.
+    pub task: String,
+    /// Works with a label that somebody stands by.
+    #[ts(type = "number")]
+    pub works: u64,
+}
+
+/// What was learnt at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LearntView {
+    /// Counted from 1.
+    pub number: u32,
+    /// When.
+    pub made: String,
+    /// Who asked for it.
+    pub person: String,
+    /// The pack that it belongs to, with its version.
+    pub pack: String,
+    /// Whether it may be used: it is better in a task, and belongs to the pack as it is.
+    pub usable: bool,
+    /// What came of it, by task.
+    pub tasks: Vec<LearntTaskView>,
+}
+
+/// What came of learning one task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LearntTaskView {
+    /// `artist`, `genre` or `style`.
+    pub task: String,
+    /// Works that were learnt from.
+    #[ts(type = "number")]
+    pub learnt: u64,
+    /// Works that were held back to judge by.
+    #[ts(type = "number")]
+    pub judged: u64,
+    /// How many of these the pack alone has right.
+    #[ts(type = "number")]
+    pub right_before: u64,
+    /// How many it has right with what was learnt.
+    #[ts(type = "number")]
+    pub right_after: u64,
+    /// Whether it is used for this task.
+    pub used: bool,
 }
 
 /// How a pack's suggestions for a property fared with the people who decided on them.

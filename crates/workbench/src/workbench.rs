@@ -17,6 +17,7 @@ use vitrine_imaging::{Derivative, DerivativeCache};
 use crate::{
     Settings, WorkbenchError,
     jobs::{Jobs, Observer},
+    learning::Speaking,
     models::{Models, Once, Reference, Writers},
     near::Fingerprints,
     safety::restore_if_noted,
@@ -38,6 +39,8 @@ pub(crate) struct Bench {
     pub(crate) jobs: Jobs,
     pub(crate) queue: Queue,
     pub(crate) models: Once<Models>,
+    /// Who reads attributes off scans, once somebody has asked.
+    pub(crate) speaking: Mutex<Option<Speaking>>,
     pub(crate) reference: Once<Reference>,
     pub(crate) writers: Writers,
     /// By work, what stops the answer that is being made about it.
@@ -79,6 +82,7 @@ impl Workbench {
             jobs: Jobs::new(observer),
             queue: Queue::default(),
             models: Once::default(),
+            speaking: Mutex::default(),
             reference: Once::default(),
             writers: Writers::default(),
             answers: Mutex::default(),

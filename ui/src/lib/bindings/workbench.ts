@@ -616,7 +616,7 @@ id: number, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup";
+export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn";
 
 /**
  * Where a job stands.
@@ -713,6 +713,85 @@ properties: Array<string>,
  * Whether somebody stands by a value that cannot be understood, such as a date that is none.
  */
 notUnderstood: boolean, };
+
+/**
+ * What was learnt from the library, and what could be.
+ */
+export type LearningView = { 
+/**
+ * The number of what is used; none where the pack speaks alone.
+ */
+inUse: number | null, 
+/**
+ * Each time that it was learnt, the last one first.
+ */
+versions: Array<LearntView>, 
+/**
+ * Works that people stand by, by task.
+ */
+confirmed: Array<TaughtView>, 
+/**
+ * How many works of a task it takes.
+ */
+needed: number, };
+
+/**
+ * What came of learning one task.
+ */
+export type LearntTaskView = { 
+/**
+ * `artist`, `genre` or `style`.
+ */
+task: string, 
+/**
+ * Works that were learnt from.
+ */
+learnt: number, 
+/**
+ * Works that were held back to judge by.
+ */
+judged: number, 
+/**
+ * How many of these the pack alone has right.
+ */
+rightBefore: number, 
+/**
+ * How many it has right with what was learnt.
+ */
+rightAfter: number, 
+/**
+ * Whether it is used for this task.
+ */
+used: boolean, };
+
+/**
+ * What was learnt at one time.
+ */
+export type LearntView = { 
+/**
+ * Counted from 1.
+ */
+number: number, 
+/**
+ * When.
+ */
+made: string, 
+/**
+ * Who asked for it.
+ */
+person: string, 
+/**
+ * The pack that it belongs to, with its version.
+ */
+pack: string, 
+/**
+ * Whether it may be used: it is better in a task, and belongs to the pack as it is.
+ */
+usable: boolean, 
+/**
+ * What came of it, by task.
+ */
+tasks: Array<LearntTaskView>, };
 
 /**
  * How long something is to be.
@@ -1369,6 +1448,19 @@ length: LengthView,
 language: string, };
 
 /**
+ * Works that could be learnt from.
+ */
+export type TaughtView = { 
+/**
+ * `artist`, `genre` or `style`.
+ */
+task: string, 
+/**
+ * Works with a label that somebody stands by.
+ */
+works: number, };
+
+/**
  * A piece of text and how much it matched.
  */
 export type TextSegment = { 
@@ -1715,6 +1807,12 @@ export const commands = {
   demonstrationAvailable: (): Promise<boolean> => invoke("demonstration_available"),
   /** How each pack's suggestions fared with the people who decided on them, by property. */
   trackRecords: (): Promise<Array<TrackRecordView>> => invoke("track_records"),
+  /** What was learnt from the library, and what could be. */
+  learning: (): Promise<LearningView> => invoke("learning"),
+  /** Learns from the works that people stand by; the number of the job. */
+  learn: (): Promise<number> => invoke("learn"),
+  /** Uses what was learnt under a number; none puts all of it aside. */
+  useLearnt: (number: number | null): Promise<LearningView> => invoke("use_learnt", { number }),
   /** What a person brought into the knowledge base. */
   collections: (): Promise<Array<CollectionView>> => invoke("collections"),
   /** Reads a source into a collection: that of a name, or one called as the source is. The number of the job. */
