@@ -156,6 +156,8 @@ commands! {
     plain fn search(text: String) -> SearchView = |bench| bench.search(&text);
     /// A passage with the words lit that say what a sentence says.
     plain fn evidence(passage: String, sentence: String) -> PassageView = |bench| bench.evidence(&passage, &sentence);
+    /// How much each part of a work's scan speaks for a sentence, by an added pack that compares images with words.
+    plain fn patches(work: i64, sentence: String) -> PatchesView = |bench| bench.patches(work, &sentence);
     /// Writes about a work, or answers a question about it, sentence by sentence.
     stream fn talk(request: TalkRequest) -> AnswerView = |bench, emit| bench.talk(&request, emit);
     /// Stops the answer that is being made about a work.

@@ -3,6 +3,8 @@
 use vitrine_inference::{Effort, PackIdentity};
 use vitrine_knowledge::PassageHit;
 
+use crate::ScanPart;
+
 /// What a sentence rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
@@ -60,12 +62,14 @@ pub enum Tool {
 }
 
 /// Something that was looked up for an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// How.
     pub tool: Tool,
     /// What was searched for; empty for other tools.
     pub query: String,
+    /// The part of the scan that was enlarged; none for other tools.
+    pub part: Option<ScanPart>,
     /// Whether the explainer asked for it, and not the assistant beforehand.
     pub asked: bool,
     /// How many passages it brought.

@@ -412,7 +412,10 @@ impl Assistant {
             }
             Asked::Closer(part) => {
                 let seen = work.desk.ok_or_else(nobody).and_then(|desk| desk.closer(*part));
-                found.step(Tool::LookCloser, "", true, 0, begun, emit)?;
+                let (query, milliseconds) = (String::new(), milliseconds(begun));
+                let part = Some(*part);
+                found
+                    .took(Step { tool: Tool::LookCloser, query, part, asked: true, passages: 0, milliseconds }, emit)?;
                 match seen {
                     Ok(image) => {
                         told.text = "This part of the scan, enlarged:".into();
@@ -653,7 +656,11 @@ impl Found {
         begun: Instant,
         emit: Listener<'_>,
     ) -> Result<(), AssistantError> {
-        let step = Step { tool, query: query.to_owned(), asked, passages, milliseconds: milliseconds(begun) };
+        let (query, milliseconds) = (query.to_owned(), milliseconds(begun));
+        self.took(Step { tool, query, part: None, asked, passages, milliseconds }, emit)
+    }
+
+    fn took(&mut self, step: Step, emit: Listener<'_>) -> Result<(), AssistantError> {
         self.steps.push(step.clone());
         go_on(emit(AnswerEvent::Step(step)))
     }

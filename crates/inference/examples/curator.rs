@@ -1,5 +1,5 @@
 //! What a library gains from its curator: works of painters whom a pack does not know are asked about before and after
-//! twenty others of the same painter were confirmed.
+//! twenty others of the same painter were confirmed; and styles of such works before and after learning thoroughly from others.
 //!
 //! ```sh
 //! cargo run --release -p vitrine-inference --example curator -- PACK DATA
@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use vitrine_imaging::{Limits, read_scan};
+use vitrine_inference::adaptation::Confirmed;
 use vitrine_inference::curator::{Decision, LibraryLabels};
 use vitrine_inference::training::DataSet;
 use vitrine_inference::{Classifier, CompactPack, MultiVector, PackPaths, Retriever, Task, TaskPrediction};
@@ -92,6 +93,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("painter                         right  named  precision  recall  learning ms  a work ms");
     for &painter in &painters {
         report(&pack, painter, &confirmed.iter().collect::<Vec<_>>(), &asked, &predictions)?;
+    }
+    thoroughly(&pack, &data, &labels, look)
+}
+
+/// Learns styles from works of painters whom the pack does not know, all but those that are held back.
+fn thoroughly(
+    pack: &CompactPack,
+    data: &DataSet,
+    known: &[String],
+    look: impl Fn(&Path) -> Result<MultiVector, Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let mut works: Vec<(String, MultiVector, &str)> = Vec::new();
+    for example in &data.examples {
+        let (Some(painter), Some(style)) = (example.labels.get(&Task::Artist), example.labels.get(&Task::Style)) else {
+            continue;
+        };
+        if !known.contains(painter) && Sha256::digest(painter.as_bytes())[0].is_multiple_of(5) {
+            works.push((example.image.display().to_string(), look(&example.image)?, style));
+        }
+    }
+    let confirmed: Vec<Confirmed> =
+        works.iter().map(|(work, rows, label)| Confirmed { work, rows, task: Task::Style, label }).collect();
+    let start = Instant::now();
+    let adaptation = pack.classifier.adapt(&confirmed, &mut |_, _| true)?;
+    println!("\nlearning styles thoroughly took {:.1} s", start.elapsed().as_secs_f64());
+    for account in &adaptation.tasks {
+        println!(
+            "{} works learnt from, {} held back: {} right before, {} after; mean loss {:.3} and {:.3}; used: {}",
+            account.learnt,
+            account.judged,
+            account.right_before,
+            account.right_after,
+            account.loss_before,
+            account.loss_after,
+            account.used
+        );
     }
     Ok(())
 }

@@ -24,11 +24,27 @@ pub trait Retriever: Send + Sync {
     /// An image (upright, sRGB) as rows: what similar works are found by, and what a [`Classifier`] reads.
     fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError>;
 
+    /// The rows of an image that stand for parts of it, where texts can be compared with them: what shows where on a scan a word is meant. `None` from a retriever whose
+    /// images and texts live in spaces of their own.
+    fn embed_patches(&self, image: &RgbImage) -> Result<Option<ImagePatches>, InferenceError> {
+        let _ = image;
+        Ok(None)
+    }
+
     /// A text as a query.
     fn embed_query(&self, text: &str) -> Result<TextRows, InferenceError>;
 
     /// A text as a document to be found.
     fn embed_passage(&self, text: &str) -> Result<TextRows, InferenceError>;
+}
+
+/// An image cut into parts of one size, a row for each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImagePatches {
+    /// One unit row a part, line by line from the top, each from the left.
+    pub rows: MultiVector,
+    /// How many parts stand beside each other; they fill whole lines.
+    pub columns: usize,
 }
 
 /// A text's rows, and where in the text each of them stands.

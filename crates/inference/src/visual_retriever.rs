@@ -12,7 +12,7 @@ use crate::device::OpenDevice;
 use crate::engine::{Engine, EngineOptions, Priority};
 use crate::model_pack::{InstalledPack, loading};
 use crate::qwen::{COLQWEN2_ROW_WIDTH, ColQwen2, ColQwen2Prompts};
-use crate::{InferenceError, PackIdentity, Retriever, TextRows};
+use crate::{ImagePatches, InferenceError, PackIdentity, Retriever, TextRows};
 
 type Result<T> = std::result::Result<T, InferenceError>;
 
@@ -88,6 +88,15 @@ impl Retriever for VisualRetriever {
             only(loaded.model.embed_images(&[&image], &prompt)?)
         });
         job.wait()
+    }
+
+    fn embed_patches(&self, image: &RgbImage) -> Result<Option<ImagePatches>> {
+        let image = image.clone();
+        let job = self.engine.submit(Priority::Interactive, move |loaded: &mut Loaded, _| {
+            let prompt = loaded.tokenizer.encode(&loaded.prompts.image)?;
+            loaded.model.embed_patches(&image, &prompt)
+        });
+        job.wait().map(Some)
     }
 
     fn embed_query(&self, text: &str) -> Result<TextRows> {
@@ -268,6 +277,19 @@ mod tests {
         near(&query.rows, &exact.embed_queries(std::slice::from_ref(&ids)).unwrap()[0]);
         let (prompt, shown) = (tokenizer.encode(&prompts.image).unwrap(), image());
         near(&retriever.embed_image(&shown).unwrap(), &exact.embed_images(&[&shown], &prompt).unwrap()[0]);
+        // Parts of the image are among its rows, between those of the words around it.
+        let whole = retriever.embed_image(&shown).unwrap();
+        let patches = retriever.embed_patches(&shown).unwrap().unwrap();
+        let lines = patches.rows.len() / patches.columns;
+        assert_eq!(patches.rows.len(), lines * patches.columns);
+        assert!(patches.columns > lines, "the image is wider than high: {} by {lines}", patches.columns);
+        let around = whole.len() - patches.rows.len();
+        assert!(around > 8, "{around} words stand around it");
+        let first = whole.rows().position(|row| row == patches.rows.rows().next().unwrap()).unwrap();
+        let (expected, found) = (whole.rows().skip(first), patches.rows.rows());
+        assert!(
+            expected.zip(found).all(|(expected, found)| expected.iter().zip(found).all(|(a, b)| (a - b).abs() < 1e-5))
+        );
         let both = retriever.embed_image_and_query(&shown, text).unwrap();
         near(&both.rows, &exact.embed_images_with_texts(&[(&shown, ids)], &prompt).unwrap()[0]);
         assert!(said.lock().unwrap()[0].contains("ColQwen2 v1.0 takes"), "{said:?}");

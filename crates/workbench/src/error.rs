@@ -123,6 +123,14 @@ pub enum WorkbenchError {
     /// Nobody stands by anything that could be learnt from.
     #[error("no work of this library has an accepted title yet; accept some, and its records can be drawn on")]
     NothingAccepted,
+    /// No pack compares images with words.
+    #[error(
+        "no installed pack can compare a scan with words; add one that does, such as ColQwen2, with `vitrine-cli packs add FOLDER`"
+    )]
+    NothingSees,
+    /// A work without a scan.
+    #[error("work {0} has no scan to look at; import one")]
+    NoScan(i64),
     /// Too few works to learn from.
     #[error(
         "too few works are confirmed to learn from them: it takes {needed} of one task, a part of which is held back to judge by; accept more styles, genres or artists"

@@ -22,6 +22,7 @@ mod models;
 mod near;
 mod own_records;
 mod packs;
+mod patches;
 mod prompts;
 mod review;
 mod safety;

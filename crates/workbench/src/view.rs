@@ -477,6 +477,9 @@ pub struct StepView {
     pub kind: StepKind,
     /// What was searched for; empty for other steps.
     pub query: String,
+    /// The part of the scan that was looked at closely; none for other steps.
+    #[serde(default)]
+    pub part: Option<PartView>,
     /// Whether who answers asked for it; otherwise it was looked up beforehand.
     #[serde(default)]
     pub asked: bool,
@@ -486,6 +489,32 @@ pub struct StepView {
     /// How long it took.
     #[ts(type = "number")]
     pub milliseconds: u64,
+}
+
+/// A part of a scan, its edges as shares of the whole width and height, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PartView {
+    /// Of the width, from the left.
+    pub left: f64,
+    /// Of the height, from the top.
+    pub top: f64,
+    /// Of the width, from the left.
+    pub right: f64,
+    /// Of the height, from the top.
+    pub bottom: f64,
+}
+
+/// How much each part of a scan speaks for a sentence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchesView {
+    /// Parts beside each other; they fill whole lines.
+    pub columns: usize,
+    /// Line by line from the top, 0 to 1.
+    pub weights: Vec<f32>,
+    /// The pack that compared them, with its version.
+    pub pack: String,
 }
 
 /// Something that was written about a work, or the answer to a question.

@@ -1,7 +1,7 @@
 //! From the crates' own types to the values that a front door shows.
 
 use jiff::Timestamp;
-use vitrine_assistant::{Answer, Sentence, Step, Timing, Tool};
+use vitrine_assistant::{Answer, ScanPart, Sentence, Step, Timing, Tool};
 use vitrine_catalogue::{self as catalogue, Evidence, Pack, Scan, Source, State, Statement, WorkId};
 use vitrine_evaluation::track::{Bulk, TrackRecord};
 use vitrine_inference::{Effort, PackIdentity};
@@ -232,6 +232,7 @@ pub(crate) fn step(step: Step) -> StepView {
     StepView {
         kind,
         query: step.query,
+        part: step.part.map(|ScanPart { left, top, right, bottom }| PartView { left, top, right, bottom }),
         asked: step.asked,
         passages: step.passages as u64,
         milliseconds: step.milliseconds,

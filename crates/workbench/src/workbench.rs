@@ -20,6 +20,7 @@ use crate::{
     learning::Speaking,
     models::{Models, Once, Reference, Writers},
     near::Fingerprints,
+    patches::Seers,
     safety::restore_if_noted,
     similar::SimilarityIndex,
     suggest::Queue,
@@ -43,6 +44,7 @@ pub(crate) struct Bench {
     pub(crate) speaking: Mutex<Option<Speaking>>,
     pub(crate) reference: Once<Reference>,
     pub(crate) writers: Writers,
+    pub(crate) seers: Seers,
     /// By work, what stops the answer that is being made about it.
     pub(crate) answers: Mutex<HashMap<i64, Arc<AtomicBool>>>,
     pub(crate) similarity: Mutex<Option<SimilarityIndex>>,
@@ -85,6 +87,7 @@ impl Workbench {
             speaking: Mutex::default(),
             reference: Once::default(),
             writers: Writers::default(),
+            seers: Seers::default(),
             answers: Mutex::default(),
             similarity: Mutex::new(None),
             fingerprints: Fingerprints::default(),

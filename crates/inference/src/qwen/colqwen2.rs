@@ -6,8 +6,10 @@ use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use vitrine_retrieval::MultiVector;
 
-use super::{ImageBudget, LanguageModel, Positions, PreparedImages, QwenConfig, QwenVl, VisionFamily, VisionTower};
-use crate::{InferenceError, Linear, WeightSource};
+use super::{
+    Grid, ImageBudget, LanguageModel, Positions, PreparedImages, QwenConfig, QwenVl, VisionFamily, VisionTower,
+};
+use crate::{ImagePatches, InferenceError, Linear, WeightSource};
 
 type Result<T> = std::result::Result<T, InferenceError>;
 
@@ -114,6 +116,18 @@ impl ColQwen2 {
         self.embed(images.iter().map(|image| sequence(*image)).collect::<Result<_>>()?)
     }
 
+    /// The rows of an image that stand for parts of it, line by line, and how many of them make a line.
+    pub fn embed_patches(&self, image: &RgbImage, prompt: &[u32]) -> Result<ImagePatches> {
+        let ids = self.widen(prompt, image)?;
+        let token = self.model.image_token();
+        let first = ids.iter().position(|&id| id == token).unwrap_or(0);
+        let count = ids.iter().filter(|&&id| id == token).count();
+        let columns = self.grid(image)?.columns / self.model.vision.config().merge;
+        let rows = self.embed(vec![Sequence { ids, image: Some(image), kept: first..first + count }])?;
+        let rows = rows.into_iter().next().ok_or_else(|| InferenceError::Prompt("no rows came of it".into()))?;
+        Ok(ImagePatches { rows, columns })
+    }
+
     /// Queries of an image and a text: the image prompt up to its words, the text query's tokens, the end of the turn and of
     /// the text. Only the rows of the query's tokens are kept.
     pub fn embed_images_with_texts(
@@ -138,14 +152,20 @@ impl ColQwen2 {
     /// `prompt` with its one image token repeated for every row of `image`.
     fn widen(&self, prompt: &[u32], image: &RgbImage) -> Result<Vec<u32>> {
         let token = self.model.image_token();
-        let vision = self.model.vision.config();
-        let (width, height) = self.budget.fit(image.width(), image.height(), vision.patch * vision.merge)?;
-        let grid = super::Grid { rows: height as usize / vision.patch, columns: width as usize / vision.patch };
+        let merge = self.model.vision.config().merge;
+        let grid = self.grid(image)?;
         if prompt.iter().filter(|&&id| id == token).count() != 1 {
             return Err(InferenceError::Prompt(format!("the image prompt must hold the image token {token} once")));
         }
-        let repeat = |&id: &u32| std::iter::repeat_n(id, if id == token { grid.tokens(vision.merge) } else { 1 });
+        let repeat = |&id: &u32| std::iter::repeat_n(id, if id == token { grid.tokens(merge) } else { 1 });
         Ok(prompt.iter().flat_map(repeat).collect())
+    }
+
+    /// The patches of an image at the size that it is shown to the model in.
+    fn grid(&self, image: &RgbImage) -> Result<Grid> {
+        let vision = self.model.vision.config();
+        let (width, height) = self.budget.fit(image.width(), image.height(), vision.patch * vision.merge)?;
+        Ok(Grid { rows: height as usize / vision.patch, columns: width as usize / vision.patch })
     }
 
     /// All sequences side by side: one pass of the matrix products for the batch, no padding, and nothing to mask. The

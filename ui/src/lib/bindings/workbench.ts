@@ -917,6 +917,27 @@ licences: Array<string>,
 card: string, };
 
 /**
+ * A part of a scan, its edges as shares of the whole width and height, 0 to 1.
+ */
+export type PartView = { 
+/**
+ * Of the width, from the left.
+ */
+left: number, 
+/**
+ * Of the height, from the top.
+ */
+top: number, 
+/**
+ * Of the width, from the left.
+ */
+right: number, 
+/**
+ * Of the height, from the top.
+ */
+bottom: number, };
+
+/**
  * A passage that speaks of a work or answers a search.
  */
 export type PassageView = { 
@@ -956,6 +977,23 @@ source: string,
  * Where its page stands on the web or on the disk, where that is known.
  */
 address: string | null, };
+
+/**
+ * How much each part of a scan speaks for a sentence.
+ */
+export type PatchesView = { 
+/**
+ * Parts beside each other; they fill whole lines.
+ */
+columns: number, 
+/**
+ * Line by line from the top, 0 to 1.
+ */
+weights: Array<number>, 
+/**
+ * The pack that compared them, with its version.
+ */
+pack: string, };
 
 /**
  * What a record should have.
@@ -1359,6 +1397,10 @@ kind: StepKind,
  * What was searched for; empty for other steps.
  */
 query: string, 
+/**
+ * The part of the scan that was looked at closely; none for other steps.
+ */
+part: PartView | null, 
 /**
  * Whether who answers asked for it; otherwise it was looked up beforehand.
  */
@@ -1775,6 +1817,8 @@ export const commands = {
   search: (text: string): Promise<SearchView> => invoke("search", { text }),
   /** A passage with the words lit that say what a sentence says. */
   evidence: (passage: string, sentence: string): Promise<PassageView> => invoke("evidence", { passage, sentence }),
+  /** How much each part of a work's scan speaks for a sentence, by an added pack that compares images with words. */
+  patches: (work: number, sentence: string): Promise<PatchesView> => invoke("patches", { work, sentence }),
   /** Writes about a work, or answers a question about it, sentence by sentence. */
   talk: (request: TalkRequest, hear: (event: AnswerEvent) => void): Promise<AnswerView> => invoke("talk", { request, channel: new Channel(hear) }),
   /** Stops the answer that is being made about a work. */
