@@ -192,8 +192,11 @@ pub enum Command {
     /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {
         /// The folder with `manifest.csv` (columns file, split, artist, style, genre) and the images
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "own_works")]
+        data: Option<PathBuf>,
+        /// Learn from the works of the library instead, by what people stand by
+        #[arg(long, conflicts_with = "data")]
+        own_works: bool,
         /// The folder that the trained weights are written to
         #[arg(long, value_name = "DIR")]
         out: PathBuf,

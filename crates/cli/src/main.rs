@@ -139,6 +139,7 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         }
         Command::Train {
             data,
+            own_works: _,
             out,
             seed,
             artist_disjoint,
@@ -160,7 +161,10 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
                 cache,
                 output: out,
             };
-            train(&data, options, printer)
+            match data {
+                Some(folder) => train(training::Data::Folder(&folder), options, printer),
+                None => train(training::Data::Library(&open(library, printer, false)?), options, printer),
+            }
         }
         Command::Eval { what } => evaluation::run(library, what, printer),
         Command::Learn { change } => {
@@ -412,7 +416,7 @@ fn import_records(
     Ok(if document.problems.is_empty() { 0 } else { SOME_FAILED })
 }
 
-fn train(data: &Path, options: training::Options, printer: &Printer) -> Result<u8, WorkbenchError> {
+fn train(data: training::Data<'_>, options: training::Options, printer: &Printer) -> Result<u8, WorkbenchError> {
     let report = training::run(&Settings::discover(None), data, options, &mut |event| {
         printer.message(&print::training(&event));
         ControlFlow::Continue(())

@@ -1,5 +1,8 @@
 //! What people decided in this library, for the classifier to use at once.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use vitrine_catalogue::{State, Statement};
 use vitrine_inference::{
     Classifier, Task,
@@ -20,7 +23,28 @@ pub(crate) fn taught(statements: &[Statement]) -> Vec<Taught> {
     statements.iter().filter_map(decision).collect()
 }
 
+/// A scan's hash and file, and the labels that people stand by, one a task.
+type Labelled = (String, PathBuf, BTreeMap<Task, String>);
+
 impl Workbench {
+    /// The first scan of each work with labels that people stand by. A work with two artists or styles counts for neither.
+    pub(crate) fn labelled_scans(&self) -> Result<Vec<Labelled>, WorkbenchError> {
+        let mut labelled = Vec::new();
+        for work in self.0.catalogue.work_ids()? {
+            let mut labels: BTreeMap<Task, Option<String>> = BTreeMap::new();
+            for (task, label, _) in
+                taught(&self.0.catalogue.statements(work)?).into_iter().filter(|(_, _, right)| *right)
+            {
+                labels.entry(task).and_modify(|of_task| *of_task = None).or_insert(Some(label));
+            }
+            let labels: BTreeMap<Task, String> =
+                labels.into_iter().filter_map(|(task, label)| Some((task, label?))).collect();
+            let scan = self.0.catalogue.scans(work)?.into_iter().next().filter(|_| !labels.is_empty());
+            labelled.extend(scan.map(|scan| (scan.sha256, scan.path, labels)));
+        }
+        Ok(labelled)
+    }
+
     /// The library's own labels: what people stand by, and what they rejected, on works whose image was looked at. `None` where the pack
     /// can't take labels that it did not learn.
     pub(crate) fn library_labels(&self) -> Result<Option<LibraryLabels>, WorkbenchError> {

@@ -10,7 +10,7 @@ pub use vitrine_inference::training::TrainingEvent as Event;
 use vitrine_inference::training::{DataSet, OutsideFigures, TaskFigures, TrainingOptions, recalibrate, train};
 
 use crate::{
-    Settings, WorkbenchError,
+    Settings, Workbench, WorkbenchError,
     training_report::{self, History},
 };
 
@@ -110,15 +110,26 @@ impl From<TaskFigures> for Figures {
     }
 }
 
-/// Trains on the labelled images of the folder `data`. `hear` follows, and may break to stop.
+/// What to learn from.
+pub enum Data<'a> {
+    /// A folder of labelled images with its `manifest.csv`.
+    Folder(&'a Path),
+    /// The works of a library, by what people stand by.
+    Library(&'a Workbench),
+}
+
+/// Trains on labelled images. `hear` follows, and may break to stop.
 pub fn run(
     settings: &Settings,
-    data: &Path,
+    data: Data<'_>,
     options: Options,
     hear: &mut dyn FnMut(Event) -> ControlFlow<()>,
 ) -> Result<Report, WorkbenchError> {
     let paths = settings.pack.as_ref().ok_or(WorkbenchError::NoPack)?;
-    let data = DataSet::read(data, paths)?;
+    let data = match data {
+        Data::Folder(folder) => DataSet::read(folder, paths)?,
+        Data::Library(bench) => DataSet::of(bench.labelled_scans()?, paths)?,
+    };
     let data = if options.artist_disjoint { data.artist_disjoint() } else { data };
     let data = match &options.strangers {
         Some(folder) => data.with_strangers(folder)?,

@@ -369,3 +369,31 @@ fn tiles_are_made_once_somebody_looks() {
     assert_eq!(image::image_dimensions(bench.tile(scan, 0, 5, 1).expect("a place")).expect("a tile"), (40, 388));
     assert_eq!(image::image_dimensions(bench.tile(scan, 3, 0, 0).expect("a place")).expect("a tile"), (325, 113));
 }
+
+#[test]
+fn a_library_too_small_to_train_on_says_what_is_missing() {
+    let Desk { bench, folder, .. } = desk();
+    paint(1, 90, 70).save(folder.path().join("one.png")).expect("saves");
+    let job = import(&bench, vec![folder.path().join("one.png")]);
+    bench.add_statement(job.imported[0], "style", "Rococo").expect("is added");
+    let pack = Settings::discover(None).pack;
+    let settings = Settings { pack: pack.clone(), ..Settings::discover(None) };
+    let options = vitrine_workbench::training::Options {
+        seed: 1,
+        artist_disjoint: false,
+        strangers: None,
+        recalibrate: None,
+        trial_only: false,
+        calibration: None,
+        epochs: Some(1),
+        cache: Some(folder.path().join("cache")),
+        output: folder.path().join("out"),
+    };
+    let data = vitrine_workbench::training::Data::Library(&bench);
+    let refused =
+        vitrine_workbench::training::run(&settings, data, options, &mut |_| std::ops::ControlFlow::Continue(()));
+    let sentence = refused.expect_err("one work is too few").to_string();
+    // Where set-up has not fetched the pack, that is what is missing.
+    assert!(pack.is_none() || sentence.contains("labels for") || sentence.contains("missing"), "{sentence}");
+    assert!(!folder.path().join("out").exists(), "nothing is written");
+}
