@@ -1,6 +1,10 @@
 // Every word that the window shows, in English. A message with forms is chosen by its parameter `n`.
 
-export type Message = string | { zero?: string; one: string; other: string };
+/**
+ * A message, or its forms by the plural rules of its language. `zero` is for no thing at all, in every language; a form that a language does
+ * not tell apart is left out, and `other` stands in for one that is missing.
+ */
+export type Message = string | (Partial<Record<Intl.LDMLPluralRule, string>> & { other: string });
 
 export const en = {
   "app.opening": "Opening the library…",
@@ -22,6 +26,9 @@ export const en = {
   "surround.light": "Light surround",
   "surround.mid": "Mid-grey surround, for judging colour",
   "surround.dark": "Dark surround",
+
+  "language.label": "Language",
+  "language.system": "As the system",
 
   "undo.do": "Undo: {what}",
   "undo.none": "Nothing to undo",
@@ -357,6 +364,7 @@ export const en = {
   "ask.citation": "{title}: “{quote}”",
   "ask.citationShort": "Passage {n}",
   "ask.steps": { one: "Looked up {queries} · {n} passage · {time}", other: "Looked up {queries} · {n} passages · {time}" },
+  "ask.step.search": "“{query}”",
   "ask.step.similarWorks": "similar works",
   "ask.step.lookCloser": "a part of the scan",
   "ask.step.record": "the record",
@@ -594,3 +602,8 @@ export const en = {
 } satisfies Record<string, Message>;
 
 export type MessageKey = keyof typeof en;
+
+/** What a further language has to say: every message of the English, and none besides. */
+export type Messages = Record<MessageKey, Message>;
+
+export default en;
