@@ -70,6 +70,12 @@ export function duration(seconds: number): string {
     : t("time.minutes", { n: Math.round(seconds / 60) });
 }
 
+/** A length given in millimetres, in the unit that people would say it in: “5 mm”, “2 cm”, “1 m”. */
+export function measure(millimetres: number): string {
+  const [unit, size] = millimetres < 10 ? ["millimeter", 1] : millimetres < 1000 ? ["centimeter", 10] : ["meter", 1000];
+  return new Intl.NumberFormat(language().locale, { style: "unit", unit, maximumSignificantDigits: 3 }).format(millimetres / size);
+}
+
 const megabyte = 1_000_000;
 
 /** A size on the disk, such as “3.4 MB” or “120 GB”. */

@@ -1087,6 +1087,11 @@ filter: WorkFilter, };
 /**
  * A scan.
  */
+export type RegionContentView = { shape: ShapeView, note: string | null, statements: Array<number> };
+export type RegionView = { id: number, scan: number, content: RegionContentView, person: string, at: string };
+export type ShapeView = { "kind": "rectangle", x: number, y: number, width: number, height: number } | { "kind": "polygon", corners: Array<[number, number]> } | { "kind": "point", x: number, y: number };
+export type ScaleKnown = { "by": "dimensions", value: string } | { "by": "resolution", perInch: number };
+export type ScaleView = { millimetres: number, known: ScaleKnown };
 export type ScanView = { 
 /**
  * The scan.
@@ -1615,7 +1620,7 @@ scans: Array<ScanView>,
 /**
  * Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
  */
-statements: Array<StatementView>, };
+statements: Array<StatementView>, regions: Array<RegionView>, };
 
 /**
  * What changed, for a window to follow.
@@ -1659,6 +1664,14 @@ export const commands = {
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
   /** How a scan can be looked at closely; tiles that it takes are made in the background. */
   tiles: (scan: number): Promise<TilesView> => invoke("tiles", { scan }),
+  /** How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so. */
+  scale: (scan: number): Promise<ScaleView | null> => invoke("scale", { scan }),
+  /** Draws a region on a scan. */
+  addRegion: (scan: number, content: RegionContentView): Promise<WorkView> => invoke("add_region", { scan, content }),
+  /** Puts another shape, note or other statements in the place of a region's. */
+  changeRegion: (region: number, content: RegionContentView): Promise<WorkView> => invoke("change_region", { region, content }),
+  /** Takes a region away. */
+  removeRegion: (region: number): Promise<WorkView> => invoke("remove_region", { region }),
   /** Stands by a statement. */
   accept: (statement: number): Promise<WorkView> => invoke("accept", { statement }),
   /** Holds a statement wrong. */
