@@ -46,7 +46,9 @@ fn the_window_speaks_four_languages() {
     works_in_sight(&window, 3);
     for (code, library, bridge) in LANGUAGES {
         choose(&window, code);
-        window.until("the rail in this language", SOON, || window.text("#place-library").filter(|said| said.contains(library)));
+        window.until("the rail in this language", SOON, || {
+            window.text("#place-library").filter(|said| said.contains(library))
+        });
         for place in PLACES {
             window.click(&format!("#place-{place}"));
             window.wait("main h1");

@@ -121,7 +121,9 @@ fn listed(window: &Window, count: u64) {
 fn comparing(desk: &Desk, window: &Window) {
     look_at_scan(window);
     window.press(&['c']);
-    window.until("two scans", SOON, || scales(window).iter().all(|scale| *scale > 0.0).then_some(()).filter(|()| scales(window).len() == 2));
+    window.until("two scans", SOON, || {
+        scales(window).iter().all(|scale| *scale > 0.0).then_some(()).filter(|()| scales(window).len() == 2)
+    });
     let before = scales(window);
     window.press(&['+']);
     window.until("both nearer by as much", SOON, || {
@@ -151,6 +153,7 @@ fn comparing(desk: &Desk, window: &Window) {
 
 /// Pixels of the screen for a pixel of each scan.
 fn scales(window: &Window) -> Vec<f64> {
-    let script = "return [...document.querySelectorAll('.compare .room')].map((room) => Number(room.dataset.scale ?? 0))";
+    let script =
+        "return [...document.querySelectorAll('.compare .room')].map((room) => Number(room.dataset.scale ?? 0))";
     window.script(script, json!([])).as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }

@@ -105,7 +105,9 @@ pub enum CatalogueError {
         reason: &'static str,
     },
     /// A region can only be evidence for what is said of the work that its scan shows.
-    #[error("statement number {0} speaks of another work than the one this region is on; link a statement of the same work")]
+    #[error(
+        "statement number {0} speaks of another work than the one this region is on; link a statement of the same work"
+    )]
     StatementElsewhere(StatementId),
     /// An abstention says nothing that could be accepted.
     #[error(

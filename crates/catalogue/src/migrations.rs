@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
 use crate::{
-    actions, backups, cards, conversations, decisions, exports, image_rows, integrity, own_prompts, packs, preferences, regions,
-    saved_searches, scans, search, statements, works,
+    actions, backups, cards, conversations, decisions, exports, image_rows, integrity, own_prompts, packs, preferences,
+    regions, saved_searches, scans, search, statements, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.

@@ -157,11 +157,8 @@ pub(crate) fn step(
     back: bool,
 ) -> Result<BTreeSet<WorkId>> {
     // What stood before the action touched a region, or what the action left there; the former is missing for one that it drew.
-    let source = if back {
-        "SELECT max(id) FROM region_versions WHERE region = t.region AND id < t.first"
-    } else {
-        "t.last"
-    };
+    let source =
+        if back { "SELECT max(id) FROM region_versions WHERE region = t.region AND id < t.first" } else { "t.last" };
     let mut query = connection.prepare_cached(&format!(
         "SELECT t.region, s.work, ({source})
          FROM (SELECT region, min(id) AS first, max(id) AS last FROM region_versions WHERE action = ?1 GROUP BY region) t

@@ -38,7 +38,8 @@ pub enum Shape {
 impl Shape {
     /// The selector that stands for it, as JSON.
     pub fn selector(&self) -> Value {
-        let fragment = |value: String| json!({"type": "FragmentSelector", "conformsTo": MEDIA_FRAGMENTS, "value": value});
+        let fragment =
+            |value: String| json!({"type": "FragmentSelector", "conformsTo": MEDIA_FRAGMENTS, "value": value});
         match self {
             Self::Rectangle { x, y, width, height } => fragment(format!("xywh=pixel:{x},{y},{width},{height}")),
             Self::Point { x, y } => fragment(format!("xywh=pixel:{x},{y},1,1")),
@@ -61,7 +62,11 @@ impl Shape {
                 let numbers: Option<Vec<u32>> =
                     value.strip_prefix("xywh=pixel:")?.split(',').map(|number| number.parse().ok()).collect();
                 let [x, y, width, height] = numbers?.try_into().ok()?;
-                Some(if (width, height) == (1, 1) { Self::Point { x, y } } else { Self::Rectangle { x, y, width, height } })
+                Some(if (width, height) == (1, 1) {
+                    Self::Point { x, y }
+                } else {
+                    Self::Rectangle { x, y, width, height }
+                })
             }
             "SvgSelector" => {
                 let points = value.split_once("<polygon points=\"")?.1.split_once('"')?.0;

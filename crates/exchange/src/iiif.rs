@@ -164,9 +164,7 @@ fn canvas(record: &Record, (scan, (width, height), readable): &Shown<'_>, issuer
 
 /// A region as an annotation: its note, and what it is evidence for as far as that is in the record.
 fn annotation(record: &Record, region: &Region, canvas: &str, issuer: &Issuer) -> Value {
-    let text = |value: String, purpose: &str| {
-        json!({"type": "TextualBody", "value": value, "format": "text/plain", "language": issuer.language, "purpose": purpose})
-    };
+    let text = |value: String, purpose: &str| json!({"type": "TextualBody", "value": value, "format": "text/plain", "language": issuer.language, "purpose": purpose});
     let supported = record.statements.iter().filter(|statement| region.content.statements.contains(&statement.id));
     let supported = supported.map(|s| text(clean_line(&format!("{}: {}", s.property, displayed(s))), "identifying"));
     let note = region.content.note.iter().map(|note| text(clean(note), "commenting"));

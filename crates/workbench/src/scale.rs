@@ -57,7 +57,8 @@ fn by_resolution(scan: &Scan) -> Option<ScaleView> {
     let [across, down] = ScanFile::read(&scan.path, &Limits::default()).ok()?.metadata().resolution?;
     let per_inch = (across + down) / 2.0;
     let odd = (across - down).abs() > DISAGREEMENT * per_inch || MEANINGLESS.contains(&per_inch.round());
-    (!odd && per_inch > 0.0).then(|| ScaleView { millimetres: INCH / per_inch, known: ScaleKnown::Resolution { per_inch } })
+    (!odd && per_inch > 0.0)
+        .then(|| ScaleView { millimetres: INCH / per_inch, known: ScaleKnown::Resolution { per_inch } })
 }
 
 #[cfg(test)]
@@ -83,11 +84,16 @@ mod tests {
 
     #[test]
     fn dimensions_of_the_pictures_shape_give_the_scale() {
-        let known = |value: &str| by_dimensions(value, &scan(1000, 800)).map(|scale| (scale.millimetres * 1000.0).round());
+        let known =
+            |value: &str| by_dimensions(value, &scan(1000, 800)).map(|scale| (scale.millimetres * 1000.0).round());
         assert_eq!(known("40 × 50 cm"), Some(500.0));
         assert_eq!(known("H. 15.75 in.; W. 19.7 in."), None, "two groups do not belong together");
         assert_eq!(known("15 3/4 × 19 11/16 in."), Some(500.0));
-        assert_eq!(known("framed: 60 × 70 cm; sheet: 400 × 500 mm"), Some(500.0), "the part that has the picture's shape");
+        assert_eq!(
+            known("framed: 60 × 70 cm; sheet: 400 × 500 mm"),
+            Some(500.0),
+            "the part that has the picture's shape"
+        );
     }
 
     #[test]

@@ -1034,6 +1034,48 @@ changes: Array<RecordChangeView>,
 changing: number, };
 
 /**
+ * What a person says of a region.
+ */
+export type RegionContentView = { 
+/**
+ * Where it is.
+ */
+shape: ShapeView, 
+/**
+ * What is seen there.
+ */
+note: string | null, 
+/**
+ * The statements that it is evidence for.
+ */
+statements: Array<number>, };
+
+/**
+ * A part of a scan that somebody pointed at, as evidence for statements.
+ */
+export type RegionView = { 
+/**
+ * The region.
+ */
+id: number, 
+/**
+ * The scan that it is a part of.
+ */
+scan: number, 
+/**
+ * What it is.
+ */
+content: RegionContentView, 
+/**
+ * Who drew it or changed it last.
+ */
+person: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
  * What a backup gave when it was tried out.
  */
 export type RehearsalView = { 
@@ -1085,13 +1127,34 @@ name: string,
 filter: WorkFilter, };
 
 /**
+ * How a scan's scale is known.
+ */
+export type ScaleKnown = { "by": "dimensions", 
+/**
+ * As they are written in the record.
+ */
+value: string, } | { "by": "resolution", 
+/**
+ * Pixels per inch.
+ */
+per_inch: number, };
+
+/**
+ * How large what a scan shows is.
+ */
+export type ScaleView = { 
+/**
+ * Millimetres of the work for a pixel of the scan.
+ */
+millimetres: number, 
+/**
+ * How that is known.
+ */
+known: ScaleKnown, };
+
+/**
  * A scan.
  */
-export type RegionContentView = { shape: ShapeView, note: string | null, statements: Array<number> };
-export type RegionView = { id: number, scan: number, content: RegionContentView, person: string, at: string };
-export type ShapeView = { "kind": "rectangle", x: number, y: number, width: number, height: number } | { "kind": "polygon", corners: Array<[number, number]> } | { "kind": "point", x: number, y: number };
-export type ScaleKnown = { "by": "dimensions", value: string } | { "by": "resolution", perInch: number };
-export type ScaleView = { millimetres: number, known: ScaleKnown };
 export type ScanView = { 
 /**
  * The scan.
@@ -1171,6 +1234,39 @@ unsupported: Array<string>,
  * Whether a model that was asked holds that its passages say so; none where none was asked.
  */
 confirmed: boolean | null, };
+
+/**
+ * A part of a scan, in pixels of the upright picture from its upper left corner.
+ */
+export type ShapeView = { "kind": "rectangle", 
+/**
+ * Its left edge.
+ */
+x: number, 
+/**
+ * Its upper edge.
+ */
+y: number, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, } | { "kind": "polygon", 
+/**
+ * The corners, each from the left and from above.
+ */
+corners: Array<[number, number]>, } | { "kind": "point", 
+/**
+ * From the left.
+ */
+x: number, 
+/**
+ * From above.
+ */
+y: number, };
 
 /**
  * A work that looks alike.
@@ -1620,7 +1716,11 @@ scans: Array<ScanView>,
 /**
  * Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
  */
-statements: Array<StatementView>, regions: Array<RegionView>, };
+statements: Array<StatementView>, 
+/**
+ * The regions on its scans, in the order they were drawn.
+ */
+regions: Array<RegionView>, };
 
 /**
  * What changed, for a window to follow.
