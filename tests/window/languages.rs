@@ -67,7 +67,8 @@ fn the_window_speaks_four_languages() {
     window.until("the language that was chosen", Duration::from_secs(30), || {
         (window.script("return document.documentElement.lang", json!([])) == "de").then_some(())
     });
-    let found = window.invoke("search", json!({ "text": "Bridge" }));
+    let filter = json!({ "text": "suggested:Bridge", "badge": null, "facets": [], "lacking": [], "sort": "added", "offset": 0, "limit": 9 });
+    let found = window.invoke("works", json!({ "filter": filter }));
     let work = window.invoke("work", json!({ "id": found["works"][0]["id"] }));
     let tag = work["statements"].as_array().into_iter().flatten().find(|one| one["property"] == "tag");
     assert_eq!(tag.map(|tag| tag["value"].clone()), Some(json!("Bridge")), "what is stored stays as it is");

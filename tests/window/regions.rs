@@ -144,6 +144,13 @@ fn comparing(desk: &Desk, window: &Window) {
     window.press(&['0']);
     window.press(&['o']);
     window.wait("#compare-opacity");
+    let scan = work(window)["scans"][0].clone();
+    let script = "const room = document.querySelector('.compare .room').getBoundingClientRect();
+        return Math.min(room.width / arguments[0], room.height / arguments[1]) * devicePixelRatio";
+    window.until("the whole, as large as there is room for", SOON, || {
+        let room = window.script(script, json!([scan["width"], scan["height"]])).as_f64()?;
+        ((scales(window)[0] / room - 1.0).abs() < 0.01).then_some(())
+    });
     desk.picture(window, "52-laid-over");
     assert_accessible(window, "two scans over each other");
     window.press(&[keys::ESCAPE]);

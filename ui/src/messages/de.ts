@@ -35,6 +35,7 @@ export default {
   "undo.word": "Rückgängig",
   "redo.word": "Wiederholen",
   "toast.close": "Diese Meldung schließen",
+  "words.pair": "{what}: {value}",
 
   "search.label": "Werke und Textstellen suchen",
   "search.placeholder": "Werke und Textstellen suchen",

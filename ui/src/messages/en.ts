@@ -39,6 +39,7 @@ export const en = {
   "undo.word": "Undo",
   "redo.word": "Do again",
   "toast.close": "Close this message",
+  "words.pair": "{what}: {value}",
 
   "search.label": "Search works and passages",
   "search.placeholder": "Search works and passages",

@@ -35,6 +35,7 @@ export default {
   "undo.word": "Annuler",
   "redo.word": "Rétablir",
   "toast.close": "Fermer ce message",
+  "words.pair": "{what} : {value}",
 
   "search.label": "Chercher œuvres et passages",
   "search.placeholder": "Chercher œuvres et passages",

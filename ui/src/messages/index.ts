@@ -39,6 +39,9 @@ export function term(word: string): string {
 // Properties whose values are terms. A title that reads “Portrait” is a title.
 const OF_VOCABULARIES = new Set(["style", "genre", "media", "technique", "object-type", "subject", "tag"]);
 
+/** Two things as “what: value”, with the space before the colon that a language has. */
+export const pair = (what: string, value: string): string => t("words.pair", { what, value });
+
 /** A property's value as it is shown; what is stored, edited and exported stays as it is. */
 export function shown(property: string, value: string): string {
   return OF_VOCABULARIES.has(property) ? term(value) : value;

@@ -35,6 +35,7 @@ export default {
   "undo.word": "Annulla",
   "redo.word": "Ripeti",
   "toast.close": "Chiudi questo messaggio",
+  "words.pair": "{what}: {value}",
 
   "search.label": "Cerca opere e passi",
   "search.placeholder": "Cerca opere e passi",

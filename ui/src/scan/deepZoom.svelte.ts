@@ -202,6 +202,12 @@ export class DeepZoom {
     this.#viewer.viewport?.zoomBy(factor).applyConstraints();
   }
 
+  /** Fits the scan into a room whose size is just changing. */
+  refit(): void {
+    // The engine is still setting the zoom of before while it tells of the new size.
+    this.#viewer.addOnceHandler("after-resize", () => queueMicrotask(() => this.fit()));
+  }
+
   fit(): void {
     this.#viewer.viewport?.goHome(QUIET);
   }
