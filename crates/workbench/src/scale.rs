@@ -58,7 +58,7 @@ fn by_resolution(scan: &Scan) -> Option<ScaleView> {
     let per_inch = (across + down) / 2.0;
     let odd = (across - down).abs() > DISAGREEMENT * per_inch || MEANINGLESS.contains(&per_inch.round());
     (!odd && per_inch > 0.0)
-        .then(|| ScaleView { millimetres: INCH / per_inch, known: ScaleKnown::Resolution { per_inch } })
+        .then(|| ScaleView { millimetres: INCH / per_inch, known: ScaleKnown::Resolution { density: per_inch } })
 }
 
 #[cfg(test)]

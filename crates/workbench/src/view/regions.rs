@@ -85,6 +85,6 @@ pub enum ScaleKnown {
     /// By the pixels per inch that the scan's file names, which are right for flat originals on a scanner.
     Resolution {
         /// Pixels per inch.
-        per_inch: f64,
+        density: f64,
     },
 }

@@ -1137,7 +1137,7 @@ value: string, } | { "by": "resolution",
 /**
  * Pixels per inch.
  */
-per_inch: number, };
+density: number, };
 
 /**
  * How large what a scan shows is.
