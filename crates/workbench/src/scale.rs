@@ -97,6 +97,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_scanned_at_600_to_the_inch_says_so() {
+        let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../imaging/tests/fixtures/metadata.tif");
+        let known = by_resolution(&Scan { path: fixture.into(), ..scan(12, 8) }).unwrap();
+        assert_eq!(known.known, ScaleKnown::Resolution { density: 600.0 });
+        assert!((known.millimetres - 0.042_333).abs() < 1e-5);
+    }
+
+    #[test]
     fn dimensions_of_another_shape_give_none() {
         for value in ["50 × 40 cm", "40 cm", "Wt. 3 kg", "large", "0 × 0 cm"] {
             assert_eq!(by_dimensions(value, &scan(1000, 800)), None, "{value}");
