@@ -130,6 +130,15 @@ commands! {
     plain fn work(id: i64) -> WorkView = |bench| bench.work(id);
     /// How a scan can be looked at closely; tiles that it takes are made in the background.
     plain fn tiles(scan: i64) -> TilesView = |bench| bench.tiles(scan);
+    /// How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so.
+    plain fn scale(scan: i64) -> Option<ScaleView> = |bench| bench.scale(scan);
+    /// Draws a region on a scan.
+    plain fn add_region(scan: i64, content: RegionContentView) -> WorkView = |bench| bench.add_region(scan, content);
+    /// Puts another shape, note or other statements in the place of a region's.
+    plain fn change_region(region: i64, content: RegionContentView) -> WorkView =
+        |bench| bench.change_region(region, content);
+    /// Takes a region away.
+    plain fn remove_region(region: i64) -> WorkView = |bench| bench.remove_region(region);
     /// Stands by a statement.
     plain fn accept(statement: i64) -> WorkView = |bench| bench.accept(statement);
     /// Holds a statement wrong.

@@ -10,7 +10,7 @@ use crate::{
     webdriver::{Window, keys, missing},
 };
 
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/imaging/tests/fixtures").join(name)
@@ -31,7 +31,7 @@ fn lay_scans(folder: &Path) {
     squares(2600, 2080).save(folder.join("squares.png")).expect("a large scan");
 }
 
-fn import(window: &Window, folder: &Path) {
+pub(crate) fn import(window: &Window, folder: &Path) {
     window.invoke("import", json!({ "paths": [folder] }));
     window.until("the import's end", Duration::from_secs(120), || {
         let jobs = window.invoke("jobs", json!({}));
@@ -40,7 +40,7 @@ fn import(window: &Window, folder: &Path) {
     });
 }
 
-fn works_in_sight(window: &Window, count: u64) {
+pub(crate) fn works_in_sight(window: &Window, count: u64) {
     window.until(&format!("{count} works in the grid"), SOON, || {
         (window.count(".tile") == count && window.count(".tile .caption") == count).then_some(())
     });

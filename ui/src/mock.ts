@@ -2,7 +2,7 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WorkCard,
+  AnswerEvent, AnswerView, Badge, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, RegionContentView, RegionView, ScaleView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WorkCard,
   WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
@@ -51,11 +51,18 @@ function record(work: number): StatementView[] {
   return made;
 }
 
+let regions: RegionView[] = [
+  { id: 1, scan: 3, content: { shape: { kind: "rectangle", x: 1800, y: 500, width: 900, height: 700 }, note: "A pale sun", statements: [303] }, person: "M. Visser", at: new Date().toISOString() },
+  { id: 2, scan: 3, content: { shape: { kind: "polygon", corners: [[100, 2900], [1500, 2300], [2900, 2100], [2900, 2900]] }, note: null, statements: [] }, person: "M. Visser", at: new Date().toISOString() },
+  { id: 3, scan: 3, content: { shape: { kind: "point", x: 700, y: 1700 }, note: null, statements: [] }, person: "M. Visser", at: new Date().toISOString() },
+];
+const SCALE: ScaleView = { millimetres: 0.21, known: { by: "dimensions", value: "63 × 63 cm" } };
+
 const view = (id: number): WorkView => {
   const statements = record(id);
   const card = { ...(cards[id - 1] as WorkCard), waiting: statements.filter((one) => one.state === "suggested").length };
   return {
-    card, statements: [...statements],
+    card, statements: [...statements], regions: regions.filter((one) => one.scan === card.scan),
     scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), page: 0, bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString() }],
   };
 };
@@ -178,6 +185,21 @@ export function pretend(): void {
       case "save_search": case "forget_search": return [];
       case "work": return view(given.id as number);
       case "tiles": return { width: 3000, height: 3000, side: 512, levels: 4, state: { kind: "needless" } };
+      case "scale": return SCALE;
+      case "add_region": {
+        const drawn = { id: regions.length + 1, scan: given.scan as number, content: given.content as RegionContentView, person: "You", at: new Date().toISOString() };
+        regions = [...regions, drawn];
+        return view(drawn.scan);
+      }
+      case "change_region": {
+        regions = regions.map((one) => (one.id === given.region ? { ...one, content: given.content as RegionContentView } : one));
+        return view(regions.find((one) => one.id === given.region)?.scan ?? 0);
+      }
+      case "remove_region": {
+        const scan = regions.find((one) => one.id === given.region)?.scan ?? 0;
+        regions = regions.filter((one) => one.id !== given.region);
+        return view(scan);
+      }
       case "accept": return decide({ state: "accepted" });
       case "reject": return decide({ state: "rejected" });
       case "edit": return decide({ state: "edited", value: given.value as string, qualifier: given.qualifier as string | null });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::actions::{self, ActionId, Kind};
+use crate::actions::{self, ActionId, Kind, short};
 use crate::decisions::{self, NewDecision, State};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
@@ -341,13 +341,4 @@ fn describe(deeds: &[Deed]) -> String {
         "Decided on"
     };
     format!("{verb} {} statements", deeds.len())
-}
-
-/// At most sixty characters of a value, on one line.
-fn short(value: &str) -> String {
-    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line,
-    }
 }

@@ -4,6 +4,7 @@
 
 mod exchange;
 mod finding;
+mod regions;
 mod safety;
 mod talk;
 
@@ -12,6 +13,7 @@ use ts_rs::TS;
 
 pub use exchange::*;
 pub use finding::*;
+pub use regions::*;
 pub use safety::*;
 pub use talk::*;
 
@@ -125,6 +127,8 @@ pub struct WorkView {
     pub scans: Vec<ScanView>,
     /// Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
     pub statements: Vec<StatementView>,
+    /// The regions on its scans, in the order they were drawn.
+    pub regions: Vec<RegionView>,
 }
 
 /// A scan.

@@ -1,6 +1,10 @@
 // Every word that the window shows, in English. A message with forms is chosen by its parameter `n`.
 
-export type Message = string | { zero?: string; one: string; other: string };
+/**
+ * A message, or its forms by the plural rules of its language. `zero` is for no thing at all, in every language; a form that a language does
+ * not tell apart is left out, and `other` stands in for one that is missing.
+ */
+export type Message = string | (Partial<Record<Intl.LDMLPluralRule, string>> & { other: string });
 
 export const en = {
   "app.opening": "Opening the library…",
@@ -23,6 +27,9 @@ export const en = {
   "surround.mid": "Mid-grey surround, for judging colour",
   "surround.dark": "Dark surround",
 
+  "language.label": "Language",
+  "language.system": "As the system",
+
   "undo.do": "Undo: {what}",
   "undo.none": "Nothing to undo",
   "redo.do": "Do again: {what}",
@@ -32,6 +39,7 @@ export const en = {
   "undo.word": "Undo",
   "redo.word": "Do again",
   "toast.close": "Close this message",
+  "words.pair": "{what}: {value}",
 
   "search.label": "Search works and passages",
   "search.placeholder": "Search works and passages",
@@ -195,6 +203,46 @@ export const en = {
   "viewer.making": "Fine detail is being prepared…",
   "viewer.unsharp": "Fine detail could not be prepared",
   "viewer.broken": "The picture of this scan could not be shown.",
+  "viewer.compare": "Compare with another scan",
+  "viewer.failed": "The viewer could not be loaded: {cause}. Open the work again.",
+
+  "scale.label": "Scale: {length}, {how}",
+  "scale.dimensions": "by the record’s dimensions, {value}",
+  "scale.resolution": "by the file’s resolution, {n} pixels per inch",
+
+  "compare.label": "Comparison",
+  "compare.with": "Compare with",
+  "compare.none": "There is no other scan to compare with yet.",
+  "compare.scanOf": "{title}, scan {n}",
+  "compare.side": "Side by side",
+  "compare.over": "One over the other",
+  "compare.coupled": "Move together",
+  "compare.opacity": "Strength of the upper scan",
+  "compare.leave": "Leave the comparison",
+
+  "region.rectangle": "Rectangle",
+  "region.polygon": "Polygon",
+  "region.point": "Point",
+  "region.draw.rectangle": "Draw a rectangle",
+  "region.draw.polygon": "Draw a polygon",
+  "region.draw.point": "Set a point",
+  "region.help.rectangle": "Drag from corner to corner; or arrow keys, and Enter at two corners. Esc leaves.",
+  "region.help.polygon": "Click on each corner, twice on the last; or arrow keys and Enter. Backspace takes one back, Esc leaves.",
+  "region.help.point": "Click; or arrow keys and Enter. Esc leaves.",
+  "region.at": "{x} from the left, {y} from above",
+  "region.corners": { one: "{n} corner", other: "{n} corners" },
+  "region.rectangleAt": "{width} × {height} at {x}, {y}",
+  "region.pointAt": "at {x}, {y}",
+  "region.numbered": "Region {n}: {what}",
+  "region.none": "No region has been drawn on this scan. Draw one with the tools below the picture; it can be evidence for what is said of the work.",
+  "region.note": "What is seen there",
+  "region.for": "Evidence for",
+  "region.x": "Left",
+  "region.y": "Top",
+  "region.width": "Width",
+  "region.height": "Height",
+  "region.show": "Show on the scan",
+  "region.remove": "Remove",
 
   "statement.heading": "Statements",
   "statement.waiting": { zero: "Nothing waits here", one: "One suggestion, to decide", other: "{n} suggestions, most doubtful first" },
@@ -223,6 +271,7 @@ export const en = {
   "statement.evidence.works": "Confirmed works that look alike",
   "statement.evidence.passages": "Passages",
   "statement.evidence.none": "This suggestion rests on the picture alone.",
+  "statement.evidence.regions": "Regions on the scan",
   "statement.evidence.raw": "Before calibration: {n} of 100",
 
   "state.suggested": "Suggested",
@@ -250,6 +299,7 @@ export const en = {
   "qualifier.copy after": "copy after",
 
   "property.statements": "All statements",
+  "property.region": "Regions",
   "property.identifier": "Identifier",
   "property.object-type": "Object type",
   "property.title": "Title",
@@ -283,6 +333,7 @@ export const en = {
   "beside.similar": "Similar works",
   "beside.passages": "Passages",
   "beside.ask": "Ask",
+  "beside.regions": "Regions",
   "similar.none": "No other work of the library looks alike yet.",
   "similar.score": "{n} of 100 alike",
   "similar.nearlySame": "nearly the same picture",
@@ -359,6 +410,7 @@ export const en = {
   "ask.citation": "{title}: “{quote}”",
   "ask.citationShort": "Passage {n}",
   "ask.steps": { one: "Looked up {queries} · {n} passage · {time}", other: "Looked up {queries} · {n} passages · {time}" },
+  "ask.step.search": "“{query}”",
   "ask.step.similarWorks": "similar works",
   "ask.step.lookCloser": "a part of the scan",
   "ask.step.record": "the record",
@@ -613,3 +665,8 @@ export const en = {
 } satisfies Record<string, Message>;
 
 export type MessageKey = keyof typeof en;
+
+/** What a further language has to say: every message of the English, and none besides. */
+export type Messages = Record<MessageKey, Message>;
+
+export default en;

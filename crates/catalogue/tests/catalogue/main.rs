@@ -10,6 +10,7 @@ mod measures;
 mod names;
 mod on_disk;
 mod profiles;
+mod regions;
 mod safety;
 mod search;
 mod suggesting;

@@ -1151,6 +1151,48 @@ changes: Array<RecordChangeView>,
 changing: number, };
 
 /**
+ * What a person says of a region.
+ */
+export type RegionContentView = { 
+/**
+ * Where it is.
+ */
+shape: ShapeView, 
+/**
+ * What is seen there.
+ */
+note: string | null, 
+/**
+ * The statements that it is evidence for.
+ */
+statements: Array<number>, };
+
+/**
+ * A part of a scan that somebody pointed at, as evidence for statements.
+ */
+export type RegionView = { 
+/**
+ * The region.
+ */
+id: number, 
+/**
+ * The scan that it is a part of.
+ */
+scan: number, 
+/**
+ * What it is.
+ */
+content: RegionContentView, 
+/**
+ * Who drew it or changed it last.
+ */
+person: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
  * What a backup gave when it was tried out.
  */
 export type RehearsalView = { 
@@ -1200,6 +1242,32 @@ name: string,
  * What it finds; offset and limit are 0.
  */
 filter: WorkFilter, };
+
+/**
+ * How a scan's scale is known.
+ */
+export type ScaleKnown = { "by": "dimensions", 
+/**
+ * As they are written in the record.
+ */
+value: string, } | { "by": "resolution", 
+/**
+ * Pixels per inch.
+ */
+density: number, };
+
+/**
+ * How large what a scan shows is.
+ */
+export type ScaleView = { 
+/**
+ * Millimetres of the work for a pixel of the scan.
+ */
+millimetres: number, 
+/**
+ * How that is known.
+ */
+known: ScaleKnown, };
 
 /**
  * A scan.
@@ -1283,6 +1351,39 @@ unsupported: Array<string>,
  * Whether a model that was asked holds that its passages say so; none where none was asked.
  */
 confirmed: boolean | null, };
+
+/**
+ * A part of a scan, in pixels of the upright picture from its upper left corner.
+ */
+export type ShapeView = { "kind": "rectangle", 
+/**
+ * Its left edge.
+ */
+x: number, 
+/**
+ * Its upper edge.
+ */
+y: number, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, } | { "kind": "polygon", 
+/**
+ * The corners, each from the left and from above.
+ */
+corners: Array<[number, number]>, } | { "kind": "point", 
+/**
+ * From the left.
+ */
+x: number, 
+/**
+ * From above.
+ */
+y: number, };
 
 /**
  * A work that looks alike.
@@ -1749,7 +1850,11 @@ scans: Array<ScanView>,
 /**
  * Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
  */
-statements: Array<StatementView>, };
+statements: Array<StatementView>, 
+/**
+ * The regions on its scans, in the order they were drawn.
+ */
+regions: Array<RegionView>, };
 
 /**
  * What changed, for a window to follow.
@@ -1793,6 +1898,14 @@ export const commands = {
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
   /** How a scan can be looked at closely; tiles that it takes are made in the background. */
   tiles: (scan: number): Promise<TilesView> => invoke("tiles", { scan }),
+  /** How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so. */
+  scale: (scan: number): Promise<ScaleView | null> => invoke("scale", { scan }),
+  /** Draws a region on a scan. */
+  addRegion: (scan: number, content: RegionContentView): Promise<WorkView> => invoke("add_region", { scan, content }),
+  /** Puts another shape, note or other statements in the place of a region's. */
+  changeRegion: (region: number, content: RegionContentView): Promise<WorkView> => invoke("change_region", { region, content }),
+  /** Takes a region away. */
+  removeRegion: (region: number): Promise<WorkView> => invoke("remove_region", { region }),
   /** Stands by a statement. */
   accept: (statement: number): Promise<WorkView> => invoke("accept", { statement }),
   /** Holds a statement wrong. */
