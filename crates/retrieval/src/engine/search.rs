@@ -41,8 +41,8 @@ impl Default for SearchOptions {
     fn default() -> Self {
         Self {
             scanned_rows: SCANNED_ROWS,
-            lists: 32,
-            rough: 8192,
+            lists: 64,
+            rough: 4096,
             coarse: 256,
             coarse_at_least: 96,
             full: 48,
