@@ -220,7 +220,7 @@ fn ours(
         additions(&folder, corpus)?;
     }
     if arguments.sweep {
-        for coarse_at_least in [96, 128, 160, 256] {
+        for coarse_at_least in [96, 160, 256, 512] {
             let name = format!("{name}: at least {coarse_at_least}");
             search(name, SearchOptions { coarse_at_least, ..usual });
         }

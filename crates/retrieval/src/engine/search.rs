@@ -43,9 +43,9 @@ impl Default for SearchOptions {
             scanned_rows: SCANNED_ROWS,
             lists: 64,
             rough: 4096,
-            coarse: 256,
-            coarse_at_least: 96,
-            full: 48,
+            coarse: 512,
+            coarse_at_least: 192,
+            full: 72,
             coarse_reach: 1.0,
             reach: 3.0,
         }
