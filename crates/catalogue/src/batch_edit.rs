@@ -372,7 +372,9 @@ fn replace(words: &FindReplace, standing: &[&Statement]) -> std::result::Result<
     let mut said: Vec<(String, Option<String>)> = Vec::new();
     let replaced: Vec<Option<String>> = standing
         .iter()
-        .map(|s| s.value.as_ref().and_then(|value| Some(words.apply(value)?.trim().to_owned()).filter(|new| new != value)))
+        .map(|s| {
+            s.value.as_ref().and_then(|value| Some(words.apply(value)?.trim().to_owned()).filter(|new| new != value))
+        })
         .collect();
     let mut emptied = false;
     for (statement, new) in standing.iter().zip(&replaced) {
@@ -406,7 +408,8 @@ fn told(work: WorkId, about: &[Statement], changes: Vec<Change>) -> WorkEdit {
         Some(qualifier) => format!("{qualifier} {value}"),
         None => value.to_owned(),
     };
-    let mut told = WorkEdit { work, before: Vec::new(), after: Vec::new(), turned_down: Vec::new(), changes: Vec::new() };
+    let mut told =
+        WorkEdit { work, before: Vec::new(), after: Vec::new(), turned_down: Vec::new(), changes: Vec::new() };
     for statement in about {
         let stands = statement.state.is_affirmed();
         let change = changes.iter().find(|change| match change {

@@ -62,7 +62,9 @@ pub use names::{Closeness, Maker, QUALIFIERS, ROLES, closeness, read_maker, spli
 pub use own_prompts::OwnPrompt;
 pub use packs::{Pack, SeenPack};
 pub use profiles::{Completeness, OwnProperty, Profile, Requirement};
-pub use properties::{CORE_RECORD, Property, RIGHTS, ValueKind, core_property, is_decided_one_by_one, rights_name, rights_statement};
+pub use properties::{
+    CORE_RECORD, Property, RIGHTS, ValueKind, core_property, is_decided_one_by_one, rights_name, rights_statement,
+};
 pub use saved_searches::SavedSearch;
 pub use scans::{NewScan, Scan, ScanId};
 pub use search::{Facet, FacetCount, Facets, Search};

@@ -289,7 +289,11 @@ pub(crate) fn about(connection: &Connection, work: WorkId, property: &str) -> Re
     collect(connection, "s.work = ?1 AND s.property = ?2 ORDER BY s.id", params![work.0, property])
 }
 
-pub(crate) fn collect(connection: &Connection, condition: &str, parameters: impl rusqlite::Params) -> Result<Vec<Statement>> {
+pub(crate) fn collect(
+    connection: &Connection,
+    condition: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Statement>> {
     let mut query = connection.prepare_cached(&format!("{SELECT} {condition}"))?;
     let mut rows = query.query(parameters)?;
     let mut statements = Vec::new();

@@ -28,8 +28,7 @@ pub struct WaitingGroup {
 }
 
 /// Whether a statement waits. The last row of the log says the state also where it restores an earlier row.
-const WAITS: &str =
-    "(SELECT state FROM decisions WHERE statement = s.id ORDER BY id DESC LIMIT 1) = 'suggested' AND s.value IS NOT NULL";
+const WAITS: &str = "(SELECT state FROM decisions WHERE statement = s.id ORDER BY id DESC LIMIT 1) = 'suggested' AND s.value IS NOT NULL";
 
 impl Library {
     /// What waits in at least `least` works in the same words, the most frequent first, at most `most` groups.

@@ -1,8 +1,8 @@
 use std::ops::ControlFlow;
 
 use vitrine_catalogue::{
-    BatchChange, BatchEdit, CatalogueError, FindReplace, Incoming, LeftAlone, Library, Qualifying, Source, State, Target,
-    WorkId,
+    BatchChange, BatchEdit, CatalogueError, FindReplace, Incoming, LeftAlone, Library, Qualifying, Source, State,
+    Target, WorkId,
 };
 
 use crate::{abstains, at, compact, says, scan, shelf, work};
