@@ -8,6 +8,7 @@ mod import;
 mod lido;
 mod rules;
 mod valid;
+mod workbook;
 
 use jiff::Timestamp;
 use vitrine_catalogue::{Added, Alternative, Library, NewScan, NewStatement, Pack, Source, WorkId};
