@@ -6,6 +6,7 @@ mod exchange;
 mod finding;
 mod safety;
 mod talk;
+mod together;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -14,6 +15,7 @@ pub use exchange::*;
 pub use finding::*;
 pub use safety::*;
 pub use talk::*;
+pub use together::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -666,6 +668,8 @@ pub enum JobKind {
     Knowledge,
     /// Copying the library.
     Backup,
+    /// Changing many works together; stopped, it has changed none.
+    Edit,
 }
 
 /// Where a job stands.
@@ -733,6 +737,9 @@ pub struct TrackRecordView {
     /// Those that they stood by.
     #[ts(type = "number")]
     pub right: u64,
+    /// Suggestions that were decided on together with other works; they are not counted.
+    #[ts(type = "number")]
+    pub together: u64,
     /// Their share, 0 to 1.
     pub share: f64,
     /// The lower end of its 95 % interval.
