@@ -5,6 +5,7 @@
 mod records;
 mod scans;
 mod talking;
+mod together;
 mod webdriver;
 
 use std::{
