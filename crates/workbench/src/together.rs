@@ -44,7 +44,7 @@ impl Workbench {
         let alike = self.0.catalogue.waiting_alike(property, value, qualifier)?;
         let waiting = alike.len() as u64;
         let records = self.track_records()?;
-        let suggestions = alike.into_iter().take(SHOWN).map(|statement| self.waiting(statement, &records));
+        let suggestions = alike.into_iter().take(SHOWN).map(|statement| self.with_work(statement, &records));
         Ok(AlikeView { suggestions: suggestions.collect::<Result<_, _>>()?, waiting })
     }
 
@@ -103,7 +103,7 @@ impl Workbench {
         let TrackRecordView { pack, property, .. } = record;
         let waiting = self.0.catalogue.waiting_of_pack(pack, property, confidence)?;
         let statements = waiting.iter().map(|statement| statement.id.0).collect();
-        let suggestions = waiting.into_iter().take(SHOWN).map(|statement| self.waiting(statement, records));
+        let suggestions = waiting.into_iter().take(SHOWN).map(|statement| self.with_work(statement, records));
         Ok(Some(BulkOfferView {
             pack: pack.clone(),
             property: property.clone(),
@@ -116,7 +116,7 @@ impl Workbench {
         }))
     }
 
-    fn waiting(&self, statement: Statement, records: &[TrackRecordView]) -> Result<WaitingView, WorkbenchError> {
+    fn with_work(&self, statement: Statement, records: &[TrackRecordView]) -> Result<WaitingView, WorkbenchError> {
         let vouched = records.iter().any(|record| vouches(record, &statement));
         Ok(WaitingView {
             statement: statement.id.0,
