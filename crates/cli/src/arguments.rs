@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use vitrine_workbench::view::{FacetChoice, FacetKind};
 
 /// Vitrine on the command line: results on standard output, messages on standard error.
@@ -348,9 +348,10 @@ pub enum EditChange {
 
 /// Which works are changed, and whether they are.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["works", "query", "facets", "lacks", "saved", "all"]))]
 pub struct Chosen {
     /// Numbers of works
-    #[arg(long = "work", value_name = "WORK", value_delimiter = ',', required_unless_present_any = ["query", "facets", "lacks", "saved", "all"])]
+    #[arg(long = "work", value_name = "WORK", value_delimiter = ',')]
     pub works: Vec<i64>,
     /// The works that a query finds, as `works` has it
     #[arg(long, value_name = "TEXT")]

@@ -2,6 +2,7 @@
 //! holds everything that was acknowledged; what was under way has happened as a whole or not at all.
 //!
 //! What should be there is known from a second library, in which everything that was acknowledged is done again, undisturbed.
+#![allow(clippy::print_stdout)]
 
 use std::{
     fs,
