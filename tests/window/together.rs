@@ -36,6 +36,8 @@ fn write_anew(window: &Window, field: &str, words: &str) {
 pub fn changing(desk: &Desk, window: &Window, works: u64, first: u64) {
     window.click("#place-library");
     window.wait(".tile .caption");
+    // The keys are the grid's once it has the focus.
+    window.click(".tile");
     window.press(&[keys::CONTROL, 'a']);
     window.until("all selected", SOON, || (window.count(".tile[aria-selected=true]") == works).then_some(()));
     window.press(&['e']);

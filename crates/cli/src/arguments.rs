@@ -315,14 +315,14 @@ pub enum EditChange {
         on: Chosen,
     },
     /// The works do not have this value: it is rejected, never deleted
+    #[command(group = ArgGroup::new("what").required(true).args(["value", "any"]))]
     Remove {
         /// The property
         property: String,
         /// The value, its qualifier in front
-        #[arg(required_unless_present = "any")]
         value: Option<String>,
         /// Whatever value there is
-        #[arg(long, conflicts_with = "value")]
+        #[arg(long)]
         any: bool,
         #[command(flatten)]
         on: Chosen,
