@@ -7,6 +7,7 @@ mod records;
 mod regions;
 mod scans;
 mod talking;
+mod together;
 mod webdriver;
 
 use std::{

@@ -11,6 +11,7 @@
 
 mod actions;
 mod backups;
+mod batch_edit;
 mod cards;
 mod conversations;
 mod dates;
@@ -18,9 +19,11 @@ mod deciding;
 mod decisions;
 mod error;
 mod exports;
+mod find_replace;
 mod image_rows;
 mod importing;
 mod integrity;
+mod judged;
 mod library;
 mod measures;
 mod migrations;
@@ -38,10 +41,12 @@ mod shapes;
 mod statements;
 mod suggesting;
 mod undoing;
+mod waiting;
 mod works;
 
 pub use actions::Undone;
 pub use backups::{BACKUPS_FOLDER, Backup, Rehearsal, backups, rehearse_restore, restore_backup, rotate_backups};
+pub use batch_edit::{BatchChange, BatchEdit, BatchPlan, LeftAlone, Qualifying, WorkEdit};
 pub use cards::{Badge, BadgeCounts, WorkCard, WorkPage, WorkQuery, WorkSort};
 pub use conversations::{Exchange, ExchangeId, NewExchange};
 pub use dates::{Certainty, DatePoint, Day, EdtfDate, Extent, IntervalEnd, Limit, Part, read_date};
@@ -49,19 +54,24 @@ pub use deciding::{Act, Change};
 pub use decisions::{LogEntry, State};
 pub use error::{CatalogueError, Result};
 pub use exports::ExportEntry;
+pub use find_replace::FindReplace;
 pub use image_rows::ImageRows;
 pub use importing::{Claim, Incoming, TakenIn, Target};
+pub use judged::Judged;
 pub use library::{LIBRARY_FILE, Library};
 pub use measures::{Amount, Measure, MeasureGroup, MeasureKind, Measures, Unit, read_measures};
 pub use names::{Closeness, Maker, QUALIFIERS, ROLES, closeness, read_maker, split_qualifier};
 pub use own_prompts::OwnPrompt;
 pub use packs::{Pack, SeenPack};
 pub use profiles::{Completeness, OwnProperty, Profile, Requirement};
-pub use properties::{CORE_RECORD, Property, RIGHTS, ValueKind, core_property, rights_name, rights_statement};
+pub use properties::{
+    CORE_RECORD, Property, RIGHTS, ValueKind, core_property, is_decided_one_by_one, rights_name, rights_statement,
+};
 pub use regions::{Region, RegionContent, RegionId};
 pub use saved_searches::SavedSearch;
 pub use scans::{NewScan, Scan, ScanId};
 pub use search::{Facet, FacetCount, Facets, Search};
 pub use shapes::Shape;
 pub use statements::{Alternative, Evidence, NewStatement, Source, Statement, StatementId};
+pub use waiting::WaitingGroup;
 pub use works::{Added, WorkId};

@@ -3,6 +3,7 @@
 //! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
 mod ask;
+mod batch_edit;
 mod collections;
 mod completeness;
 mod conversations;
@@ -33,6 +34,7 @@ mod similar;
 mod suggest;
 mod supported;
 mod tiles;
+mod together;
 pub mod training;
 mod training_report;
 pub mod view;

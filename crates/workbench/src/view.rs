@@ -7,6 +7,7 @@ mod finding;
 mod regions;
 mod safety;
 mod talk;
+mod together;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -16,6 +17,7 @@ pub use finding::*;
 pub use regions::*;
 pub use safety::*;
 pub use talk::*;
+pub use together::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -701,6 +703,8 @@ pub enum JobKind {
     Backup,
     /// Learning from the library.
     Learn,
+    /// Changing many works together; stopped, it has changed none.
+    Edit,
 }
 
 /// Where a job stands.
@@ -834,6 +838,9 @@ pub struct TrackRecordView {
     /// Those that they stood by.
     #[ts(type = "number")]
     pub right: u64,
+    /// Suggestions that were decided on together with other works; they are not counted.
+    #[ts(type = "number")]
+    pub together: u64,
     /// Their share, 0 to 1.
     pub share: f64,
     /// The lower end of its 95 % interval.

@@ -1,10 +1,12 @@
 //! A library on a real disk, used as the workbench uses it.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod batch_edit;
 mod conversations;
 mod dates;
 mod deciding;
 mod grid;
+mod judged;
 mod log;
 mod measures;
 mod names;
@@ -14,6 +16,7 @@ mod regions;
 mod safety;
 mod search;
 mod suggesting;
+mod waiting;
 
 use std::path::PathBuf;
 
