@@ -578,7 +578,7 @@ export default {
   "learning.title": "Aus diesem Bestand gelernt",
   "learning.sentence": "Was Sie angenommen haben, kann das Paket berichtigen. Ein Viertel der Werke wird zurückbehalten, um daran zu urteilen; verwendet wird das Gelernte nur, wo es dort mindestens so oft recht hat, und es lässt sich jederzeit ablegen.",
   "learning.confirmed": "Bisher angenommen: {works}. Nötig sind {needed} Werke einer Art.",
-  "learning.works": "{n} {task}",
+  "learning.works": "{task} {n}",
   "learning.now": "Jetzt lernen",
   "learning.running": "Es wird gelernt…",
   "learning.none": "Noch wurde nichts gelernt.",

@@ -583,7 +583,7 @@ export const en = {
   "learning.title": "Learnt from this library",
   "learning.sentence": "What you have accepted can correct the pack. A quarter of the works is held back to judge by; what is learnt is used only where it is right at least as often there, and can be put aside at any time.",
   "learning.confirmed": "Accepted so far: {works}. It takes {needed} works of one kind.",
-  "learning.works": "{n} {task}",
+  "learning.works": "{task} {n}",
   "learning.now": "Learn now",
   "learning.running": "Learning…",
   "learning.none": "Nothing has been learnt yet.",

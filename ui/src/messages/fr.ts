@@ -578,7 +578,7 @@ export default {
   "learning.title": "Appris de ce fonds",
   "learning.sentence": "Ce que vous avez accepté peut corriger le modèle. Un quart des œuvres est mis de côté pour juger ; ce qui est appris ne sert que là où il y est juste au moins aussi souvent, et peut être écarté à tout moment.",
   "learning.confirmed": "Acceptés jusqu’ici : {works}. Il faut {needed} œuvres d’une même sorte.",
-  "learning.works": "{n} {task}",
+  "learning.works": "{task} {n}",
   "learning.now": "Apprendre maintenant",
   "learning.running": "Apprentissage…",
   "learning.none": "Rien n’a encore été appris.",

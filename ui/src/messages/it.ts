@@ -578,7 +578,7 @@ export default {
   "learning.title": "Appreso da questa raccolta",
   "learning.sentence": "Ciò che è stato accettato può correggere il modello. Un quarto delle opere è tenuto da parte per giudicare; ciò che si apprende serve solo dove lì è giusto almeno altrettanto spesso, e si può mettere da parte in ogni momento.",
   "learning.confirmed": "Accettati finora: {works}. Servono {needed} opere di un tipo.",
-  "learning.works": "{n} {task}",
+  "learning.works": "{task} {n}",
   "learning.now": "Apprendi ora",
   "learning.running": "Apprendimento in corso…",
   "learning.none": "Non è ancora stato appreso nulla.",
