@@ -37,7 +37,7 @@ impl Workbench {
         }
         let mut languages: Vec<LanguageChoice> =
             counts.into_iter().map(|(language, passages)| LanguageChoice { language, passages }).collect();
-        languages.sort_by(|a, b| b.passages.cmp(&a.passages));
+        languages.sort_by_key(|choice| std::cmp::Reverse(choice.passages));
         let collections = holdings.into_iter().map(|holding| {
             let passages = holding.passages_in(&scope.languages);
             CollectionChoice { key: holding.key, name: holding.name, passages }
