@@ -57,6 +57,9 @@ struct Question {
 /// A list of fragments that one way found, best first.
 type Ranking = Vec<u64>;
 
+/// Whether a question, with its number, belongs to a set.
+type IsOfSet<'a> = &'a dyn Fn(usize, &Question) -> bool;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -149,7 +152,7 @@ fn a_sentence_finds_its_painting() {
         }
     }
 
-    let sets: [(&str, &dyn Fn(usize, &Question) -> bool); 5] = [
+    let sets: [(&str, IsOfSet<'_>); 5] = [
         ("all", &|_, _| true),
         ("of even number", &|number, _| number % 2 == 0),
         ("of odd number", &|number, _| number % 2 == 1),
