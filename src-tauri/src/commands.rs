@@ -183,6 +183,11 @@ commands! {
     plain fn passage(id: String) -> PassageView = |bench| bench.passage(&id);
     /// Works and passages for some words.
     plain fn search(text: String) -> SearchView = |bench| bench.search(&text);
+    /// Passages for some words, from some collections and in some languages.
+    plain fn search_passages(text: String, scope: PassageScope) -> Vec<PassageView> =
+        |bench| bench.search_passages(&text, &scope);
+    /// What a search among passages can be narrowed down to beside what is chosen.
+    plain fn scope_choices(chosen: PassageScope) -> ScopeChoices = |bench| bench.scope_choices(&chosen);
     /// A passage with the words lit that say what a sentence says.
     plain fn evidence(passage: String, sentence: String) -> PassageView = |bench| bench.evidence(&passage, &sentence);
     /// How much each part of a work's scan speaks for a sentence, by an added pack that compares images with words.
@@ -247,6 +252,16 @@ commands! {
     /// Stops a job; what was done is kept.
     plain fn cancel(job: u64) -> () = |bench| {
         bench.cancel(job);
+        Ok::<_, String>(())
+    };
+    /// Lets a job rest until it is resumed.
+    plain fn pause(job: u64) -> () = |bench| {
+        bench.pause(job);
+        Ok::<_, String>(())
+    };
+    /// Lets a job that rests go on.
+    plain fn resume(job: u64) -> () = |bench| {
+        bench.resume(job);
         Ok::<_, String>(())
     };
     /// Tries a job's failures again; the number of the new job.

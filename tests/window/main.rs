@@ -296,6 +296,13 @@ fn bring_knowledge_in(desk: &Desk, window: &Window) {
     window.until("the museum's own passage first", Duration::from_secs(20), || {
         window.text(".results li").filter(|first| first.contains("Room 4"))
     });
+    // Without the museum's own collection its passage is gone, and comes back with it.
+    let has_own = || window.text(".results").is_some_and(|found| found.contains("Room 4"));
+    window.click(".chip[data-key=shipped_articles]");
+    window.until("what the articles alone have", Duration::from_secs(20), || (!has_own()).then_some(()));
+    assert_accessible(window, "passages of some collections");
+    window.click(".chip[data-key=shipped_articles]");
+    window.until("the museum's own passage again", Duration::from_secs(20), || has_own().then_some(()));
     window.click(".results li button");
     window.until("where it comes from", Duration::from_secs(10), || {
         window.text("article").filter(|read| read.contains("Passalacqua") && read.contains("House notes"))

@@ -86,7 +86,7 @@ const SENTENCES = [
 ];
 const prompt = (id: string, purpose: PromptView["purpose"]): PromptView => ({ id, purpose, version: "1", text: `Write in {length}, in {language}: ${id}.`, shipped: `Write in {length}, in {language}: ${id}.`, own: false, history: [] });
 let prompts = [prompt("explain", "explain"), prompt("subject", "section"), prompt("wall-label", "describe"), prompt("alt-text", "describe"), prompt("compare", "compare"), prompt("answer", "answer"), prompt("rules", "rules")];
-let settings: TalkSettings = { searches: 3, turns: 6, tokens: 2048, seconds: 300, check: false, length: "medium", language: "English" };
+let settings: TalkSettings = { searches: 3, turns: 6, tokens: 2048, seconds: 300, check: false, length: "medium", language: "English", sources: { collections: [], languages: [] } };
 let talk: AnswerView[] = [];
 
 function drawn(scan: number): string {
@@ -103,8 +103,9 @@ const LIBRARY: LibraryView = {
   packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }, { id: "colqwen2", version: "1", weightsSha256: "a1".repeat(32), roles: ["retriever"], licences: ["ColQwen2: Apache-2.0"], card: "# ColQwen2\n\nAdded from a folder." }],
 };
 const JOBS: JobView[] = [
-  { id: 1, kind: "import", state: "finished", done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], near: [{ file: "IMG_4102 small.jpg", work: 4, like: 3, title: "Study of hands" }], remarks: [{ file: "sheets.tif", reason: "page 3 of 4 was left out: the file is incomplete" }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
-  { id: 2, kind: "suggest", state: "running", done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
+  { id: 1, kind: "import", state: "finished", pausable: false, paused: false, done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], near: [{ file: "IMG_4102 small.jpg", work: 4, like: 3, title: "Study of hands" }], remarks: [{ file: "sheets.tif", reason: "page 3 of 4 was left out: the file is incomplete" }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
+  { id: 2, kind: "suggest", state: "running", pausable: false, paused: false, done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
+  { id: 3, kind: "knowledge", state: "running", pausable: true, paused: true, done: 812, total: 24_100, rate: 3.1, secondsLeft: null, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
 ];
 
 const waiting = (work: WorkCard, value: string, confidence: number): WaitingView => ({ statement: work.id, work, value, confidence, source: { kind: "pack", name: "compact 1" }, vouched: confidence > 0.84 });
@@ -215,6 +216,8 @@ export function pretend(): void {
       case "similar": return cards.slice(10, 18).map((card, index) => ({ card, score: 0.83 - index * 0.06, nearlySame: index === 0 }));
       case "passages": return [0, 1, 2, 3, 4].map(passage);
       case "passage": return passage(Number(String(given.id).slice(1)));
+      case "search_passages": return [0, 1, 2, 3].map(passage);
+      case "scope_choices": return { collections: [{ key: "shipped_articles", name: null, passages: 268 }, { key: "archive", name: "House archive", passages: 1804 }, { key: "wikipedia", name: "Wikipedia, visual arts", passages: 402_118 }], languages: [{ language: "en", passages: 402_386 }, { language: "it", passages: 1804 }] };
       case "search": return { works: cards.slice(0, 4), passages: [0, 1, 2, 3].map(passage) };
       case "conversation": return talk.filter((one) => one.work === given.work);
       case "conversations": return talk.map((one): ExchangeView => ({ id: one.id, work: one.work, title: cards[one.work - 1]?.title ?? "", question: one.question, said: one.sentences.map((each) => each.text).join(" "), prompt: `${one.prompt} 1`, pack: one.pack, at: one.at }));

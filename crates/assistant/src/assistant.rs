@@ -11,7 +11,7 @@ use vitrine_inference::{
     WritingTask,
 };
 use vitrine_knowledge::{
-    Fragment, KnowledgeBase, KnowledgeError, PassageHit, SeedQuery, SeededHit, seed_queries, words,
+    Fragment, KnowledgeBase, KnowledgeError, PassageHit, Scope, SeedQuery, SeededHit, seed_queries, words,
 };
 
 use crate::prompts::{self, PromptKind, Wish};
@@ -80,6 +80,8 @@ pub struct Manner {
     pub limits: Limits,
     /// What a model is asked about each sentence that names passages; nothing to leave that.
     pub check: Option<String>,
+    /// The collections and languages whose passages may be drawn on.
+    pub scope: Scope,
 }
 
 impl Manner {
@@ -94,7 +96,13 @@ impl Manner {
             language: String::new(),
         };
         let rules = prompts::prompt("rules").map(|prompt| prompt.text.clone()).unwrap_or_default();
-        Self { wish: wish.unwrap_or_else(empty), rules, limits: Limits::default(), check: None }
+        Self {
+            wish: wish.unwrap_or_else(empty),
+            rules,
+            limits: Limits::default(),
+            check: None,
+            scope: Scope::default(),
+        }
     }
 }
 
@@ -198,7 +206,7 @@ impl Assistant {
                 seeds.push(seed);
             }
         }
-        let found = self.look_up(&seeds, None, begun, emit)?;
+        let found = self.look_up(&manner.scope, &seeds, None, begun, emit)?;
         let turns = vec![
             Turn::System(manner.rules.clone()),
             Turn::Card(card),
@@ -227,7 +235,7 @@ impl Assistant {
         let looks = prompts::prompt(&manner.wish.prompt).is_some_and(|prompt| prompt.kind == PromptKind::Look);
         let seeds = if looks { Vec::new() } else { seeding::searches(&complete, &of_the_work, &self.knowledge) };
         let reworded = if looks { None } else { seeding::rewritten(&complete.text) };
-        let found = self.look_up(&seeds, reworded, begun, emit)?;
+        let found = self.look_up(&manner.scope, &seeds, reworded, begun, emit)?;
         let mut turns = vec![Turn::System(manner.rules.clone()), Turn::Card(card)];
         for exchange in history {
             turns.push(Turn::User(exchange.question.clone()));
@@ -268,6 +276,7 @@ impl Assistant {
     /// Searches for `seeds`, and for `reworded` to put what they bring in order.
     fn look_up(
         &self,
+        scope: &Scope,
         seeds: &[SeedQuery],
         reworded: Option<String>,
         begun: Instant,
@@ -276,7 +285,7 @@ impl Assistant {
         let (mut found, mut results) = (Found::default(), Vec::new());
         for seed in seeds {
             let begun = Instant::now();
-            let hits = self.knowledge.search_seed(seed, PASSAGES_A_SEARCH)?;
+            let hits = self.knowledge.search_seed_within(scope, seed, PASSAGES_A_SEARCH)?;
             found.step(Tool::Search, &seed.text, false, hits.len(), begun, emit)?;
             found.queries.push(seed.text.clone());
             results.push(hits);
@@ -284,7 +293,7 @@ impl Assistant {
         let mut weights: Vec<f32> = seeds.iter().map(|s| s.weight).collect();
         if let Some(text) = reworded {
             let begun = Instant::now();
-            let mut hits = self.knowledge.search(&text, PASSAGES_A_SEARCH)?;
+            let mut hits = self.knowledge.search_within(scope, &text, PASSAGES_A_SEARCH)?;
             let known: HashSet<&str> = results.iter().flatten().map(|hit| hit.fragment.id.as_str()).collect();
             hits.retain(|hit| known.contains(hit.fragment.id.as_str()));
             found.step(Tool::Search, &text, false, hits.len(), begun, emit)?;
@@ -361,7 +370,7 @@ impl Assistant {
                             }
                             Ok(asked) => {
                                 searches -= usize::from(matches!(asked, Asked::Documents { .. }));
-                                self.serve(&asked, &call.name, work, &mut conversation, &mut found, emit)?
+                                self.serve(&asked, &call.name, talk, &mut conversation, &mut found, emit)?
                             }
                             Err(wrong) => Err(wrong),
                         }
@@ -383,17 +392,17 @@ impl Assistant {
         &self,
         asked: &Asked,
         name: &str,
-        work: &WorkAtHand,
+        talk: &Talk<'_>,
         conversation: &mut Conversation,
         found: &mut Found,
         emit: Listener<'_>,
     ) -> Result<Result<ToolAnswer, String>, AssistantError> {
-        let begun = Instant::now();
+        let (begun, work, scope) = (Instant::now(), talk.work, &talk.manner.scope);
         let mut told = ToolAnswer { tool: name.to_owned(), text: String::new(), passages: Vec::new(), scan: None };
         let nobody = || "There is no library at hand.".to_owned();
         match asked {
             Asked::Documents { query } => {
-                let hits = self.knowledge.search(query, PASSAGES_A_SEARCH)?;
+                let hits = self.knowledge.search_within(scope, query, PASSAGES_A_SEARCH)?;
                 found.step(Tool::Search, query, true, hits.len(), begun, emit)?;
                 if hits.is_empty() {
                     told.text = format!("Nothing relevant was found for \"{query}\".");

@@ -79,6 +79,12 @@ pub enum Command {
         /// Words
         #[arg(required = true)]
         text: Vec<String>,
+        /// Search only the passages of this collection, by its key (`knowledge list` prints it; shipped_articles are those that come with Vitrine); may be given several times
+        #[arg(long, value_name = "KEY")]
+        collection: Vec<String>,
+        /// Search only passages in this language, such as "en"; may be given several times
+        #[arg(long, value_name = "CODE")]
+        language: Vec<String>,
     },
     /// Explain a work, or write something else about it, in sentences that name their passages
     Explain {
@@ -515,6 +521,12 @@ pub enum PromptChange {
         /// The language that models write in, by its English name
         #[arg(long, value_name = "NAME")]
         language: Option<String>,
+        /// Draw on these collections only, by their keys and with commas between (`knowledge list` prints them; shipped_articles are those that come with Vitrine), or on all
+        #[arg(long, value_name = "KEYS|all", value_delimiter = ',')]
+        collections: Vec<String>,
+        /// Draw only on passages in these languages, such as "en,it", or in all
+        #[arg(long, value_name = "CODES|all", value_delimiter = ',')]
+        passage_languages: Vec<String>,
     },
 }
 

@@ -29,8 +29,8 @@ use print::Printer;
 use vitrine_workbench::{
     KnowledgeRequest, Settings, Subject, Workbench, WorkbenchError, default_library, training,
     view::{
-        ExportFormat, ExportRequest, JobState, JobView, RecordsRequest, TalkRequest, WorkFilter, WorkSort,
-        WorkbenchEvent,
+        ExportFormat, ExportRequest, JobState, JobView, PassageScope, RecordsRequest, TalkRequest, WorkFilter,
+        WorkSort, WorkbenchEvent,
     },
 };
 
@@ -91,11 +91,24 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             };
             works::run(&bench, filter, works::Wanted { limit, counts, profile, save, saved }, printer)
         }
-        Command::Search { text } => {
-            let found = Found::search(open(library, printer, true)?.search(&text.join(" "))?);
-            if found.is_empty() {
-                printer.message("Neither the library nor the knowledge base has anything on this.");
-            }
+        Command::Search { text, collection, language } => {
+            let (bench, text) = (open(library, printer, true)?, text.join(" "));
+            let scope = PassageScope { collections: collection, languages: language };
+            let found = if scope == PassageScope::default() {
+                let found = Found::search(bench.search(&text)?);
+                if found.is_empty() {
+                    printer.message("Neither the library nor the knowledge base has anything on this.");
+                }
+                found
+            } else {
+                let found: Vec<Found> = bench.search_passages(&text, &scope)?.into_iter().map(Found::passage).collect();
+                if found.is_empty() {
+                    printer.message(
+                        "These collections and languages have nothing on this; leave out --collection and --language to search all.",
+                    );
+                }
+                found
+            };
             printer.list(&found, print::found);
             Ok(0)
         }

@@ -240,12 +240,19 @@ pub fn prompt(prompt: &PromptText) -> String {
     format!("{}{}\n", prompt_line(prompt), prompt.text)
 }
 
+fn all_or(chosen: &[String], all: &str) -> String {
+    if chosen.is_empty() { all.to_owned() } else { chosen.join(", ") }
+}
+
 pub fn talk_settings(settings: &TalkSettings) -> String {
-    let TalkSettings { searches, turns, tokens, seconds, check, length, language } = settings;
+    let TalkSettings { searches, turns, tokens, seconds, check, length, language, sources } = settings;
     let check = if *check { "checked by the model" } else { "not checked by the model" };
     format!(
-        "{searches} searches, {turns} turns, {tokens} tokens, {seconds} s; sentences are {check}; {}, {language}\n",
-        word(length)
+        "{searches} searches, {turns} turns, {tokens} tokens, {seconds} s; sentences are {check}; {}, {language}\n\
+         draws on {}; passages in {}\n",
+        word(length),
+        all_or(&sources.collections, "all collections"),
+        all_or(&sources.languages, "all languages"),
     )
 }
 

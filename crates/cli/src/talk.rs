@@ -4,7 +4,7 @@ use std::{fs, ops::ControlFlow};
 
 use vitrine_workbench::{
     Workbench, WorkbenchError,
-    view::{AnswerView, Follows, LengthView, TalkRequest, TalkSettings},
+    view::{AnswerView, Follows, LengthView, PassageScope, TalkRequest, TalkSettings},
 };
 
 use crate::{
@@ -103,7 +103,17 @@ pub fn prompts(bench: &Workbench, change: Option<PromptChange>, printer: &Printe
         Some(PromptChange::Reset { id }) => {
             printer.document(&PromptText::new(bench.write_prompt(&id, None)?), print::prompt);
         }
-        Some(PromptChange::Settings { searches, turns, tokens, seconds, check, length, language }) => {
+        Some(PromptChange::Settings {
+            searches,
+            turns,
+            tokens,
+            seconds,
+            check,
+            length,
+            language,
+            collections,
+            passage_languages,
+        }) => {
             let held = bench.talk_settings()?;
             let wanted = TalkSettings {
                 searches: searches.unwrap_or(held.searches),
@@ -113,12 +123,25 @@ pub fn prompts(bench: &Workbench, change: Option<PromptChange>, printer: &Printe
                 check: check.unwrap_or(held.check),
                 length: length.map_or(held.length, length_view),
                 language: language.unwrap_or_else(|| held.language.clone()),
+                sources: PassageScope {
+                    collections: chosen(collections, &held.sources.collections),
+                    languages: chosen(passage_languages, &held.sources.languages),
+                },
             };
             let settings = if wanted == held { held } else { bench.set_talk_settings(&wanted)? };
             printer.document(&settings, print::talk_settings);
         }
     }
     Ok(0)
+}
+
+/// What was chosen, or else what was before; `all` puts an end to choosing.
+fn chosen(wanted: Vec<String>, held: &[String]) -> Vec<String> {
+    match &wanted[..] {
+        [] => held.to_vec(),
+        [all] if all == "all" => Vec::new(),
+        _ => wanted,
+    }
 }
 
 fn length_view(length: Length) -> LengthView {

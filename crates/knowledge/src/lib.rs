@@ -4,6 +4,7 @@ mod article;
 mod base;
 mod collection;
 mod indexing;
+mod scope;
 mod search;
 mod seeds;
 mod sentences;
@@ -14,6 +15,7 @@ pub use base::{Entity, KnowledgeBase, KnowledgeError};
 pub use collection::{
     Collection, CollectionSummary, IndexingProgress, Opener, ReadingProgress, ReadingReport, SourceSummary,
 };
+pub use scope::{ARTICLES, Holding, Scope};
 pub use search::{PassageHit, SeededHit, WordMatch};
 pub use seeds::{SeedQuery, seed_queries};
 pub use sentences::sentences;

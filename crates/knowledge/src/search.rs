@@ -11,7 +11,7 @@ use vitrine_retrieval::{Ranked, RelevanceCurve, RowMatch, match_rows, top_k};
 use crate::collection::Found;
 use crate::indexing::span_in_note;
 use crate::words::{fold, is_common, words};
-use crate::{Collection, Fragment, KnowledgeBase, KnowledgeError, SeedQuery};
+use crate::{Collection, Fragment, KnowledgeBase, KnowledgeError, Scope, SeedQuery};
 
 /// A part of a passage that a search's words matched.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,18 +80,43 @@ struct Candidate {
 impl KnowledgeBase {
     /// The `k` fragments that match `query` best, best first; those that are not relevant are left out, so it may be none.
     pub fn search(&self, query: &str, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
-        self.find(query, None, k)
+        self.search_within(&Scope::default(), query, k)
+    }
+
+    /// [`search`](Self::search) among the passages of `scope` alone.
+    pub fn search_within(&self, scope: &Scope, query: &str, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
+        self.find(scope, query, None, k)
     }
 
     /// The results of one seeded search: the fragments of the article or the pages that its value names, which are relevant for sure, then
     /// what the search brings, `k` in all.
     pub fn search_seed(&self, seed: &SeedQuery, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
-        self.find(&seed.text, seed.value.as_deref(), k)
+        self.search_seed_within(&Scope::default(), seed, k)
+    }
+
+    /// [`search_seed`](Self::search_seed) among the passages of `scope` alone.
+    pub fn search_seed_within(
+        &self,
+        scope: &Scope,
+        seed: &SeedQuery,
+        k: usize,
+    ) -> Result<Vec<PassageHit>, KnowledgeError> {
+        self.find(scope, &seed.text, seed.value.as_deref(), k)
     }
 
     /// The results of several searches, fused by reciprocal rank, each fragment once, irrelevant ones left out.
     pub fn search_seeded(&self, queries: &[SeedQuery], k: usize) -> Result<Vec<SeededHit>, KnowledgeError> {
-        let results = queries.iter().map(|q| self.search_seed(q, k)).collect::<Result<Vec<_>, _>>()?;
+        self.search_seeded_within(&Scope::default(), queries, k)
+    }
+
+    /// [`search_seeded`](Self::search_seeded) among the passages of `scope` alone.
+    pub fn search_seeded_within(
+        &self,
+        scope: &Scope,
+        queries: &[SeedQuery],
+        k: usize,
+    ) -> Result<Vec<SeededHit>, KnowledgeError> {
+        let results = queries.iter().map(|q| self.search_seed_within(scope, q, k)).collect::<Result<Vec<_>, _>>()?;
         let weights: Vec<f32> = queries.iter().map(|q| q.weight).collect();
         Ok(SeededHit::fuse(&weights, results, k))
     }
@@ -113,16 +138,29 @@ impl KnowledgeBase {
         self.hit(&place, 0.0, 0.0, sentence, &rows)
     }
 
-    /// The `k` best for `query`, before all others those of what `name` names.
-    fn find(&self, query: &str, name: Option<&str>, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
+    /// The `k` best for `query` within `scope`, before all others those of what `name` names.
+    fn find(
+        &self,
+        scope: &Scope,
+        query: &str,
+        name: Option<&str>,
+        k: usize,
+    ) -> Result<Vec<PassageHit>, KnowledgeError> {
+        let languages = scope.wanted_languages();
+        let mut collections = self.collections();
+        collections.retain(|collection| scope.has(collection.key()));
+        if collections.is_empty() && !scope.has_articles() {
+            return Ok(Vec::new());
+        }
         let rows = self.retriever.embed_query(query)?;
-        let collections = self.collections();
-        let unknown = UNKNOWN * self.share_unknown(query, &collections)?;
-        let mut candidates = self.among_articles(query, name, &rows, k)?;
+        let unknown = UNKNOWN * self.share_unknown(query, scope, &collections)?;
+        let mut candidates =
+            if scope.has_articles() { self.among_articles(query, name, &rows, k)? } else { Vec::new() };
         for collection in collections {
             let pack = self.retriever.pack();
-            let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, &rows, pack))?;
-            let found = collection.find(query, &rows, pack, k)?;
+            let Some(among) = collection.among(&languages)? else { continue };
+            let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, &rows, pack, &among))?;
+            let found = collection.find(query, &rows, pack, k, &among)?;
             let candidate = |found: &Found, looked_up| Candidate {
                 place: Place::Collection(collection.clone(), found.number),
                 score: found.mean + if found.named { NAMED } else { 0.0 },
@@ -176,12 +214,17 @@ impl KnowledgeBase {
         Ok(top_k(&scores, k).into_iter().map(candidate).collect())
     }
 
-    /// The share of the telling words of `query` that neither articles nor collections ever use, 0 to 1.
-    fn share_unknown(&self, query: &str, collections: &[Arc<Collection>]) -> Result<f32, KnowledgeError> {
+    /// The share of the telling words of `query` that neither the articles, if they are in `scope`, nor `collections` ever use, 0 to 1.
+    fn share_unknown(
+        &self,
+        query: &str,
+        scope: &Scope,
+        collections: &[Arc<Collection>],
+    ) -> Result<f32, KnowledgeError> {
         let (mut telling, mut unknown) = (0, 0);
         for (_, word) in words(query).iter().filter(|(_, word)| !is_common(word)) {
             telling += 1;
-            let mut known = self.vocabulary.knows(word);
+            let mut known = scope.has_articles() && self.vocabulary.knows(word);
             for collection in collections {
                 known = known || collection.knows(word)?;
             }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use vitrine_inference::CardLine;
-use vitrine_knowledge::{KnowledgeBase, KnowledgeError, seed_queries};
+use vitrine_knowledge::{ARTICLES, Collection, KnowledgeBase, KnowledgeError, Scope, SeedQuery, seed_queries};
+use vitrine_sources::{Position, SourceOptions, open_source};
 use word_rows::{WordRows, write_article};
 
 fn write_all(folder: &Path) {
@@ -128,4 +129,58 @@ fn leads_from_the_card_to_the_articles_of_its_values() {
     assert!(ids.contains(&"artist/fernand-leger#1"));
     assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), ids.len(), "each once");
     assert!(hits.windows(2).all(|w| w[0].fused >= w[1].fused));
+}
+
+#[test]
+fn a_search_keeps_to_the_collections_and_languages_that_it_is_told() {
+    let (place, base) = small();
+    let collections = place.path().join("collections");
+    for (name, language, text) in [
+        ("Handbook", "en", "Rococo colours are pastel in this handbook of ornament too, says the museum."),
+        ("Manuale", "it", "I colori pastel del Rococo sono rosa e argento, dice il manuale del museo."),
+    ] {
+        let pages = place.path().join(name);
+        std::fs::create_dir(&pages).unwrap();
+        std::fs::write(pages.join("rococo.md"), format!("# Rococo\n\n{text}\n")).unwrap();
+        let collection = Collection::create(&collections, name).unwrap();
+        let options = SourceOptions { language: Some(language.to_owned()), ..SourceOptions::default() };
+        let open = |from: Option<&Position>| open_source(&pages, &options, from);
+        collection.read(&pages, &open, &|_| true, &mut |_| true).unwrap();
+        assert!(collection.index_fragments(base.retriever().as_ref(), &mut |_| true).unwrap());
+    }
+    base.set_collections(Collection::all(&collections).0);
+
+    let words = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let scope = |collections: &[&str], languages: &[&str]| Scope {
+        collections: words(collections),
+        languages: words(languages),
+    };
+    let sources = |scope: &Scope| -> Vec<String> {
+        let hits = base.search_within(scope, "Rococo colours pastel", 10).unwrap();
+        let key = |id: &str| id.split_once(':').map_or(ARTICLES, |(key, _)| key).to_owned();
+        let mut keys: Vec<String> = hits.iter().map(|hit| key(&hit.fragment.id)).collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    };
+    assert_eq!(sources(&Scope::default()), ["handbook", "manuale", ARTICLES]);
+    assert_eq!(sources(&scope(&[ARTICLES], &[])), [ARTICLES]);
+    assert_eq!(sources(&scope(&["handbook"], &[])), ["handbook"]);
+    assert_eq!(sources(&scope(&[], &["it-IT"])), ["manuale"]);
+    assert_eq!(sources(&scope(&[], &["en"])), ["handbook", ARTICLES]);
+    assert_eq!(sources(&scope(&["manuale", ARTICLES], &["en"])), [ARTICLES]);
+    assert!(sources(&scope(&["manuale"], &["en"])).is_empty());
+    assert!(sources(&scope(&["removed-since"], &[])).is_empty());
+
+    // What a search asks for by name keeps to the scope as well.
+    let seed = SeedQuery { text: "Rococo".into(), weight: 1.0, property: None, value: Some("Rococo".into()) };
+    let hits = base.search_seeded_within(&scope(&["manuale"], &[]), &[seed], 10).unwrap();
+    assert_eq!(hits.len(), 1);
+    assert!(hits[0].hit.fragment.id.starts_with("manuale:"));
+
+    let holdings = base.holdings().unwrap();
+    let keys: Vec<&str> = holdings.iter().map(|holding| holding.key.as_str()).collect();
+    assert_eq!(keys, [ARTICLES, "handbook", "manuale"]);
+    assert_eq!((holdings[0].passages, holdings[0].passages_in(&words(&["it"]))), (5, 0));
+    assert_eq!(holdings[2].languages, [("it".to_owned(), 1)].into());
 }

@@ -15,6 +15,7 @@ use vitrine_knowledge::seed_queries;
 use crate::{
     Workbench, WorkbenchError,
     desk::WorkDesk,
+    scope::scope_of,
     view::{AnswerEvent, AnswerView, PassageView, TalkRequest, WorkView, WorkbenchEvent},
     views,
     workbench::now,
@@ -26,8 +27,10 @@ pub type Listener<'a> = &'a mut dyn FnMut(AnswerEvent) -> ControlFlow<()>;
 impl Workbench {
     /// The `k` passages of the knowledge base that speak most of what is known or suggested about a work; none if nothing is.
     pub fn passages(&self, work: i64, k: usize) -> Result<Vec<PassageView>, WorkbenchError> {
+        let _attended = self.0.jobs.attend();
         let seeds = seed_queries(None, &self.artwork_card(WorkId(work))?);
-        let found = self.reference()?.knowledge.search_seeded(&seeds, k)?;
+        let scope = scope_of(&self.talk_settings()?.sources);
+        let found = self.reference()?.knowledge.search_seeded_within(&scope, &seeds, k)?;
         Ok(found
             .into_iter()
             .map(|found| {
@@ -46,6 +49,7 @@ impl Workbench {
 
     /// A passage by its id, with the words lit that say what `sentence` says.
     pub fn evidence(&self, id: &str, sentence: &str) -> Result<PassageView, WorkbenchError> {
+        let _attended = self.0.jobs.attend();
         let hit = self.reference()?.knowledge.compared(id, sentence)?;
         let hit = hit.ok_or_else(|| WorkbenchError::NoPassage(id.to_owned()))?;
         Ok(views::passage(&hit, sentence))
@@ -72,6 +76,7 @@ impl Workbench {
 
     /// Writes or answers what is asked for, and keeps it in the work's conversation.
     pub fn talk(&self, request: &TalkRequest, hear: Listener<'_>) -> Result<AnswerView, WorkbenchError> {
+        let _attended = self.0.jobs.attend();
         let TalkRequest { work, question, prompt: id, pack, other, length, language, follows } = request;
         let (work, pack) = (*work, pack.as_deref());
         let id = id.as_deref().unwrap_or(if question.is_some() { "answer" } else { "explain" });

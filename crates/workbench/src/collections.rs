@@ -55,13 +55,13 @@ impl Workbench {
 
     /// Reads a source into a collection and makes it findable, and returns when that is done or was stopped. What was cut off goes on when the same source is added again.
     pub fn add_knowledge(&self, source: &Path, request: &KnowledgeRequest) -> Result<KnowledgeAdded, WorkbenchError> {
-        let job = self.0.jobs.start(JobKind::Knowledge, 0);
+        let job = self.0.jobs.start_patient(JobKind::Knowledge);
         self.adding(&job, source, request)
     }
 
     /// [`Workbench::add_knowledge`] as a job, whose id is returned.
     pub fn start_adding_knowledge(&self, source: PathBuf, request: KnowledgeRequest) -> Result<u64, WorkbenchError> {
-        let job = self.0.jobs.start(JobKind::Knowledge, 0);
+        let job = self.0.jobs.start_patient(JobKind::Knowledge);
         let (id, bench) = (job.id(), self.clone());
         // What goes wrong is told by the job.
         self.spawn("knowledge", move || drop(bench.adding(&job, &source, &request)))?;
@@ -71,7 +71,7 @@ impl Workbench {
     /// Makes findable what was read into a collection and is not yet, as a job.
     pub fn index_collection(&self, key: &str) -> Result<u64, WorkbenchError> {
         let collection = self.collection(key)?;
-        let job = self.0.jobs.start(JobKind::Index, 0);
+        let job = self.0.jobs.start_patient(JobKind::Index);
         let (id, bench) = (job.id(), self.clone());
         self.spawn("knowledge", move || {
             match bench.index(&job, &collection) {
@@ -143,7 +143,7 @@ impl Workbench {
                 view.done = progress.source.bytes_done / MEGABYTE;
                 view.total = progress.source.bytes_total.div_ceil(MEGABYTE);
             });
-            !job.cancelled()
+            job.turn()
         };
         let read = collection.read(source, &|from| open_source(source, &options, from), &|_| true, &mut watch)?;
         job.update(|view| {
@@ -153,7 +153,7 @@ impl Workbench {
                 read.problems.iter().map(|reason| FailureView { file: file.clone(), reason: reason.clone() }).collect();
         });
         let complete = read.finished && !job.cancelled() && {
-            let indexing = self.0.jobs.start_stopped_by(JobKind::Index, 0, job.stopper());
+            let indexing = self.0.jobs.start_beside(JobKind::Index, job);
             let indexed = self.index(&indexing, &collection);
             match &indexed {
                 Ok(_) => drop(indexing.finish()),
@@ -169,7 +169,7 @@ impl Workbench {
         let retriever = self.models()?.retriever.clone();
         let mut watch = |IndexingProgress { done, all }| {
             job.update(|view| (view.done, view.total) = (done, all));
-            !job.cancelled()
+            job.turn()
         };
         Ok(collection.index_fragments(retriever.as_ref(), &mut watch)?)
     }

@@ -87,6 +87,7 @@ impl Workbench {
 
     /// Works whose record has the words, and passages that speak of it.
     pub fn search(&self, text: &str) -> Result<SearchView, WorkbenchError> {
+        let _attended = self.0.jobs.attend();
         if text.trim().is_empty() {
             return Ok(SearchView { works: Vec::new(), passages: Vec::new() });
         }

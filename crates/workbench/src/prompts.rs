@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use vitrine_assistant::{Length, Limits, Manner, Prompt, PromptKind, Wish, prompt, prompts};
 use vitrine_catalogue::OwnPrompt;
+use vitrine_knowledge::ARTICLES;
 
 use crate::{
     Workbench, WorkbenchError,
+    scope::scope_of,
     view::{LengthView, PromptUse, PromptVersionView, PromptView, TalkSettings},
     workbench::now,
 };
@@ -37,11 +39,19 @@ impl Workbench {
     pub fn talk_settings(&self) -> Result<TalkSettings, WorkbenchError> {
         let kept = self.0.catalogue.preference(SETTINGS)?;
         // Settings that another version wrote and this one cannot read are no reason not to speak.
-        Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default())
+        let mut settings: TalkSettings = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        // A collection that was removed is chosen no more; where it was the only one, all are drawn on again.
+        if !settings.sources.collections.is_empty() {
+            let known = self.collections()?;
+            let is_there = |key: &String| key == ARTICLES || known.iter().any(|collection| collection.key == *key);
+            settings.sources.collections.retain(is_there);
+        }
+        Ok(settings)
     }
 
     /// Changes how conversations are held; numbers are brought within their bounds.
     pub fn set_talk_settings(&self, settings: &TalkSettings) -> Result<TalkSettings, WorkbenchError> {
+        self.check_scope(&settings.sources)?;
         let language = settings.language.trim();
         let settings = TalkSettings {
             searches: settings.searches.min(10),
@@ -85,6 +95,7 @@ impl Workbench {
                 time: Duration::from_secs(settings.seconds.into()),
             },
             check: words("check").filter(|_| settings.check && model_speaks),
+            scope: scope_of(&settings.sources),
         })
     }
 }

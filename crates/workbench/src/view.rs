@@ -4,6 +4,7 @@
 
 mod exchange;
 mod finding;
+mod knowledge;
 mod regions;
 mod safety;
 mod talk;
@@ -14,6 +15,7 @@ use ts_rs::TS;
 
 pub use exchange::*;
 pub use finding::*;
+pub use knowledge::*;
 pub use regions::*;
 pub use safety::*;
 pub use talk::*;
@@ -660,6 +662,10 @@ pub struct JobView {
     pub kind: JobKind,
     /// Where it stands.
     pub state: JobState,
+    /// Whether it can be paused.
+    pub pausable: bool,
+    /// Whether it rests until it is resumed; it counts as running.
+    pub paused: bool,
     /// Items done, failures and duplicates included.
     #[ts(type = "number")]
     pub done: u64,

@@ -145,6 +145,16 @@ impl Workbench {
         self.0.jobs.cancel(job);
     }
 
+    /// Lets a job rest before its next step, until it is resumed or stopped, or the library is closed; what it did is kept. Jobs that cannot rest go on.
+    pub fn pause(&self, job: u64) {
+        self.0.jobs.set_paused(job, true);
+    }
+
+    /// Lets a job that rests go on.
+    pub fn resume(&self, job: u64) {
+        self.0.jobs.set_paused(job, false);
+    }
+
     /// Tries again what failed in a job that has ended: the failed files of an import, or works without suggestions.
     pub fn retry(&self, job: u64) -> Result<u64, WorkbenchError> {
         let view = self.0.jobs.get(job).ok_or(WorkbenchError::NoJob(job))?;

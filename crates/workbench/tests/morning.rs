@@ -14,8 +14,8 @@ use image::{Rgb, RgbImage};
 use vitrine_workbench::{
     Settings, Workbench,
     view::{
-        ExportFormat, ExportRequest, JobKind, JobState, JobView, StateView, StatementView, Support, WorkFilter,
-        WorkSort, WorkbenchEvent,
+        ExportFormat, ExportRequest, JobKind, JobState, JobView, PassageScope, StateView, StatementView, Support,
+        WorkFilter, WorkSort, WorkbenchEvent,
     },
 };
 
@@ -275,8 +275,46 @@ fn what_was_accepted_is_knowledge_for_other_works() {
     let found = bench.search("Who painted the harvest at Zwartewaal?").expect("searches");
     assert_eq!(found.passages.first().map(|hit| hit.title.as_str()), Some("Harvest at Zwartewaal"));
 
+    // The same among some of the passages only. Nobody said in which language the records are.
+    let key = added.collection.key;
+    let words = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let scope = |collections: &[&str], languages: &[&str]| PassageScope {
+        collections: words(collections),
+        languages: words(languages),
+    };
+    let ids = |scope: &PassageScope| -> Vec<String> {
+        let found = bench.search_passages("Harvest at Zwartewaal, a painting with reapers", scope).expect("searches");
+        found.into_iter().map(|passage| passage.id).collect()
+    };
+    let is_own = |id: &String| id.starts_with(&format!("{key}:"));
+    assert!(ids(&scope(&[], &[])).iter().any(is_own));
+    let own = ids(&scope(&[&key], &[]));
+    assert!(!own.is_empty() && own.iter().all(is_own), "{own:?}");
+    assert!(!ids(&scope(&["shipped_articles"], &[])).iter().any(is_own));
+    assert!(!ids(&scope(&[], &["en"])).iter().any(is_own));
+    let unknown = bench.search_passages("harvest", &scope(&["gone"], &[])).expect_err("no such collection").to_string();
+    assert!(unknown.contains("gone") && unknown.contains("knowledge list"), "{unknown}");
+    let choices = bench.scope_choices(&scope(&[], &["en"])).expect("counts");
+    let own = choices.collections.iter().find(|choice| choice.key == key).expect("is a choice");
+    assert_eq!(own.passages, 0);
+    let choices = bench.scope_choices(&scope(&[&key], &[])).expect("counts");
+    assert_eq!(choices.languages.iter().map(|choice| choice.passages).sum::<u64>(), 0);
+    assert!(choices.collections.iter().all(|choice| choice.passages > 0), "{choices:?}");
+
+    // What explanations and answers draw on is kept, as long as the collection is there.
+    let mut talking = bench.talk_settings().expect("reads");
+    talking.sources = scope(&[&key], &[]);
+    bench.set_talk_settings(&talking).expect("keeps");
+    let answer = bench.explain(works[0].id, None, &mut |_| ControlFlow::Continue(())).expect("explains");
+    assert!(!answer.retrieved.is_empty() && answer.retrieved.iter().all(is_own), "{:?}", answer.retrieved);
+    talking.sources = scope(&["gone"], &[]);
+    assert!(bench.set_talk_settings(&talking).is_err());
+
     // Another record, and the same again: only what is new is read.
     bench.add_statement(works[1].id, "title", "Winter at Zwartewaal").expect("adds");
     let again = bench.add_own_records().expect("reads");
     assert_eq!((again.collection.pages, again.read.unchanged), (2, 1), "{:?}", again.read);
+
+    bench.remove_collection(&key).expect("removes");
+    assert_eq!(bench.talk_settings().expect("reads").sources, PassageScope::default());
 }

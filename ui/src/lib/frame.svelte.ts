@@ -1,6 +1,6 @@
 // Where the window is: the place, the selection, and the works under review.
 
-import type { Badge, FacetChoice, WorkCard, WorkSort } from "./bindings/workbench";
+import type { Badge, FacetChoice, PassageScope, WorkCard, WorkSort } from "./bindings/workbench";
 
 export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export" | "safety";
 
@@ -41,6 +41,8 @@ class Frame {
   /** The passage to read in Knowledge, and what was searched. */
   passage = $state<string | null>(null);
   knowledgeText = $state("");
+  /** What the search in Knowledge is narrowed down to. */
+  knowledgeScope = $state.raw<PassageScope>({ collections: [], languages: [] });
   /** Whether records go out or come in, and which file's. */
   records = $state<"out" | "in">("out");
   recordsFile = $state("");

@@ -114,6 +114,19 @@ class Library {
     if (paths.length > 0) await commands.import(paths).catch((cause) => notices.fault(cause));
   }
 
+  /** Lets a job rest, or go on. */
+  async rest(job: JobView): Promise<void> {
+    await (job.paused ? commands.resume(job.id) : commands.pause(job.id)).catch((cause) => notices.fault(cause));
+  }
+
+  /** Lets all jobs rest that can, or go on where all of them rest. Whether there were any. */
+  restAll(): boolean {
+    const able = this.jobs.filter((job) => job.state === "running" && job.pausable);
+    const running = able.filter((job) => !job.paused);
+    for (const job of running.length > 0 ? running : able) void this.rest(job);
+    return able.length > 0;
+  }
+
   dismiss(job: number): void {
     this.jobs = this.jobs.filter((candidate) => candidate.id !== job);
   }

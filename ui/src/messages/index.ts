@@ -89,6 +89,15 @@ export function bytes(count: number): string {
     : t("size.gigabytes", { n: tenth.format(count / (1000 * megabyte)) });
 }
 
+/** A language by its code, such as “Italian”; the code itself where it is none. */
+export function languageName(code: string): string {
+  try {
+    return language().languages.of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
 /** A month such as `2026-11`, as “Nov 2026”. */
 export function month(text: string): string {
   const date = new Date(`${text}-01`);

@@ -23,6 +23,7 @@ export class Language {
   readonly day: Intl.DateTimeFormat;
   readonly monthOfYear: Intl.DateTimeFormat;
   readonly clock: Intl.DateTimeFormat;
+  readonly languages: Intl.DisplayNames;
 
   constructor(
     /** The language with the region whose customs it follows, such as `de-CH`. */
@@ -37,6 +38,7 @@ export class Language {
     this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
     this.monthOfYear = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
     this.clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.languages = new Intl.DisplayNames(locale, { type: "language" });
   }
 }
 

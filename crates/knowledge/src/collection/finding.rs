@@ -9,7 +9,7 @@ use vitrine_retrieval::{Index, RowMatch, SearchOptions, Wanted};
 use super::Collection;
 use crate::indexing::pack_name;
 use crate::words::{fold, is_common, words};
-use crate::{Fragment, Kind, KnowledgeError};
+use crate::{Fragment, Holding, Kind, KnowledgeError};
 
 /// Fragments with the query's words that are compared beside those whose rows are near.
 const BY_WORDS: usize = 40;
@@ -28,27 +28,74 @@ pub(crate) struct Found {
     pub named: bool,
 }
 
+/// The fragments that a search is about.
+#[derive(Debug, Default)]
+pub(crate) struct Among {
+    wanted: Wanted,
+    /// What they were chosen by; none if they are all there are.
+    languages: Vec<String>,
+}
+
+impl Among {
+    fn has(&self, number: u64) -> bool {
+        match &self.wanted {
+            Wanted::All => true,
+            Wanted::Only(only) => only.contains(&number),
+            Wanted::AllBut(but) => !but.contains(&number),
+        }
+    }
+}
+
 impl Collection {
-    /// The `k` best fragments, or somewhat more: by rows, by words, and of pages that the query names. None while the index is of another pack.
+    /// Its fragments in one of `languages`; all if there is no language, none if it has nothing in them.
+    pub(crate) fn among(&self, languages: &[String]) -> Result<Option<Among>, KnowledgeError> {
+        if languages.is_empty() {
+            return Ok(Some(Among::default()));
+        }
+        let store = self.store();
+        let holds: u64 = store.languages()?.iter().filter(|(tag, _)| languages.contains(tag)).map(|(_, n)| n).sum();
+        match holds {
+            0 => Ok(None),
+            // Most collections are in one language: nothing is left out, and no list of numbers is needed to say so.
+            all if all == store.fragments()? => Ok(Some(Among::default())),
+            _ => {
+                Ok(Some(Among { wanted: Wanted::Only(store.in_languages(languages)?), languages: languages.to_vec() }))
+            }
+        }
+    }
+
+    /// How much it holds, by language.
+    pub(crate) fn holding(&self) -> Result<Holding, KnowledgeError> {
+        let store = self.store();
+        Ok(Holding {
+            key: self.key().to_owned(),
+            name: Some(self.name().to_owned()),
+            languages: store.languages()?.into_iter().collect(),
+            passages: store.fragments()?,
+        })
+    }
+
+    /// The `k` best fragments of those `among` which it is searched, or somewhat more: by rows, by words, and of pages that the query names. None while the index is of another pack.
     pub(crate) fn find(
         &self,
         query: &str,
         rows: &TextRows,
         pack: &vitrine_inference::PackIdentity,
         k: usize,
+        among: &Among,
     ) -> Result<Vec<Found>, KnowledgeError> {
         let Some(index) = self.index().filter(|index| index.label() == pack_name(pack)) else { return Ok(Vec::new()) };
         let reader = index.reader();
-        let mut found: HashMap<u64, f32> =
-            reader.search(&rows.rows, None, k)?.into_iter().map(|hit| (hit.id, hit.mean)).collect();
+        let near = reader.search_with(&rows.rows, None, k, &among.wanted, &SearchOptions::default())?;
+        let mut found: HashMap<u64, f32> = near.into_iter().map(|hit| (hit.id, hit.mean)).collect();
         let named = self.named_in(query)?;
         let telling: Vec<String> =
             words(query).into_iter().map(|(_, word)| word).filter(|word| !is_common(word)).collect();
         let mut others: HashSet<u64> = named.clone();
         if !telling.is_empty() {
-            others.extend(self.store().with_words(&telling, BY_WORDS)?);
+            others.extend(self.store().with_words(&telling, BY_WORDS, &among.languages)?);
         }
-        others.retain(|number| !found.contains_key(number));
+        others.retain(|number| !found.contains_key(number) && among.has(*number));
         if !others.is_empty() {
             let count = others.len();
             let hits = reader.search_with(&rows.rows, None, count, &Wanted::Only(others), &SearchOptions::default())?;
@@ -58,15 +105,17 @@ impl Collection {
         Ok(found.into_iter().map(hit).collect())
     }
 
-    /// The fragments of the page called `title`, whatever its case and accents, with their means for `rows`.
+    /// The fragments of the page called `title`, of those `among` which it is searched, whatever its case and accents, with their means for `rows`.
     pub(crate) fn of_title(
         &self,
         title: &str,
         rows: &TextRows,
         pack: &vitrine_inference::PackIdentity,
+        among: &Among,
     ) -> Result<Vec<Found>, KnowledgeError> {
         let Some(index) = self.index().filter(|index| index.label() == pack_name(pack)) else { return Ok(Vec::new()) };
-        let numbers: HashSet<u64> = self.store().of_title(&fold(title), BY_TITLE)?.into_iter().collect();
+        let numbers = self.store().of_title(&fold(title), BY_TITLE)?;
+        let numbers: HashSet<u64> = numbers.into_iter().filter(|number| among.has(*number)).collect();
         if numbers.is_empty() {
             return Ok(Vec::new());
         }

@@ -11,8 +11,10 @@ use super::{Collection, INDEX};
 use crate::KnowledgeError;
 use crate::indexing::{note_from_spans, pack_name, text_to_index};
 
-/// Fragments that are embedded and written together: some seconds of work on a laptop, which a crash may cost.
+/// Fragments that are written together: some seconds of work on a laptop, which a crash may cost.
 const FRAGMENTS_AT_ONCE: usize = 256;
+/// Fragments that are embedded before the next look at who else wants the machine: about a second.
+const FRAGMENTS_A_LOOK: usize = 32;
 /// Fragments that the codes are learnt from; the engine asks for forty rows a centroid, and a fragment has about a hundred.
 const SAMPLE: usize = 2000;
 
@@ -26,7 +28,7 @@ pub struct IndexingProgress {
 }
 
 impl Collection {
-    /// Brings the index up to what was read. `watch` hears of the progress, at the beginning and after every few seconds of work, and stops by returning false: what is done by then
+    /// Brings the index up to what was read. `watch` hears of the progress, at the beginning and after about every second of work, may take its time, and stops by returning false: what is done by then
     /// stays, except for the first two thousand fragments, which the codes are learnt from; the next call goes on. An index of another pack is made anew. Whether it is complete.
     pub fn index_fragments(
         &self,
@@ -57,7 +59,7 @@ impl Collection {
                 }
                 let sample = self.store().sample(all / SAMPLE as u64 + 1, SAMPLE)?;
                 let mut documents = Vec::new();
-                for some in sample.chunks(FRAGMENTS_AT_ONCE) {
+                for some in sample.chunks(FRAGMENTS_A_LOOK) {
                     documents.extend(embed(some, retriever)?);
                     if !watch(IndexingProgress { done: documents.len() as u64, all }) {
                         return Ok(false);
@@ -96,7 +98,8 @@ impl Collection {
         }
         let mut after = 0;
         loop {
-            if !watch(IndexingProgress { done: index.reader().len() as u64, all }) {
+            let done = index.reader().len() as u64;
+            if !watch(IndexingProgress { done, all }) {
                 return Ok(false);
             }
             let reader = index.reader();
@@ -111,7 +114,21 @@ impl Collection {
                 index.merge()?;
                 return Ok(true);
             }
-            index.add(&embed(&lacking, retriever)?)?;
+            let mut documents = Vec::new();
+            let mut stopped = false;
+            for some in lacking.chunks(FRAGMENTS_A_LOOK) {
+                // The first look was at the beginning of the loop.
+                stopped =
+                    !documents.is_empty() && !watch(IndexingProgress { done: done + documents.len() as u64, all });
+                if stopped {
+                    break;
+                }
+                documents.extend(embed(some, retriever)?);
+            }
+            index.add(&documents)?;
+            if stopped {
+                return Ok(false);
+            }
         }
     }
 }

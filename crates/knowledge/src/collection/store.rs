@@ -1,5 +1,6 @@
 //! The file of a collection: pages, fragments, and how far each source was read.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -58,6 +59,18 @@ CREATE TRIGGER fragment_removed AFTER DELETE ON fragment BEGIN
 END;
 ";
 
+/// The main part of the language's tag of a fragment, in small letters; none where its source does not tell it.
+macro_rules! language {
+    () => {
+        "lower(substr(json_extract(whole, '$.provenance.language'), 1,
+            instr(replace(json_extract(whole, '$.provenance.language'), '_', '-') || '-', '-') - 1))"
+    };
+}
+
+/// Counting and choosing by language reads this alone. Collections that were made before it get it when they are next opened.
+const LANGUAGES: &str =
+    concat!("CREATE INDEX IF NOT EXISTS fragment_language ON fragment (", language!(), ", number);");
+
 /// What a source gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceSummary {
@@ -99,6 +112,7 @@ impl Store {
         // One transaction: a file that was cut off in the making stays empty.
         store.change(|transaction| {
             transaction.execute_batch(TABLES)?;
+            transaction.execute_batch(LANGUAGES)?;
             transaction.execute("INSERT INTO collection (name) VALUES (?)", [name])?;
             transaction.pragma_update(None, "user_version", LAYOUT)
         })?;
@@ -123,6 +137,7 @@ impl Store {
         if layout.map_err(|cause| store.error(cause))? != LAYOUT {
             return Err(KnowledgeError::Layout { path: path.to_owned() });
         }
+        store.connection.execute_batch(LANGUAGES).map_err(|cause| store.error(cause))?;
         Ok(store)
     }
 
@@ -318,11 +333,40 @@ impl Store {
         self.rows(query, params![folded, count as i64], number)
     }
 
-    /// The fragments in which `words` (folded, at least one) occur most tellingly, by BM25; `count` at most.
-    pub(super) fn with_words(&self, words: &[String], count: usize) -> Result<Vec<u64>, KnowledgeError> {
+    /// The fragments in which `words` (folded, at least one) occur most tellingly, by BM25; `count` at most. Of those in one of `languages`, if there are any.
+    pub(super) fn with_words(
+        &self,
+        words: &[String],
+        count: usize,
+        languages: &[String],
+    ) -> Result<Vec<u64>, KnowledgeError> {
         let wanted = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" OR ");
-        let query = "SELECT rowid FROM word WHERE word MATCH ? ORDER BY rank LIMIT ?";
-        self.rows(query, params![wanted, count as i64], number)
+        if languages.is_empty() {
+            let query = "SELECT rowid FROM word WHERE word MATCH ? ORDER BY rank LIMIT ?";
+            return self.rows(query, params![wanted, count as i64], number);
+        }
+        let query = concat!(
+            "SELECT word.rowid FROM word JOIN fragment ON fragment.number = word.rowid WHERE word MATCH ? AND ",
+            language!(),
+            " IN (SELECT value FROM json_each(?)) ORDER BY rank LIMIT ?"
+        );
+        self.rows(query, params![wanted, json_list(languages), count as i64], number)
+    }
+
+    /// How many fragments there are in each language; those of an unknown one are in none.
+    pub(super) fn languages(&self) -> Result<Vec<(String, u64)>, KnowledgeError> {
+        let query =
+            concat!("SELECT ", language!(), " AS language, count(*) FROM fragment GROUP BY language ORDER BY language");
+        let counted =
+            self.rows(query, [], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+        let known = counted.into_iter().filter_map(|(language, count)| Some((language?, count)));
+        Ok(known.filter(|(language, _)| !language.is_empty()).collect())
+    }
+
+    /// The numbers of the fragments in one of `languages`.
+    pub(super) fn in_languages(&self, languages: &[String]) -> Result<HashSet<u64>, KnowledgeError> {
+        let query = concat!("SELECT number FROM fragment WHERE ", language!(), " IN (SELECT value FROM json_each(?))");
+        Ok(self.rows(query, [json_list(languages)], number)?.into_iter().collect())
     }
 
     /// Whether a word (folded) occurs anywhere.
@@ -336,6 +380,11 @@ impl Store {
 
 fn number(row: &rusqlite::Row<'_>) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(0)?.cast_unsigned())
+}
+
+/// Texts as SQLite takes a list of them.
+fn json_list(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
 }
 
 /// A word as FTS5 takes it for no operator.

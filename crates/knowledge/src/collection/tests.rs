@@ -76,6 +76,8 @@ fn page(number: usize, revision: String) -> Page {
         source: "Made up".into(),
         licence: Some("CC0".into()),
         revision: Some(revision.clone()),
+        // Of three pages one is in English, one in Italian, and of one nobody knows.
+        language: [Some("en-GB"), Some("it"), None][number % 3].map(str::to_owned),
         ..Provenance::default()
     };
     let title = format!("Painter{number}");
@@ -193,7 +195,8 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
         let mut watch = |progress: IndexingProgress| {
             assert_eq!(progress.all, 5940);
             looks += 1;
-            looks < 12
+            // The codes are learnt from two thousand fragments, which takes some sixty looks and is not kept if it is stopped.
+            looks < 90
         };
         if collection.index_fragments(&retriever, &mut watch).unwrap() {
             break;
@@ -207,7 +210,7 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
     let summary = collection.summary().unwrap();
     assert_eq!((summary.fragments, summary.indexed, summary.pages), (5940, 5940, 2970));
     let ask = |query: &str| {
-        let mut found = collection.find(query, &Words::rows(query), &retriever.pack, 5).unwrap();
+        let mut found = collection.find(query, &Words::rows(query), &retriever.pack, 5, &Default::default()).unwrap();
         found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
         (collection.fragment(found[0].number).unwrap().unwrap(), found[0])
     };
@@ -220,9 +223,63 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
     assert_eq!(crate::indexing::span_in_note(&note, matches[0].document_row, &fragment.text), Some(10..17));
     // Another pack's rows cannot be compared with these: nothing is found, until it has indexed anew.
     let other = Words::new("2");
-    assert!(collection.find("town417", &Words::rows("town417"), &other.pack, 5).unwrap().is_empty());
+    assert!(
+        collection.find("town417", &Words::rows("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty()
+    );
     assert!(collection.index_fragments(&other, &mut |_| true).unwrap());
-    assert!(!collection.find("town417", &Words::rows("town417"), &other.pack, 5).unwrap().is_empty());
+    assert!(
+        !collection.find("town417", &Words::rows("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty()
+    );
+}
+
+#[test]
+fn a_search_keeps_to_the_languages_that_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source");
+    std::fs::write(&source, "stands for the pages").unwrap();
+    let collection = Collection::create(folder.path(), "In two languages").unwrap();
+    collection.read(&source, &opener(90, first), &|_| true, &mut |_| true).unwrap();
+    let retriever = Words::new("1");
+    assert!(collection.index_fragments(&retriever, &mut |_| true).unwrap());
+    let holding = collection.holding().unwrap();
+    assert_eq!(holding.languages, [("en".to_owned(), 60), ("it".to_owned(), 60)].into());
+    assert_eq!(holding.passages, 180);
+    let tags = |tags: &[&str]| tags.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>();
+    assert_eq!((holding.passages_in(&tags(&["it-CH", "fr"])), holding.passages_in(&[])), (60, 180));
+
+    let pages = |query: &str, languages: &[&str]| -> Vec<usize> {
+        let Some(among) = collection.among(&tags(languages)).unwrap() else { return Vec::new() };
+        let found = collection.find(query, &Words::rows(query), &retriever.pack, 2, &among).unwrap();
+        let title = |number| collection.fragment(number).unwrap().unwrap().title.clone();
+        found.iter().map(|found| title(found.number).trim_start_matches("Painter").parse().unwrap()).collect()
+    };
+    let all = pages("scene24 museum3 painter25", &[]);
+    assert!(all.iter().any(|page| page % 3 == 0) && all.iter().any(|page| page % 3 == 2));
+    let italian = pages("scene24 museum3 painter24 painter25", &["it"]);
+    // By rows, by words and by title alike.
+    assert!(italian.contains(&25) && italian.iter().all(|page| page % 3 == 1), "{italian:?}");
+    let both = pages("scene24 museum3", &["it", "en"]);
+    assert!(both.contains(&24) && both.iter().all(|page| page % 3 < 2), "{both:?}");
+    assert!(pages("scene24", &["fr"]).is_empty());
+    let among = collection.among(&tags(&["en"])).unwrap().unwrap();
+    let asked_for = |title| collection.of_title(title, &Words::rows("scene"), &retriever.pack, &among).unwrap().len();
+    assert_eq!((asked_for("Painter24"), asked_for("Painter25")), (2, 0));
+}
+
+#[test]
+fn the_words_of_one_language_are_not_crowded_out_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source");
+    std::fs::write(&source, "stands for the pages").unwrap();
+    let collection = Collection::create(folder.path(), "Crowded").unwrap();
+    collection.read(&source, &opener(900, first), &|_| true, &mut |_| true).unwrap();
+    // “Known” stands in the second paragraph of every page; only a few of the best forty are Italian.
+    let words = ["known".to_owned()];
+    let italian = ["it".to_owned()];
+    let found = collection.store().with_words(&words, 40, &italian).unwrap();
+    let chosen = collection.store().in_languages(&italian).unwrap();
+    assert_eq!(found.len(), 40);
+    assert!(found.iter().all(|number| chosen.contains(number)));
 }
 
 #[test]
@@ -246,11 +303,11 @@ fn a_second_reading_replaces_what_changed() {
     assert_eq!(after[..100], before[..100], "what stays keeps its number");
     assert!(after[after.len() - 20..].iter().all(|(number, ..)| *number > before[before.len() - 1].0));
     let query = "town55 2";
-    let mut found = collection.find(query, &Words::rows(query), &retriever.pack, 5).unwrap();
+    let mut found = collection.find(query, &Words::rows(query), &retriever.pack, 5, &Default::default()).unwrap();
     found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
     assert!(collection.fragment(found[0].number).unwrap().unwrap().text.contains("(2)"));
     let query = "town250";
-    let found = collection.find(query, &Words::rows(query), &retriever.pack, 5).unwrap();
+    let found = collection.find(query, &Words::rows(query), &retriever.pack, 5, &Default::default()).unwrap();
     assert!(found.iter().all(|found| found.mean < 0.9), "a page that is gone is found no more");
 }
 
@@ -335,7 +392,8 @@ fn thirty_kills_end_as_an_undisturbed_run() {
     assert_eq!(ids, expected);
     for query in ["town417 master418", "scene23", "town3999"] {
         let find = |collection: &Collection| {
-            let mut found = collection.find(query, &Words::rows(query), &Words::new("1").pack, 5).unwrap();
+            let mut found =
+                collection.find(query, &Words::rows(query), &Words::new("1").pack, 5, &Default::default()).unwrap();
             found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
             found[0].number
         };

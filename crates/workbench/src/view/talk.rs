@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::PassageScope;
+
 /// How long something is to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -75,6 +77,8 @@ pub struct TalkSettings {
     pub length: LengthView,
     /// The language that models write in, by its English name.
     pub language: String,
+    /// The passages that explanations and answers draw on.
+    pub sources: PassageScope,
 }
 
 impl Default for TalkSettings {
@@ -87,6 +91,7 @@ impl Default for TalkSettings {
             check: false,
             length: LengthView::Medium,
             language: "English".to_owned(),
+            sources: PassageScope::default(),
         }
     }
 }

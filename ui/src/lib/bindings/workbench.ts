@@ -424,6 +424,23 @@ value: string,
 competing: boolean, };
 
 /**
+ * A collection that a search can be narrowed down to.
+ */
+export type CollectionChoice = { 
+/**
+ * Names it for commands.
+ */
+key: string, 
+/**
+ * What people call it; null for the articles that come along.
+ */
+name: string | null, 
+/**
+ * Its passages in the chosen languages.
+ */
+passages: number, };
+
+/**
  * What a collection was read from.
  */
 export type CollectionSourceView = { 
@@ -831,6 +848,14 @@ kind: JobKind,
  */
 state: JobState, 
 /**
+ * Whether it can be paused.
+ */
+pausable: boolean, 
+/**
+ * Whether it rests until it is resumed; it counts as running.
+ */
+paused: boolean, 
+/**
  * Items done, failures and duplicates included.
  */
 done: number, 
@@ -904,6 +929,19 @@ properties: Array<string>,
  * Whether somebody stands by a value that cannot be understood, such as a date that is none.
  */
 notUnderstood: boolean, };
+
+/**
+ * A language that a search can be narrowed down to.
+ */
+export type LanguageChoice = { 
+/**
+ * The first part of its BCP 47 tag.
+ */
+language: string, 
+/**
+ * Passages in it, in the chosen collections.
+ */
+passages: number, };
 
 /**
  * What was learnt from the library, and what could be.
@@ -1162,6 +1200,19 @@ right: number,
  * Of the height, from the top.
  */
 bottom: number, };
+
+/**
+ * Which passages may be drawn on. Where a list is empty, all are.
+ */
+export type PassageScope = { 
+/**
+ * Keys of collections, and of the articles that come along.
+ */
+collections: Array<string>, 
+/**
+ * Languages by the first part of their BCP 47 tag: `en`.
+ */
+languages: Array<string>, };
 
 /**
  * A passage that speaks of a work or answers a search.
@@ -1541,6 +1592,19 @@ format: string,
 importedAt: string, };
 
 /**
+ * What a search among passages can be narrowed down to.
+ */
+export type ScopeChoices = { 
+/**
+ * The articles that come along, then the collections by name.
+ */
+collections: Array<CollectionChoice>, 
+/**
+ * The languages that passages are known to be in, those with most passages first.
+ */
+languages: Array<LanguageChoice>, };
+
+/**
  * What a search brought.
  */
 export type SearchView = { 
@@ -1818,7 +1882,11 @@ length: LengthView,
 /**
  * The language that models write in, by its English name.
  */
-language: string, };
+language: string, 
+/**
+ * The passages that explanations and answers draw on.
+ */
+sources: PassageScope, };
 
 /**
  * Works that could be learnt from.
@@ -2226,6 +2294,10 @@ export const commands = {
   passage: (id: string): Promise<PassageView> => invoke("passage", { id }),
   /** Works and passages for some words. */
   search: (text: string): Promise<SearchView> => invoke("search", { text }),
+  /** Passages for some words, from some collections and in some languages. */
+  searchPassages: (text: string, scope: PassageScope): Promise<Array<PassageView>> => invoke("search_passages", { text, scope }),
+  /** What a search among passages can be narrowed down to beside what is chosen. */
+  scopeChoices: (chosen: PassageScope): Promise<ScopeChoices> => invoke("scope_choices", { chosen }),
   /** A passage with the words lit that say what a sentence says. */
   evidence: (passage: string, sentence: string): Promise<PassageView> => invoke("evidence", { passage, sentence }),
   /** How much each part of a work's scan speaks for a sentence, by an added pack that compares images with words. */
@@ -2284,6 +2356,10 @@ export const commands = {
   jobs: (): Promise<Array<JobView>> => invoke("jobs"),
   /** Stops a job; what was done is kept. */
   cancel: (job: number): Promise<void> => invoke("cancel", { job }),
+  /** Lets a job rest until it is resumed. */
+  pause: (job: number): Promise<void> => invoke("pause", { job }),
+  /** Lets a job that rests go on. */
+  resume: (job: number): Promise<void> => invoke("resume", { job }),
   /** Tries a job's failures again; the number of the new job. */
   retry: (job: number): Promise<number> => invoke("retry", { job }),
   /** The library's backups. */
