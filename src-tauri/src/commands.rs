@@ -142,6 +142,20 @@ commands! {
     /// Adds a statement of the person's own.
     plain fn add_statement(work: i64, property: String, value: String) -> WorkView =
         |bench| bench.add_statement(work, &property, &value);
+    /// Whether Iconclass is there, and its divisions in a language.
+    plain fn iconclass(language: String) -> IconclassView = |bench| Ok::<_, String>(bench.iconclass(&language));
+    /// Notations of Iconclass for words of a language, or for the beginning of a notation, best first.
+    plain fn iconclass_search(words: String, language: String) -> IconclassFound =
+        |bench| bench.iconclass_search(&words, &language);
+    /// All that Iconclass says of a notation.
+    plain fn iconclass_concept(notation: String, language: String) -> IconclassConcept =
+        |bench| bench.iconclass_concept(&notation, &language);
+    /// States that a work shows what a notation of Iconclass means.
+    plain fn add_iconclass(work: i64, property: String, notation: String, language: String) -> WorkView =
+        |bench| bench.add_iconclass(work, &property, &notation, &language);
+    /// Puts a notation of Iconclass in a statement's place.
+    plain fn edit_to_iconclass(statement: i64, notation: String, language: String) -> WorkView =
+        |bench| bench.edit_to_iconclass(statement, &notation, &language);
     /// Takes back what was last done.
     plain fn undo() -> Option<UndoView> = |bench| bench.undo();
     /// Does again what was last taken back.

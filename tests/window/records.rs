@@ -97,6 +97,7 @@ fn found_looked_at_and_exchanged() {
     finding(&desk, &window);
     looking_closely(&desk, &window);
     completing(&desk, &window);
+    choosing_subjects(&desk, &window);
     let (exported, title) = exchanging(&desk, &window);
     safekeeping(&desk, window, &exported, &title);
 }
@@ -221,6 +222,70 @@ fn completing(desk: &Desk, window: &Window) {
     window.write("#add-form input", "12 x 30 cm");
     window.press(&[keys::ENTER]);
     window.until("no lack of measures", SOON, || (window.count("[data-lacking=dimensions]") == 0).then_some(()));
+    window.press(&[keys::ESCAPE]);
+    clear_search(window);
+}
+
+/// A subject out of Iconclass: found by a word, narrowed by a key, then one whose brackets want a name. The classification is made up.
+fn choosing_subjects(desk: &Desk, window: &Window) {
+    review(window, "file:harbour");
+    let listed = |notation: &str| format!("#iconclass-list [aria-selected=true][data-notation='{notation}']");
+    let begin = || {
+        window.click("#add-statement");
+        window.script(
+            "const field = document.querySelector('#add-form select'); field.value = 'subject';
+             field.dispatchEvent(new Event('change', { bubbles: true }))",
+            json!([]),
+        );
+        window.click("#from-iconclass");
+        window.wait("#iconclass-list [data-notation='2']");
+    };
+    begin();
+    desk.picture(window, "30-iconclass-divisions");
+    assert_accessible(window, "the divisions of Iconclass");
+    window.write("#iconclass-words", "lion");
+    window.wait(&listed("25F23(LION)"));
+    window.wait("#iconclass .path li:nth-child(5)");
+    desk.picture(window, "30-iconclass-found");
+    assert_accessible(window, "what Iconclass has");
+    // To the right its keys, down to the second, Enter takes it.
+    window.press(&[keys::RIGHT]);
+    window.wait(&listed("25F23(LION)(+1)"));
+    window.press(&[keys::DOWN]);
+    window.wait(&listed("25F23(LION)(+4)"));
+    window.press(&[keys::LEFT]);
+    window.wait(&listed("25F23(LION)"));
+    window.press(&[keys::RIGHT]);
+    window.press(&[keys::DOWN]);
+    window.wait(&listed("25F23(LION)(+4)"));
+    window.until("the concept", SOON, || {
+        window.text("#iconclass .value").filter(|said| said.contains("(+ what it does)"))
+    });
+    window.press(&[keys::ENTER]);
+    window.until("the subject in the record", SOON, || {
+        let said = window.text("li.row[data-property=subject] .value")?;
+        said.contains("25F23(LION)(+4) beasts that hunt: lion (+ what it does)").then_some(())
+    });
+    assert_eq!(window.count("#iconclass"), 0, "the picker is gone");
+
+    begin();
+    window.write("#iconclass-words", "11H(...)");
+    window.wait(&listed("11H(...)"));
+    window.wait("#iconclass-name");
+    window.press(&[keys::ENTER]);
+    window.write("#iconclass-name", "Adela");
+    desk.picture(window, "30-iconclass-name");
+    assert_accessible(window, "a name for Iconclass");
+    window.click("#iconclass-take");
+    window.until("the named subject", SOON, || {
+        let rows = window.script(
+            "return [...document.querySelectorAll('li.row[data-property=subject]')].map((row) => row.innerText).join(' ')",
+            json!([]),
+        );
+        rows.as_str()?.contains("11H(ADELA) harbour masters (ADELA)").then_some(())
+    });
+    desk.picture(window, "30-iconclass-record");
+    assert_accessible(window, "subjects out of Iconclass");
     window.press(&[keys::ESCAPE]);
     clear_search(window);
 }

@@ -28,7 +28,7 @@ const cards: WorkCard[] = Array.from({ length: 180 }, (_, index) => {
 });
 
 const statement = (id: number, property: string, value: string | null, confidence: number | null, more: Partial<StatementView> = {}): StatementView => ({
-  id, property, value, confidence, rawConfidence: confidence === null ? null : Math.min(0.99, confidence + 0.12), qualifier: null,
+  id, property, value, confidence, rawConfidence: confidence === null ? null : Math.min(0.99, confidence + 0.12), qualifier: null, concept: null,
   likelihood: confidence === null ? null : confidence >= 0.85 ? "very-likely" : confidence >= 0.6 ? "probably" : confidence >= 0.35 ? "possibly" : "doubtful",
   source: { kind: "pack", name: "compact 1" }, state: "suggested", alternatives: [], reason: null, evidence: [], decidedBy: null, changedAt: new Date().toISOString(), ...more,
 });

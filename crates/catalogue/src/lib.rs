@@ -12,6 +12,7 @@
 mod actions;
 mod backups;
 mod cards;
+mod concepts;
 mod conversations;
 mod dates;
 mod deciding;
@@ -41,6 +42,7 @@ mod works;
 pub use actions::Undone;
 pub use backups::{BACKUPS_FOLDER, Backup, Rehearsal, backups, rehearse_restore, restore_backup, rotate_backups};
 pub use cards::{Badge, BadgeCounts, WorkCard, WorkPage, WorkQuery, WorkSort};
+pub use concepts::Concept;
 pub use conversations::{Exchange, ExchangeId, NewExchange};
 pub use dates::{Certainty, DatePoint, Day, EdtfDate, Extent, IntervalEnd, Limit, Part, read_date};
 pub use deciding::{Act, Change};

@@ -235,6 +235,11 @@ pub enum Command {
         #[command(subcommand)]
         change: Option<LearningChange>,
     },
+    /// Search Iconclass, the classification of what pictures show; show a notation, or add one to a work
+    Iconclass {
+        #[command(subcommand)]
+        what: IconclassUse,
+    },
     /// List the installed model packs, add one or forget one
     Packs {
         #[command(subcommand)]
@@ -547,6 +552,43 @@ pub enum LearningChange {
     },
     /// Put all that was learnt aside, so that the pack speaks alone
     PackAlone,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IconclassUse {
+    /// Find notations by words, best first, or by the beginning of a notation
+    Search {
+        /// Words; all of them must be there, as they are or as beginnings
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// The language of the words, such as de, fr, it, pt or ja
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+        /// At most that many
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Show a notation with its path, what stands below, and its keys; without one the divisions
+    Show {
+        /// The notation, such as 25F23(LION)(+46) or 11H(ADELA)12
+        notation: Option<String>,
+        /// The language
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+    },
+    /// State that a work shows what a notation means
+    Add {
+        /// The work's number
+        work: i64,
+        /// The notation
+        notation: String,
+        /// The property
+        #[arg(long, value_name = "PROPERTY", default_value = "subject")]
+        property: String,
+        /// The language of the words that the record gets
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 mod arguments;
 mod document;
 mod evaluation;
+mod iconclass;
 mod print;
 mod safety;
 mod talk;
@@ -132,6 +133,7 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         }
         Command::Restore { backup } => safety::restore(library, &backup, printer),
         Command::Check { repair } => safety::check(&open(library, printer, false)?, repair, printer),
+        Command::Iconclass { what } => iconclass::run(library, what, printer),
         Command::Completeness { work, profile } => {
             let view = open(library, printer, false)?.completeness(work, &profile)?;
             printer.document(&Complete::new(work, view), print::complete);

@@ -14,6 +14,7 @@ mod export;
 mod export_preview;
 mod file_says;
 mod finding;
+pub mod iconclass;
 mod import;
 mod import_records;
 mod jobs;

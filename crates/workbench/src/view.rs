@@ -4,6 +4,7 @@
 
 mod exchange;
 mod finding;
+mod iconclass;
 mod safety;
 mod talk;
 
@@ -12,6 +13,7 @@ use ts_rs::TS;
 
 pub use exchange::*;
 pub use finding::*;
+pub use iconclass::*;
 pub use safety::*;
 pub use talk::*;
 
@@ -216,6 +218,8 @@ pub struct StatementView {
     pub value: Option<String>,
     /// `style of`, `attributed to`, `workshop of` ...
     pub qualifier: Option<String>,
+    /// What the value names, where it was taken from a list.
+    pub concept: Option<ListedConcept>,
     /// Calibrated confidence, 0 to 1.
     pub confidence: Option<f32>,
     /// Confidence before calibration, 0 to 1.

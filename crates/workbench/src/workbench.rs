@@ -13,6 +13,7 @@ use std::{
 use jiff::Timestamp;
 use vitrine_catalogue::{Library, Pack, ScanId};
 use vitrine_imaging::{Derivative, DerivativeCache};
+use vitrine_vocabularies::iconclass::Iconclass;
 
 use crate::{
     Settings, WorkbenchError,
@@ -43,6 +44,8 @@ pub(crate) struct Bench {
     /// Who reads attributes off scans, once somebody has asked.
     pub(crate) speaking: Mutex<Option<Speaking>>,
     pub(crate) reference: Once<Reference>,
+    /// Iconclass, once somebody has asked and it was there.
+    pub(crate) iconclass: Mutex<Option<Arc<Iconclass>>>,
     pub(crate) writers: Writers,
     pub(crate) seers: Seers,
     /// By work, what stops the answer that is being made about it.
@@ -86,6 +89,7 @@ impl Workbench {
             models: Once::default(),
             speaking: Mutex::default(),
             reference: Once::default(),
+            iconclass: Mutex::default(),
             writers: Writers::default(),
             seers: Seers::default(),
             answers: Mutex::default(),

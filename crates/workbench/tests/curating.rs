@@ -30,6 +30,7 @@ fn open(library: &Path) -> (Workbench, Arc<Mutex<Vec<WorkbenchEvent>>>) {
         pack: None,
         knowledge: PathBuf::from("nowhere"),
         demonstration: PathBuf::from("nowhere"),
+        iconclass: library.with_file_name("iconclass"),
         added_packs: library.join("packs"),
         cache: library.join("cache"),
         suggest_on_import: false,
@@ -396,4 +397,43 @@ fn a_library_too_small_to_train_on_says_what_is_missing() {
     // Where set-up has not fetched the pack, that is what is missing.
     assert!(pack.is_none() || sentence.contains("labels for") || sentence.contains("missing"), "{sentence}");
     assert!(!folder.path().join("out").exists(), "nothing is written");
+}
+
+#[test]
+fn subjects_come_out_of_iconclass_once_it_is_there() {
+    let desk = desk();
+    let [work, ..] = catalogued(&desk);
+    let missing = desk.bench.iconclass("en").missing.expect("it has not been fetched");
+    assert!(missing.contains("assets/iconclass/fetch.py"), "{missing}");
+    assert_eq!(desk.bench.iconclass_search("lion", "en").expect_err("nothing to search").to_string(), missing);
+    // Fetched while the library is open.
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vocabularies/fixtures/iconclass");
+    let folder = desk.folder.path().join("iconclass");
+    fs::create_dir(&folder).expect("a folder");
+    for file in sample.read_dir().expect("the sample") {
+        let file = file.expect("a file");
+        fs::copy(file.path(), folder.join(file.file_name())).expect("copies");
+    }
+    assert_eq!(desk.bench.iconclass("de").divisions.len(), 3);
+    let found = desk.bench.iconclass_search("Löwe", "de").expect("searches");
+    assert_eq!((found.entries[0].notation.as_str(), found.total), ("25F23(LION)", 2));
+
+    let view = desk.bench.add_iconclass(work, "subject", "25f23(lion)(+46)", "de").expect("adds");
+    let said = view.statements.iter().find(|said| said.property == "subject").expect("a subject");
+    assert_eq!(said.value.as_deref(), Some("25F23(LION)(+46) jagende Tiere: Löwe (+ schlafend)"));
+    let concept = said.concept.clone().expect("it names a concept");
+    assert_eq!((concept.list.as_str(), concept.id.as_str()), ("Iconclass", "25F23(LION)(+46)"));
+    assert_eq!(concept.uri.as_deref(), Some("https://iconclass.org/25F23%28LION%29%28%2B46%29"));
+    assert_eq!(said.state, StateView::Edited);
+
+    let view = desk.bench.edit_to_iconclass(said.id, "11H(ADELA)12", "en").expect("edits");
+    let said = view.statements.iter().find(|said| said.property == "subject").expect("a subject");
+    assert_eq!(said.value.as_deref(), Some("11H(ADELA)12 a harbour master (ADELA) lights the lantern"));
+    let open = desk.bench.add_iconclass(work, "subject", "11H(...)", "en").expect_err("it wants a name").to_string();
+    assert_eq!(open, "11H(...) leaves room for a name; write one in its brackets, as in 11H(ADELA)");
+    let unknown = desk.bench.add_iconclass(work, "subject", "99Z", "en").expect_err("no such notation").to_string();
+    assert!(unknown.contains("“99Z”"), "{unknown}");
+    desk.bench.undo().expect("undoes").expect("something to undo");
+    let back = desk.bench.work(work).expect("the work");
+    assert!(back.statements.iter().any(|said| said.concept.as_ref() == Some(&concept)));
 }

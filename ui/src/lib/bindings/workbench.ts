@@ -614,6 +614,98 @@ export type Follows = { "kind": "last" } | { "kind": "nothing" } | { "kind": "ex
 id: number, };
 
 /**
+ * All about a notation.
+ */
+export type IconclassConcept = { 
+/**
+ * The notation.
+ */
+notation: string, 
+/**
+ * What it means.
+ */
+text: string, 
+/**
+ * What a record says: the notation and its meaning.
+ */
+value: string, 
+/**
+ * Its identifier on the web.
+ */
+uri: string, 
+/**
+ * Keywords.
+ */
+keywords: Array<string>, 
+/**
+ * Whether a name has to be written into its brackets first.
+ */
+open: boolean, 
+/**
+ * From the division down to the notation itself.
+ */
+path: Array<IconclassEntry>, 
+/**
+ * What stands below.
+ */
+children: Array<IconclassEntry>, 
+/**
+ * The same with a key, or with a key that says more.
+ */
+keys: Array<IconclassEntry>, 
+/**
+ * Notations that are worth a look too.
+ */
+related: Array<IconclassEntry>, };
+
+/**
+ * A notation with its meaning.
+ */
+export type IconclassEntry = { 
+/**
+ * The notation.
+ */
+notation: string, 
+/**
+ * What it means.
+ */
+text: string, 
+/**
+ * Whether anything stands below it.
+ */
+branches: boolean, };
+
+/**
+ * What a search found.
+ */
+export type IconclassFound = { 
+/**
+ * The language whose words were found.
+ */
+language: string, 
+/**
+ * How many there are.
+ */
+total: number, 
+/**
+ * The best.
+ */
+entries: Array<IconclassEntry>, };
+
+/**
+ * Whether Iconclass is there, and where it begins.
+ */
+export type IconclassView = { 
+/**
+ * Its divisions.
+ */
+divisions: Array<IconclassEntry>, 
+/**
+ * Why it cannot be read, and what to do; none where it can.
+ */
+missing: string | null, };
+
+/**
  * Kinds of jobs.
  */
 export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn";
@@ -839,6 +931,23 @@ redo: string | null, };
  * A confidence in words, the same everywhere.
  */
 export type Likelihood = "very-likely" | "probably" | "possibly" | "doubtful";
+
+/**
+ * What a value names, where it was taken from a list.
+ */
+export type ListedConcept = { 
+/**
+ * The list, e.g. `Iconclass`.
+ */
+list: string, 
+/**
+ * The identifier within it.
+ */
+id: string, 
+/**
+ * The identifier on the web.
+ */
+uri: string | null, };
 
 /**
  * A property that a format carries in part or not at all.
@@ -1340,6 +1449,10 @@ value: string | null,
  */
 qualifier: string | null, 
 /**
+ * What the value names, where it was taken from a list.
+ */
+concept: ListedConcept | null, 
+/**
  * Calibrated confidence, 0 to 1.
  */
 confidence: number | null, 
@@ -1803,6 +1916,16 @@ export const commands = {
   takeAlternative: (statement: number, index: number): Promise<WorkView> => invoke("take_alternative", { statement, index }),
   /** Adds a statement of the person's own. */
   addStatement: (work: number, property: string, value: string): Promise<WorkView> => invoke("add_statement", { work, property, value }),
+  /** Whether Iconclass is there, and its divisions in a language. */
+  iconclass: (language: string): Promise<IconclassView> => invoke("iconclass", { language }),
+  /** Notations of Iconclass for words of a language, or for the beginning of a notation, best first. */
+  iconclassSearch: (words: string, language: string): Promise<IconclassFound> => invoke("iconclass_search", { words, language }),
+  /** All that Iconclass says of a notation. */
+  iconclassConcept: (notation: string, language: string): Promise<IconclassConcept> => invoke("iconclass_concept", { notation, language }),
+  /** States that a work shows what a notation of Iconclass means. */
+  addIconclass: (work: number, property: string, notation: string, language: string): Promise<WorkView> => invoke("add_iconclass", { work, property, notation, language }),
+  /** Puts a notation of Iconclass in a statement's place. */
+  editToIconclass: (statement: number, notation: string, language: string): Promise<WorkView> => invoke("edit_to_iconclass", { statement, notation, language }),
   /** Takes back what was last done. */
   undo: (): Promise<UndoView | null> => invoke("undo"),
   /** Does again what was last taken back. */
