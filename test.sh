@@ -16,7 +16,7 @@ command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 step() { say ""; say "== $*"; }
 
 step "Interface: types and build"
-(cd ui && npm ci --no-audit --no-fund && npm run check && npm run build)
+(cd ui && npm ci --no-audit --no-fund && npm run check && npm test && npm run build)
 
 step "Format"
 cargo fmt --all --check

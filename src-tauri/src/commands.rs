@@ -130,6 +130,15 @@ commands! {
     plain fn work(id: i64) -> WorkView = |bench| bench.work(id);
     /// How a scan can be looked at closely; tiles that it takes are made in the background.
     plain fn tiles(scan: i64) -> TilesView = |bench| bench.tiles(scan);
+    /// How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so.
+    plain fn scale(scan: i64) -> Option<ScaleView> = |bench| bench.scale(scan);
+    /// Draws a region on a scan.
+    plain fn add_region(scan: i64, content: RegionContentView) -> WorkView = |bench| bench.add_region(scan, content);
+    /// Puts another shape, note or other statements in the place of a region's.
+    plain fn change_region(region: i64, content: RegionContentView) -> WorkView =
+        |bench| bench.change_region(region, content);
+    /// Takes a region away.
+    plain fn remove_region(region: i64) -> WorkView = |bench| bench.remove_region(region);
     /// Stands by a statement.
     plain fn accept(statement: i64) -> WorkView = |bench| bench.accept(statement);
     /// Holds a statement wrong.
@@ -156,6 +165,25 @@ commands! {
     /// Puts a notation of Iconclass in a statement's place.
     plain fn edit_to_iconclass(statement: i64, notation: String, language: String) -> WorkView =
         |bench| bench.edit_to_iconclass(statement, &notation, &language);
+    /// The museum's own lists of terms, by name.
+    plain fn term_lists() -> Vec<ListView> = |bench| bench.term_lists();
+    /// Reads a file as a list of terms for a property; one of the same name is written anew.
+    plain fn read_term_list(file: PathBuf, name: Option<String>, property: String, language: String) -> ListReadView =
+        |bench| bench.read_term_list(&file, name.as_deref(), &property, &language);
+    /// Forgets a list of terms, and lists those that are left.
+    plain fn forget_term_list(list: i64) -> Vec<ListView> = |bench| bench.forget_term_list(list);
+    /// Terms of a property's lists for what has been typed so far, best first.
+    plain fn terms_typed(property: String, typed: String) -> Vec<TermView> = |bench| bench.terms_typed(&property, &typed);
+    /// States a term of a list about a work.
+    plain fn add_term(work: i64, property: String, list: i64, term: String) -> WorkView =
+        |bench| bench.add_term(work, &property, list, &term);
+    /// Puts a term of a list in a statement's place.
+    plain fn edit_to_term(statement: i64, list: i64, term: String) -> WorkView =
+        |bench| bench.edit_to_term(statement, list, &term);
+    /// What people stand by of a list's property without naming a term, with the terms that are like it.
+    plain fn unmatched(list: i64) -> Vec<UnmatchedView> = |bench| bench.unmatched(list);
+    /// Puts terms of a list in the place of words, wherever people stand by them; how many statements that were.
+    plain fn match_terms(list: i64, chosen: Vec<ChosenTerm>) -> u64 = |bench| bench.match_terms(list, &chosen);
     /// Takes back what was last done.
     plain fn undo() -> Option<UndoView> = |bench| bench.undo();
     /// Does again what was last taken back.

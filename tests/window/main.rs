@@ -2,7 +2,9 @@
 //!
 //! Pictures of it stay in `screenshots` below Cargo's temporary folder for tests.
 
+mod languages;
 mod records;
+mod regions;
 mod scans;
 mod talking;
 mod webdriver;

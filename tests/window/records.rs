@@ -10,7 +10,7 @@ use crate::{
     webdriver::{Window, keys, missing},
 };
 
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/imaging/tests/fixtures").join(name)
@@ -31,7 +31,7 @@ fn lay_scans(folder: &Path) {
     squares(2600, 2080).save(folder.join("squares.png")).expect("a large scan");
 }
 
-fn import(window: &Window, folder: &Path) {
+pub(crate) fn import(window: &Window, folder: &Path) {
     window.invoke("import", json!({ "paths": [folder] }));
     window.until("the import's end", Duration::from_secs(120), || {
         let jobs = window.invoke("jobs", json!({}));
@@ -40,7 +40,7 @@ fn import(window: &Window, folder: &Path) {
     });
 }
 
-fn works_in_sight(window: &Window, count: u64) {
+pub(crate) fn works_in_sight(window: &Window, count: u64) {
     window.until(&format!("{count} works in the grid"), SOON, || {
         (window.count(".tile") == count && window.count(".tile .caption") == count).then_some(())
     });
@@ -98,6 +98,7 @@ fn found_looked_at_and_exchanged() {
     looking_closely(&desk, &window);
     completing(&desk, &window);
     choosing_subjects(&desk, &window);
+    own_terms(&desk, &window);
     let (exported, title) = exchanging(&desk, &window);
     safekeeping(&desk, window, &exported, &title);
 }
@@ -287,6 +288,60 @@ fn choosing_subjects(desk: &Desk, window: &Window) {
     desk.picture(window, "30-iconclass-record");
     assert_accessible(window, "subjects out of Iconclass");
     window.press(&[keys::ESCAPE]);
+    clear_search(window);
+}
+
+/// A list of the museum's own: offered while a value is written, and held against what was written before.
+fn own_terms(desk: &Desk, window: &Window) {
+    review(window, "file:harbour");
+    let write = |value: &str| {
+        window.click("#add-statement");
+        window.script(
+            "const field = document.querySelector('#add-form select'); field.value = 'media';
+             field.dispatchEvent(new Event('change', { bubbles: true }))",
+            json!([]),
+        );
+        window.write("#add-form input", value);
+    };
+    // Written before there was a list.
+    write("oils on canvas");
+    window.press(&[keys::ENTER]);
+    window.wait("li.row[data-property=media]");
+
+    let file = desk.folder.path().join("materials.csv");
+    fs::write(&file, "id;term;synonyms\nM1;oil on canvas;\nM2;oil on panel;\nM3;etching;Radierung\n").expect("a list");
+    window.invoke("read_term_list", json!({ "file": file, "name": null, "property": "media", "language": "en" }));
+    write("radi");
+    window.wait("#add-form [data-term=M3]");
+    desk.picture(window, "30-own-terms-offered");
+    assert_accessible(window, "terms that are offered");
+    window.press(&[keys::DOWN]);
+    window.press(&[keys::ENTER]);
+    window.until("the term in the record", SOON, || {
+        let rows = window.script(
+            "return [...document.querySelectorAll('li.row[data-property=media]')].map((row) => row.innerText).join(' ')",
+            json!([]),
+        );
+        let rows = rows.as_str()?;
+        (rows.contains("etching") && rows.contains("from materials")).then_some(())
+    });
+    window.press(&[keys::ESCAPE]);
+
+    window.click("#place-knowledge");
+    window.click("#term-lists [data-list=materials] .match");
+    window.wait("#matching [data-value='oils on canvas']");
+    let offered = "return [...document.querySelectorAll(\"#matching [data-value='oils on canvas'] option\")].map((one) => one.value)";
+    assert_eq!(window.script(offered, json!([]))[1], json!("M1"), "the most alike comes first");
+    window.script(
+        "const field = document.querySelector(\"#matching [data-value='oils on canvas'] select\"); field.value = 'M1';
+         field.dispatchEvent(new Event('change', { bubbles: true }))",
+        json!([]),
+    );
+    desk.picture(window, "30-own-terms-matching");
+    assert_accessible(window, "what was written before beside a list");
+    window.click("#match-apply");
+    window.until("nothing left to match", SOON, || (window.count("#matching") == 0).then_some(()));
+    window.click("#place-library");
     clear_search(window);
 }
 

@@ -35,6 +35,7 @@ pub fn talking(desk: &Desk, window: &Window) {
     desk.picture(window, "6-suggested");
     accept_the_description(window);
 
+    standing_out(desk, window);
     window.click(".answers .cite");
     window.wait(".reader h2");
     window.until("the words that say so, lit", SOON, || (window.count(".reader mark") > 0).then_some(()));
@@ -81,6 +82,23 @@ pub fn talking(desk: &Desk, window: &Window) {
     let written = fs::read_to_string(&file).expect("the conversation can be read");
     assert!(written.contains("## What is impasto?") && written.contains("[^1]: "), "{written}");
     nothing_remote_loads(window);
+}
+
+/// Shows where on the scan a sentence finds what it speaks of. That takes a pack that compares images with words, noted in the folder that `VITRINE_ADDED_PACKS` names; without
+/// one the button is not there. A pack that means nothing is written by the test `writes_a_pack_that_means_nothing` of `vitrine-inference`.
+fn standing_out(desk: &Desk, window: &Window) {
+    window.wait(".answers .cite");
+    if std::env::var_os("VITRINE_ADDED_PACKS").is_none() {
+        assert_eq!(window.count(".answers .where"), 0, "only an added pack can tell where");
+        return;
+    }
+    window.wait(".answers .where");
+    window.click(".answers .where");
+    window.until("parts that stand out", SOON, || (window.count("svg[data-panes] rect") > 8).then_some(()));
+    desk.picture(window, "6-standing-out");
+    assert_accessible(window, "a scan of which parts stand out");
+    window.click("#viewer-dim");
+    window.until("the scan as it was", SOON, || (window.count("svg[data-panes]") == 0).then_some(()));
 }
 
 /// Takes the sentence that was put forward, by the keys of the desk.

@@ -2,7 +2,7 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WorkCard,
+  AnswerEvent, AnswerView, Badge, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, RegionContentView, RegionView, ScaleView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WorkCard,
   WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
@@ -51,11 +51,18 @@ function record(work: number): StatementView[] {
   return made;
 }
 
+let regions: RegionView[] = [
+  { id: 1, scan: 3, content: { shape: { kind: "rectangle", x: 1800, y: 500, width: 900, height: 700 }, note: "A pale sun", statements: [303] }, person: "M. Visser", at: new Date().toISOString() },
+  { id: 2, scan: 3, content: { shape: { kind: "polygon", corners: [[100, 2900], [1500, 2300], [2900, 2100], [2900, 2900]] }, note: null, statements: [] }, person: "M. Visser", at: new Date().toISOString() },
+  { id: 3, scan: 3, content: { shape: { kind: "point", x: 700, y: 1700 }, note: null, statements: [] }, person: "M. Visser", at: new Date().toISOString() },
+];
+const SCALE: ScaleView = { millimetres: 0.21, known: { by: "dimensions", value: "63 × 63 cm" } };
+
 const view = (id: number): WorkView => {
   const statements = record(id);
   const card = { ...(cards[id - 1] as WorkCard), waiting: statements.filter((one) => one.state === "suggested").length };
   return {
-    card, statements: [...statements],
+    card, statements: [...statements], regions: regions.filter((one) => one.scan === card.scan),
     scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), page: 0, bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString() }],
   };
 };
@@ -93,7 +100,7 @@ function drawn(scan: number): string {
 const LIBRARY: LibraryView = {
   path: "/museum/Vitrine", works: cards.length, suggestions: 402, passages: 268, undo: "accepted Style “Impressionism”", redo: null,
   badges: { new: 45, suggested: 45, inReview: 45, complete: 45 },
-  packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }],
+  packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }, { id: "colqwen2", version: "1", weightsSha256: "a1".repeat(32), roles: ["retriever"], licences: ["ColQwen2: Apache-2.0"], card: "# ColQwen2\n\nAdded from a folder." }],
 };
 const JOBS: JobView[] = [
   { id: 1, kind: "import", state: "finished", done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], near: [{ file: "IMG_4102 small.jpg", work: 4, like: 3, title: "Study of hands" }], remarks: [{ file: "sheets.tif", reason: "page 3 of 4 was left out: the file is incomplete" }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
@@ -143,7 +150,7 @@ export function pretend(): void {
     };
     const answer = async ({ work, question, prompt: wished, other, follows }: TalkRequest): Promise<AnswerView> => {
       const channel = given.channel as { onmessage: (event: AnswerEvent) => void };
-      const step = { kind: "search" as const, query: "harbour boats evening light", asked: false, passages: 4, milliseconds: 812 };
+      const step = { kind: "search" as const, query: "harbour boats evening light", part: null, asked: false, passages: 4, milliseconds: 812 };
       channel.onmessage({ kind: "step", step });
       for (const one of SENTENCES) {
         await new Promise((resolve) => setTimeout(resolve, 120));
@@ -151,7 +158,7 @@ export function pretend(): void {
       }
       const made: AnswerView = {
         id: talk.length + 1, follows: follows.kind === "exchange" ? follows.id : null, work, question, prompt: wished ?? "answer", promptVersion: "1", other, sentences: SENTENCES, abstention: null,
-        steps: [step, { ...step, asked: true, query: "Antwerp exhibition 1891" }], passages: [passage(0), passage(1)], retrieved: ["p0", "p1"], thoughts: ["The horizon first, then the boats."], pack: "compact 1",
+        steps: [step, { ...step, asked: true, query: "Antwerp exhibition 1891" }, { ...step, kind: "lookCloser" as const, query: "", asked: true, passages: 0, part: { left: 0.55, top: 0.6, right: 0.9, bottom: 0.95 } }], passages: [passage(0), passage(1)], retrieved: ["p0", "p1"], thoughts: ["The horizon first, then the boats."], pack: "compact 1",
         timing: { searched: 812, firstWord: 930, whole: 1480 }, effort: { written: 0, read: 0, reused: 0 }, at: new Date().toISOString(),
       };
       talk = [...talk, made];
@@ -159,6 +166,11 @@ export function pretend(): void {
     };
     switch (command) {
       case "collections": return COLLECTIONS;
+      case "patches": {
+        const [columns, lines] = [24, 18];
+        const weights = Array.from({ length: columns * lines }, (_, at) => Math.exp(-(((at % columns) - 15) ** 2 + (Math.floor(at / columns) - 11) ** 2) / 14));
+        return { columns, weights, pack: "colqwen2 1" };
+      }
       case "coverage": return { works: 60, covered: 43 };
       case "learning": case "use_learnt": {
         const style = { task: "style", learnt: 164, judged: 52, rightBefore: 34, rightAfter: 41, used: true };
@@ -178,6 +190,21 @@ export function pretend(): void {
       case "save_search": case "forget_search": return [];
       case "work": return view(given.id as number);
       case "tiles": return { width: 3000, height: 3000, side: 512, levels: 4, state: { kind: "needless" } };
+      case "scale": return SCALE;
+      case "add_region": {
+        const drawn = { id: regions.length + 1, scan: given.scan as number, content: given.content as RegionContentView, person: "You", at: new Date().toISOString() };
+        regions = [...regions, drawn];
+        return view(drawn.scan);
+      }
+      case "change_region": {
+        regions = regions.map((one) => (one.id === given.region ? { ...one, content: given.content as RegionContentView } : one));
+        return view(regions.find((one) => one.id === given.region)?.scan ?? 0);
+      }
+      case "remove_region": {
+        const scan = regions.find((one) => one.id === given.region)?.scan ?? 0;
+        regions = regions.filter((one) => one.id !== given.region);
+        return view(scan);
+      }
       case "accept": return decide({ state: "accepted" });
       case "reject": return decide({ state: "rejected" });
       case "edit": return decide({ state: "edited", value: given.value as string, qualifier: given.qualifier as string | null });

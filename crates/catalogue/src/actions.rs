@@ -106,3 +106,12 @@ pub(crate) fn mark(connection: &Connection, action: ActionId, undone: bool) -> R
         .execute(params![action.0, if undone { "undone" } else { "done" }])?;
     Ok(())
 }
+
+/// At most sixty characters of a value, on one line.
+pub(crate) fn short(value: &str) -> String {
+    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}

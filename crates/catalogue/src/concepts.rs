@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Migration 5: what each statement names.
-pub(crate) const MIGRATION_5: &str = "ALTER TABLE statements ADD COLUMN concept TEXT CHECK (json_valid(concept));";
+/// Migration 6: what each statement names.
+pub(crate) const MIGRATION_6: &str = "ALTER TABLE statements ADD COLUMN concept TEXT CHECK (json_valid(concept));";
 
 /// Longer is no identifier.
 const LONGEST: usize = 500;

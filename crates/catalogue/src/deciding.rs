@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::actions::{self, ActionId, Kind};
+use crate::actions::{self, ActionId, Kind, short};
 use crate::decisions::{self, NewDecision, State};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
@@ -269,7 +269,10 @@ impl Deed {
             Deed::Decide(statement, state) => {
                 statement.property == "artist" && state.is_affirmed() && statement.proposed_by.is_some()
             }
-            Deed::Replace { new, proposed_by, .. } => new.property == "artist" && proposed_by.is_some(),
+            // One that a person stands by already was accepted on its own.
+            Deed::Replace { old, new, proposed_by, .. } => {
+                new.property == "artist" && proposed_by.is_some() && !old.state.is_affirmed()
+            }
             Deed::Nothing(_) | Deed::Add(..) => false,
         }
     }
@@ -351,17 +354,10 @@ fn describe(deeds: &[Deed]) -> String {
         "Accepted"
     } else if all(|state| *state == State::Rejected) {
         "Rejected"
+    } else if deeds.iter().all(|deed| matches!(deed, Deed::Replace { .. })) {
+        "Changed"
     } else {
         "Decided on"
     };
     format!("{verb} {} statements", deeds.len())
-}
-
-/// At most sixty characters of a value, on one line.
-fn short(value: &str) -> String {
-    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line,
-    }
 }

@@ -93,6 +93,22 @@ pub enum CatalogueError {
     /// There is no such scan.
     #[error("there is no scan number {0} in this library")]
     NoSuchScan(crate::ScanId),
+    /// There is no such region, or it was removed.
+    #[error("there is no region number {0} in this library; it may have been removed, which undo takes back")]
+    NoSuchRegion(crate::RegionId),
+    /// A region that is no part of its scan.
+    #[error("the region on {scan} cannot be kept: {reason}; draw it again within the picture")]
+    BadRegion {
+        /// The scan's file.
+        scan: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A region can only be evidence for what is said of the work that its scan shows.
+    #[error(
+        "statement number {0} speaks of another work than the one this region is on; link a statement of the same work"
+    )]
+    StatementElsewhere(StatementId),
     /// An abstention says nothing that could be accepted.
     #[error(
         "the suggestion for “{property}” names no value, so there is nothing to accept; write a value or reject it"
@@ -143,6 +159,12 @@ pub enum CatalogueError {
     /// A person without a name cannot stand by anything.
     #[error("a decision needs the name of the person who takes it; enter yours in the settings")]
     NoPerson,
+    /// A list without a name.
+    #[error("the list has no name; give it one, which records will name as the source of its terms")]
+    NamelessList,
+    /// A list that the library does not have.
+    #[error("this library has no list of terms with number {0} (any more); look at its lists again")]
+    NoSuchList(i64),
     /// An answer that is not JSON.
     #[error("the answer is not kept because it is not JSON: {0}")]
     BadAnswer(#[source] serde_json::Error),

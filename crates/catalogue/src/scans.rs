@@ -120,9 +120,7 @@ impl Scan {
 impl Library {
     /// A scan by its number.
     pub fn scan(&self, id: ScanId) -> Result<Scan> {
-        self.read(|connection| {
-            one(connection, "SELECT * FROM scans WHERE id = ?1", params![id.0])?.ok_or(CatalogueError::NoSuchScan(id))
-        })
+        self.read(|connection| get(connection, id))
     }
 
     /// The fingerprints of all scans that have one, with their works.
@@ -172,6 +170,10 @@ pub(crate) fn insert(connection: &Connection, work: WorkId, scan: &NewScan, at: 
             time_text(at)
         ])?;
     Ok(ScanId(connection.last_insert_rowid()))
+}
+
+pub(crate) fn get(connection: &Connection, id: ScanId) -> Result<Scan> {
+    one(connection, "SELECT * FROM scans WHERE id = ?1", params![id.0])?.ok_or(CatalogueError::NoSuchScan(id))
 }
 
 pub(crate) fn must_exist(connection: &Connection, scan: ScanId) -> Result<()> {

@@ -42,6 +42,11 @@ CREATE TRIGGER statements_remain BEFORE DELETE ON statements
 BEGIN SELECT RAISE(ABORT, 'statements are never deleted'); END;
 ";
 
+/// Migration 5: a region asks what took a statement's place.
+pub(crate) const MIGRATION_5: &str = "
+CREATE INDEX statements_derived ON statements (derived_from) WHERE derived_from IS NOT NULL;
+";
+
 /// The number of a statement; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,7 +1,5 @@
 //! Undo and redo by the log: rows are appended that restore the former states, also after a restart.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -9,7 +7,7 @@ use crate::actions::{self, ActionId, Kind};
 use crate::decisions::{self, DecisionId, NewDecision, State, Trace};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
-use crate::{Undone, WorkId, cards};
+use crate::{Undone, WorkId, cards, regions};
 
 impl Library {
     /// What [`Library::undo`] would take back, in words.
@@ -44,7 +42,7 @@ impl Library {
             let doing = actions::last_doing(connection, action)?;
             let kind = if back { Kind::Undo(action) } else { Kind::Redo(action) };
             let own = actions::append(connection, kind, &description, person, at)?;
-            let mut touched = BTreeSet::new();
+            let mut touched = regions::step(connection, doing, own, person, at, back)?;
             for trace in decisions::traces(connection, doing)? {
                 let (restores, state) = if back { former(connection, &trace, doing)? } else { latter(&trace) };
                 let note = if back { "taken back" } else { "done again" };

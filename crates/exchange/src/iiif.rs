@@ -8,7 +8,7 @@ use std::path::Path;
 use image::codecs::jpeg::JpegEncoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vitrine_catalogue::{CORE_RECORD, Scan, Statement, core_property, rights_statement};
+use vitrine_catalogue::{CORE_RECORD, Region, Scan, Statement, core_property, rights_statement};
 use vitrine_imaging::{Filter, Limits, RgbImage, ScanFile, resized};
 
 use crate::folder::{Problem, write_bytes, write_json};
@@ -136,8 +136,12 @@ fn canvas(record: &Record, (scan, (width, height), readable): &Shown<'_>, issuer
         "height": height,
         "items": [{"id": format!("{id}/page"), "type": "AnnotationPage", "items": items}],
     });
+    let page = |name: &str, items: Vec<Value>| {
+        (!items.is_empty()).then(|| json!({"id": format!("{id}/{name}"), "type": "AnnotationPage", "items": items}))
+    };
+    let mut pages: Vec<Value> = Vec::new();
     // What a model proposed is said on the picture too, for viewers that show annotations and no metadata.
-    if let (Some(canvas), false) = (canvas.as_object_mut(), marks.is_empty()) {
+    if !marks.is_empty() {
         let first = record.scans.first().is_some_and(|first| first.id == scan.id);
         let notes = marks.iter().enumerate().filter(|_| first).map(|(index, mark)| {
             json!({
@@ -148,13 +152,31 @@ fn canvas(record: &Record, (scan, (width, height), readable): &Shown<'_>, issuer
                 "body": {"type": "TextualBody", "value": mark, "format": "text/plain", "language": "en"},
             })
         });
-        let notes: Vec<Value> = notes.collect();
-        if !notes.is_empty() {
-            let page = json!([{"id": format!("{id}/notes"), "type": "AnnotationPage", "items": notes}]);
-            canvas.insert("annotations".into(), page);
-        }
+        pages.extend(page("notes", notes.collect()));
+    }
+    let regions = record.regions.iter().filter(|region| region.scan == scan.id);
+    pages.extend(page("regions", regions.map(|region| annotation(record, region, &id, issuer)).collect()));
+    if let (Some(canvas), false) = (canvas.as_object_mut(), pages.is_empty()) {
+        canvas.insert("annotations".into(), pages.into());
     }
     canvas
+}
+
+/// A region as an annotation: its note, and what it is evidence for as far as that is in the record.
+fn annotation(record: &Record, region: &Region, canvas: &str, issuer: &Issuer) -> Value {
+    let text = |value: String, purpose: &str| json!({"type": "TextualBody", "value": value, "format": "text/plain", "language": issuer.language, "purpose": purpose});
+    let supported = record.statements.iter().filter(|statement| region.content.statements.contains(&statement.id));
+    let supported = supported.map(|s| text(clean_line(&format!("{}: {}", s.property, displayed(s))), "identifying"));
+    let note = region.content.note.iter().map(|note| text(clean(note), "commenting"));
+    json!({
+        "id": format!("{canvas}/region/{}", region.id),
+        "type": "Annotation",
+        "motivation": "commenting",
+        "creator": {"type": "Person", "name": clean_line(&region.person)},
+        "modified": region.at.to_string(),
+        "body": note.chain(supported).collect::<Vec<Value>>(),
+        "target": {"type": "SpecificResource", "source": {"id": canvas, "type": "Canvas"}, "selector": region.content.shape.selector()},
+    })
 }
 
 /// Writes the tiles, sizes and description of a scan's image; the inner error says why its file cannot be read.

@@ -27,6 +27,9 @@ pub fn losses(format: Format, records: &[Record]) -> Vec<Loss> {
             "alternatives, evidence and the history of decisions stay in the library; a BagIt package has the first two",
         );
     }
+    if format != Format::Iiif && records.iter().any(|record| !record.regions.is_empty()) {
+        lose("region", "regions drawn on scans go out as annotations of IIIF only");
+    }
     let profile = format.profile().ok().flatten();
     for record in records {
         let mut seen = BTreeSet::new();

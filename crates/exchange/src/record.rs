@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use vitrine_catalogue::{Library, Scan, State, Statement, WorkCard, WorkId};
+use vitrine_catalogue::{Library, Region, Scan, State, Statement, WorkCard, WorkId};
 
 use crate::error::Result;
 
@@ -15,6 +15,8 @@ pub struct Record {
     pub scans: Vec<Scan>,
     /// Its statements in the order they were made; each has a value.
     pub statements: Vec<Statement>,
+    /// The regions on its scans, in the order they were drawn.
+    pub regions: Vec<Region>,
 }
 
 /// Who issues the records, and out of which program.
@@ -39,6 +41,10 @@ pub fn batch_id(records: &[Record], issuer: &Issuer, at: Timestamp) -> String {
         for statement in &record.statements {
             hash.update(statement.id.0.to_le_bytes());
             hash.update(statement.state.as_str());
+        }
+        for region in &record.regions {
+            hash.update(region.id.0.to_le_bytes());
+            hash.update(region.content.shape.selector().to_string());
         }
     }
     let digits: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
@@ -71,7 +77,8 @@ pub fn records(library: &Library, works: &[WorkId], include_suggestions: bool) -
             });
             // The order in which they wait for a person is no order for a record.
             statements.sort_by_key(|statement| statement.id);
-            Ok(Record { card: library.work_card(*work)?, scans: library.scans(*work)?, statements })
+            let regions = library.regions(*work)?;
+            Ok(Record { card: library.work_card(*work)?, scans: library.scans(*work)?, statements, regions })
         })
         .collect()
 }

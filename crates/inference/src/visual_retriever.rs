@@ -170,7 +170,7 @@ mod tests {
 
     use super::*;
     use crate::device::DeviceKind;
-    use crate::model_pack::WeightsForm;
+    use crate::model_pack::{CheckedFolder, InstalledPacks, PackCard, WeightsForm};
     use crate::noise::Noise;
     use crate::qwen::QwenConfig;
     use crate::weights::outline::{Listed, Outline};
@@ -223,6 +223,19 @@ mod tests {
             folder: folder.to_owned(),
             files: Vec::new(),
         }
+    }
+
+    #[test]
+    #[ignore = "it writes a pack and its note into the folder that VITRINE_WRITE_PACK names, for the window's test"]
+    fn writes_a_pack_that_means_nothing() {
+        let notes = PathBuf::from(std::env::var_os("VITRINE_WRITE_PACK").expect("VITRINE_WRITE_PACK names a folder"));
+        let weights = notes.join("weights");
+        fs::create_dir_all(&weights).unwrap();
+        let InstalledPack { id, version, title, roles, form, .. } = pack(&weights);
+        let card = PackCard { id, version, title, roles, licences: Vec::new() };
+        let checked = CheckedFolder { card, form, files: Vec::new() };
+        let noted = InstalledPacks::at(&notes).add(&weights, checked).unwrap();
+        assert_eq!(InstalledPacks::at(&notes).list().unwrap(), [noted]);
     }
 
     fn tensor(rows: &MultiVector) -> Tensor {

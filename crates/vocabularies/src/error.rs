@@ -31,6 +31,14 @@ pub enum VocabularyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A list of one's own cannot be used.
+    #[error("{} cannot be used as a list of terms: {reason}", .file.display())]
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A notation that Iconclass does not have.
     #[error("Iconclass has no notation “{0}”; search for words to find the right one")]
     NoNotation(String),

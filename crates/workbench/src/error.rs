@@ -29,6 +29,17 @@ pub enum WorkbenchError {
     /// A list of concepts.
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),
+    /// A term that a list does not have.
+    #[error("the list {list} has no term with the identifier {term}; look at the list again")]
+    NoTerm {
+        /// The list's name.
+        list: String,
+        /// The identifier.
+        term: String,
+    },
+    /// A list that the library does not have, by its name.
+    #[error("this library has no list called {0}; `vitrine-cli lists` lists those that it has")]
+    NoList(String),
     /// A notation with a place for a name that nobody has filled in.
     #[error("{notation} leaves room for a name; write one in its brackets, as in {example}")]
     NameWanted {

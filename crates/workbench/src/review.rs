@@ -3,7 +3,7 @@
 use vitrine_catalogue::{Act, CatalogueError, StatementId, WorkId};
 
 use crate::{
-    Workbench, WorkbenchError,
+    Workbench, WorkbenchError, regions,
     view::{UndoView, WorkCard, WorkView, WorkbenchEvent},
     views,
     workbench::now,
@@ -18,6 +18,7 @@ impl Workbench {
         Ok(WorkView {
             card: self.card(WorkId(work))?,
             scans: catalogue.scans(WorkId(work))?.into_iter().map(views::scan).collect(),
+            regions: catalogue.regions(WorkId(work))?.into_iter().map(regions::shown).collect(),
             statements: statements.into_iter().map(|statement| views::statement(statement, title)).collect(),
         })
     }

@@ -5,8 +5,10 @@
 mod exchange;
 mod finding;
 mod iconclass;
+mod regions;
 mod safety;
 mod talk;
+mod term_lists;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -14,8 +16,10 @@ use ts_rs::TS;
 pub use exchange::*;
 pub use finding::*;
 pub use iconclass::*;
+pub use regions::*;
 pub use safety::*;
 pub use talk::*;
+pub use term_lists::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -127,6 +131,8 @@ pub struct WorkView {
     pub scans: Vec<ScanView>,
     /// Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
     pub statements: Vec<StatementView>,
+    /// The regions on its scans, in the order they were drawn.
+    pub regions: Vec<RegionView>,
 }
 
 /// A scan.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use vitrine_catalogue::{Library, Pack, ScanId};
+use vitrine_catalogue::{Library, ListId, Pack, ScanId};
 use vitrine_imaging::{Derivative, DerivativeCache};
 use vitrine_vocabularies::iconclass::Iconclass;
 
@@ -25,6 +25,7 @@ use crate::{
     safety::restore_if_noted,
     similar::SimilarityIndex,
     suggest::Queue,
+    term_lists::OpenList,
     tiles::Tiler,
     view::{JobKind, JobView, LibraryView, WorkbenchEvent},
     views,
@@ -46,6 +47,8 @@ pub(crate) struct Bench {
     pub(crate) reference: Once<Reference>,
     /// Iconclass, once somebody has asked and it was there.
     pub(crate) iconclass: Mutex<Option<Arc<Iconclass>>>,
+    /// The museum's own lists that were searched.
+    pub(crate) term_lists: Mutex<HashMap<ListId, Arc<OpenList>>>,
     pub(crate) writers: Writers,
     pub(crate) seers: Seers,
     /// By work, what stops the answer that is being made about it.
@@ -90,6 +93,7 @@ impl Workbench {
             speaking: Mutex::default(),
             reference: Once::default(),
             iconclass: Mutex::default(),
+            term_lists: Mutex::default(),
             writers: Writers::default(),
             seers: Seers::default(),
             answers: Mutex::default(),

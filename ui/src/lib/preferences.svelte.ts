@@ -1,9 +1,14 @@
-// What the window remembers for this person: the surround, sizes of panes and pictures.
+// What the window remembers for this person: the surround, the language, sizes of panes and pictures.
+
+import { speak } from "../messages/language.svelte";
+import { notices } from "./notices.svelte";
 
 export type Surround = "system" | "light" | "mid" | "dark";
 
 interface Kept {
   surround: Surround;
+  /** The code of the language; the system's where it is empty. */
+  language: string;
   tile: number;
   statements: number;
   beside: number;
@@ -21,7 +26,7 @@ interface Kept {
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "", prompt: "explain" };
+const DEFAULTS: Kept = { surround: "system", language: "", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "", prompt: "explain" };
 
 function read(): Kept {
   try {
@@ -44,10 +49,20 @@ export function surroundNow(): "light" | "mid" | "dark" {
   return systemDark ? "dark" : "light";
 }
 
+function speakPreferred(language: string): void {
+  speak(language).catch((cause) => notices.fault(cause));
+}
+
 /** Keeps the preferences and dresses the page; call once, in a component. */
 export function keepPreferences(): void {
   $effect(() => localStorage.setItem(KEY, JSON.stringify(preferences)));
   $effect(() => {
     document.documentElement.dataset.surround = surroundNow();
+  });
+  $effect(() => speakPreferred(preferences.language));
+  $effect(() => {
+    const changed = (): void => speakPreferred(preferences.language);
+    window.addEventListener("languagechange", changed);
+    return () => window.removeEventListener("languagechange", changed);
   });
 }

@@ -1,6 +1,10 @@
 // Every word that the window shows, in English. A message with forms is chosen by its parameter `n`.
 
-export type Message = string | { zero?: string; one: string; other: string };
+/**
+ * A message, or its forms by the plural rules of its language. `zero` is for no thing at all, in every language; a form that a language does
+ * not tell apart is left out, and `other` stands in for one that is missing.
+ */
+export type Message = string | (Partial<Record<Intl.LDMLPluralRule, string>> & { other: string });
 
 export const en = {
   "app.opening": "Opening the library…",
@@ -23,6 +27,9 @@ export const en = {
   "surround.mid": "Mid-grey surround, for judging colour",
   "surround.dark": "Dark surround",
 
+  "language.label": "Language",
+  "language.system": "As the system",
+
   "undo.do": "Undo: {what}",
   "undo.none": "Nothing to undo",
   "redo.do": "Do again: {what}",
@@ -32,6 +39,7 @@ export const en = {
   "undo.word": "Undo",
   "redo.word": "Do again",
   "toast.close": "Close this message",
+  "words.pair": "{what}: {value}",
 
   "search.label": "Search works and passages",
   "search.placeholder": "Search works and passages",
@@ -192,9 +200,52 @@ export const en = {
   "viewer.turn": "Turn by a quarter",
   "viewer.turned": "Turned by {n} degrees",
   "viewer.grid": "Grid of tenths",
+  "viewer.lit": "Light is what comes nearest to the sentence ({pack})",
+  "viewer.litPart": "Light is what was looked at closely",
+  "viewer.dim": "Hide this",
   "viewer.making": "Fine detail is being prepared…",
   "viewer.unsharp": "Fine detail could not be prepared",
   "viewer.broken": "The picture of this scan could not be shown.",
+  "viewer.compare": "Compare with another scan",
+  "viewer.failed": "The viewer could not be loaded: {cause}. Open the work again.",
+
+  "scale.label": "Scale: {length}, {how}",
+  "scale.dimensions": "by the record’s dimensions, {value}",
+  "scale.resolution": "by the file’s resolution, {n} pixels per inch",
+
+  "compare.label": "Comparison",
+  "compare.with": "Compare with",
+  "compare.none": "There is no other scan to compare with yet.",
+  "compare.scanOf": "{title}, scan {n}",
+  "compare.side": "Side by side",
+  "compare.over": "One over the other",
+  "compare.coupled": "Move together",
+  "compare.opacity": "Strength of the upper scan",
+  "compare.leave": "Leave the comparison",
+
+  "region.rectangle": "Rectangle",
+  "region.polygon": "Polygon",
+  "region.point": "Point",
+  "region.draw.rectangle": "Draw a rectangle",
+  "region.draw.polygon": "Draw a polygon",
+  "region.draw.point": "Set a point",
+  "region.help.rectangle": "Drag from corner to corner; or arrow keys, and Enter at two corners. Esc leaves.",
+  "region.help.polygon": "Click on each corner, twice on the last; or arrow keys and Enter. Backspace takes one back, Esc leaves.",
+  "region.help.point": "Click; or arrow keys and Enter. Esc leaves.",
+  "region.at": "{x} from the left, {y} from above",
+  "region.corners": { one: "{n} corner", other: "{n} corners" },
+  "region.rectangleAt": "{width} × {height} at {x}, {y}",
+  "region.pointAt": "at {x}, {y}",
+  "region.numbered": "Region {n}: {what}",
+  "region.none": "No region has been drawn on this scan. Draw one with the tools below the picture; it can be evidence for what is said of the work.",
+  "region.note": "What is seen there",
+  "region.for": "Evidence for",
+  "region.x": "Left",
+  "region.y": "Top",
+  "region.width": "Width",
+  "region.height": "Height",
+  "region.show": "Show on the scan",
+  "region.remove": "Remove",
 
   "statement.heading": "Statements",
   "statement.waiting": { zero: "Nothing waits here", one: "One suggestion, to decide", other: "{n} suggestions, most doubtful first" },
@@ -224,6 +275,7 @@ export const en = {
   "statement.evidence.works": "Confirmed works that look alike",
   "statement.evidence.passages": "Passages",
   "statement.evidence.none": "This suggestion rests on the picture alone.",
+  "statement.evidence.regions": "Regions on the scan",
   "statement.evidence.raw": "Before calibration: {n} of 100",
 
   "state.suggested": "Suggested",
@@ -265,7 +317,32 @@ export const en = {
   "iconclass.below": "What stands below",
 
   "property.iconography": "Iconography",
+  "lists.title": "Your own lists of terms",
+  "lists.sentence": "A table (CSV) or SKOS with the terms that your house uses for a property. They are offered while a value is written, and records name them by their identifiers.",
+  "lists.property": "Terms for",
+  "lists.add": "Read a list…",
+  "lists.dialog": "A list of terms",
+  "lists.files": "Tables and SKOS",
+  "lists.read": { one: "One term was read", other: "{n} terms were read" },
+  "lists.terms": { one: "one term", other: "{n} terms" },
+  "lists.none": "No list has been read yet.",
+  "lists.offered": "Terms of your lists",
+  "lists.match": "Compare with the records",
+  "lists.forget": "Forget this list",
+  "lists.forgetSure": "Press again to forget it",
+  "lists.written": "Written in records",
+  "lists.statements": "Statements",
+  "lists.meant": "Term of the list",
+  "lists.meantBy": "Term for {value}",
+  "lists.leave": "leave as it is",
+  "lists.nothingLike": "nothing like it in the list",
+  "lists.more": { one: "One more follows once these are settled.", other: "{n} more follow once these are settled." },
+  "lists.apply": { zero: "Choose terms first", one: "Use one term in the records", other: "Use {n} terms in the records" },
+  "lists.matched": { zero: "Nothing was changed", one: "One statement names its term now; undo takes it back", other: "{n} statements name their terms now; one undo takes all back" },
+  "lists.allMatched": "All that people stand by names a term already.",
+
   "property.statements": "All statements",
+  "property.region": "Regions",
   "property.identifier": "Identifier",
   "property.object-type": "Object type",
   "property.title": "Title",
@@ -299,6 +376,7 @@ export const en = {
   "beside.similar": "Similar works",
   "beside.passages": "Passages",
   "beside.ask": "Ask",
+  "beside.regions": "Regions",
   "similar.none": "No other work of the library looks alike yet.",
   "similar.score": "{n} of 100 alike",
   "similar.nearlySame": "nearly the same picture",
@@ -374,7 +452,11 @@ export const en = {
   "ask.image": "Read off the picture",
   "ask.citation": "{title}: “{quote}”",
   "ask.citationShort": "Passage {n}",
+  "ask.where": "Show on the scan",
+  "ask.whereSought": "Looking for it on the scan…",
+  "ask.partShown": "Show the part",
   "ask.steps": { one: "Looked up {queries} · {n} passage · {time}", other: "Looked up {queries} · {n} passages · {time}" },
+  "ask.step.search": "“{query}”",
   "ask.step.similarWorks": "similar works",
   "ask.step.lookCloser": "a part of the scan",
   "ask.step.record": "the record",
@@ -484,7 +566,7 @@ export const en = {
   "learning.inUse": "in use",
   "learning.useless": "not better than the pack alone",
   "learning.otherPack": "belongs to another version of the pack",
-  "learning.task": "Of {judged} {task} held back the pack alone has {before} right, with what was learnt from {learnt} works {after}.",
+  "learning.task": "{task}: of {judged} works held back the pack alone has {before} right, with what was learnt from {learnt} works {after}.",
   "learning.left": "Left to the pack.",
   "learning.use": "Use this",
   "learning.alone": "Back to the pack alone",
@@ -629,3 +711,8 @@ export const en = {
 } satisfies Record<string, Message>;
 
 export type MessageKey = keyof typeof en;
+
+/** What a further language has to say: every message of the English, and none besides. */
+export type Messages = Record<MessageKey, Message>;
+
+export default en;

@@ -1,5 +1,7 @@
 // What of a record comes out of Iconclass.
 
+import { language as spoken } from "../messages/language.svelte";
+
 /** Properties whose values say what a work shows. */
 const SHOWN = ["subject", "tag", "iconography"];
 
@@ -9,9 +11,7 @@ export function showsSubjects(property: string): boolean {
 }
 
 /** The interface's language as a tag; who reads words looks for concepts in the same ones. */
-export function language(): string {
-  return document.documentElement.lang || "en";
-}
+export const language = (): string => spoken().locale;
 
 /** A notation with a name in the brackets that it leaves open. */
 export function withName(notation: string, name: string): string {

@@ -1,5 +1,5 @@
 import type { FacetKind } from "../lib/bindings/workbench";
-import { named, t } from "../messages";
+import { named, t, term } from "../messages";
 
 /** A facet's value as people say it. */
 export function valueName(facet: FacetKind, value: string): string {
@@ -14,6 +14,12 @@ export function valueName(facet: FacetKind, value: string): string {
       const from = Number(value);
       return t("facet.years", { from: String(from), to: String(from + 99) });
     }
+    case "style":
+    case "genre":
+    case "media":
+    case "object-type":
+    case "subject":
+      return term(value);
     default:
       return value;
   }

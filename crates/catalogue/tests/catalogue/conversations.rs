@@ -76,13 +76,13 @@ fn what_was_kept_before_there_were_branches_follows_in_a_row() {
     let raw = Connection::open(path.join(LIBRARY_FILE)).unwrap();
     raw.execute_batch(
         "DROP TRIGGER conversation_kept; DROP TRIGGER conversation_forgotten; DROP TABLE conversation_words; DROP TABLE conversations;
-         DROP TABLE own_prompts; DROP TABLE preferences;
+         DROP TABLE own_prompts; DROP TABLE preferences; DROP TABLE region_versions; DROP TABLE regions; DROP INDEX statements_derived;
          CREATE TABLE conversations (id INTEGER PRIMARY KEY AUTOINCREMENT, work INTEGER NOT NULL REFERENCES works(id), question TEXT,
              answer TEXT NOT NULL, pack TEXT NOT NULL, at TEXT NOT NULL) STRICT;
          INSERT INTO conversations (work, question, answer, pack, at) VALUES
              (1, 'Who?', '{\"sentences\": [{\"text\": \"Nobody knows.\"}, {\"text\": \"Perhaps Anna.\"}]}', 'compact 1', '2026-09-21T14:13:31.000Z'),
              (1, NULL, '{\"sentences\": []}', 'compact 1', '2026-09-21T14:14:31.000Z');
-         ALTER TABLE statements DROP COLUMN concept;
+         ALTER TABLE statements DROP COLUMN concept; DROP TABLE list_terms; DROP TABLE term_lists;
          PRAGMA user_version = 3;",
     )
     .unwrap();

@@ -11,9 +11,11 @@ mod measures;
 mod names;
 mod on_disk;
 mod profiles;
+mod regions;
 mod safety;
 mod search;
 mod suggesting;
+mod term_lists;
 
 use std::path::PathBuf;
 

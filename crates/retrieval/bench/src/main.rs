@@ -220,12 +220,18 @@ fn ours(
         additions(&folder, corpus)?;
     }
     if arguments.sweep {
+        for coarse_at_least in [96, 160, 256, 512] {
+            let name = format!("{name}: at least {coarse_at_least}");
+            search(name, SearchOptions { coarse_at_least, ..usual });
+        }
         for (coarse, full, coarse_reach, reach) in [
             (64, 48, 1.0, 3.0),
             (128, 48, 1.0, 3.0),
             (128, 32, 0.5, 3.0),
             (256, 48, 0.5, 3.0),
             (512, 48, 0.5, 3.0),
+            (512, 48, 1.0, 3.0),
+            (512, 96, 1.0, 3.0),
             (256, 32, 1.0, 3.0),
             (256, 48, 1.0, 2.0),
             (256, 48, 1.0, 4.0),
@@ -234,8 +240,8 @@ fn ours(
             let name = format!("{name}: {coarse} {full} {coarse_reach} {reach}");
             search(name, SearchOptions { coarse, full, coarse_reach, reach, ..usual });
         }
-        for lists in [16, 32] {
-            for rough in [2048] {
+        for lists in [16, 32, 64] {
+            for rough in [2048, 4096, 8192] {
                 search(
                     format!("{name}, {lists} lists, {rough} rough"),
                     SearchOptions { scanned_rows: 0, lists, rough, ..usual },

@@ -24,8 +24,10 @@ pub struct SearchOptions {
     pub lists: usize,
     /// Documents from the lists that are then scored by their centroids.
     pub rough: usize,
-    /// Documents that are scored by their coarse codes.
+    /// Documents that are scored by their coarse codes at most.
     pub coarse: usize,
+    /// Documents that are scored by their coarse codes at least; then it ends as soon as hardly one of the next comes among the best half of those that full codes are for.
+    pub coarse_at_least: usize,
     /// Documents that are scored by their full codes.
     pub full: usize,
     /// Rows of a document are left out of its coarse score where their centroids lie so many standard deviations of what codes add below the best one's,
@@ -39,10 +41,11 @@ impl Default for SearchOptions {
     fn default() -> Self {
         Self {
             scanned_rows: SCANNED_ROWS,
-            lists: 32,
-            rough: 8192,
-            coarse: 256,
-            full: 48,
+            lists: 64,
+            rough: 4096,
+            coarse: 512,
+            coarse_at_least: 192,
+            full: 72,
             coarse_reach: 1.0,
             reach: 3.0,
         }
@@ -99,8 +102,9 @@ pub(crate) fn search(
         rough.extend(scan(snapshot, query, coarse_kept, wanted, &|segment| segment.lists().is_none()));
         best(rough, coarse_kept)
     };
-    let coarse = rescore(snapshot, &rough, |rows, scoring| query.coarse_score(rows, scoring));
-    let shortlist = best_floats(coarse, options.full.max(2 * k));
+    let full = options.full.max(2 * k);
+    let coarse = coarse(snapshot, query, &rough, options.coarse_at_least.max(2 * full), full);
+    let shortlist = best_floats(coarse, full);
     let refined = rescore(snapshot, &shortlist, |rows, scoring| query.full_score(rows, scoring));
     let mut best = best_floats(refined, k.max(10));
     best.retain(|c| c.score > f32::NEG_INFINITY);
@@ -111,6 +115,33 @@ pub(crate) fn search(
         .map(|c| Found { segment: c.segment as usize, document: c.document as usize, score: c.score })
         .collect();
     (found, Background { tenth, deviation: background_deviation(snapshot, query) })
+}
+
+/// The coarse scores of the documents in `rough`, best first: of the first `at_least`, then of more as long as some of them come among the best half of `full`.
+fn coarse(
+    snapshot: &Snapshot,
+    query: &PreparedQuery<'_>,
+    rough: &[Candidate<i32>],
+    at_least: usize,
+    full: usize,
+) -> Vec<Candidate<f32>> {
+    /// Documents between two looks at whether to go on, and how many of them have to be good.
+    const STRIDE: usize = 32;
+    const GOOD: usize = 1;
+    let score = |some: &[Candidate<i32>]| rescore(snapshot, some, |rows, scoring| query.coarse_score(rows, scoring));
+    let mut rough = rough.to_vec();
+    rough.sort_unstable_by_key(|candidate| (Reverse(candidate.score), candidate.segment, candidate.document));
+    let (first, mut rest) = rough.split_at(at_least.min(rough.len()));
+    let mut scored = score(first);
+    while !rest.is_empty() {
+        let mark = best_floats(scored.clone(), full / 2).last().map_or(f32::NEG_INFINITY, |last| last.score);
+        let (next, others) = rest.split_at(STRIDE.min(rest.len()));
+        let next = score(next);
+        let good = next.iter().filter(|candidate| candidate.score > mark).count();
+        scored.extend(next);
+        rest = if good < GOOD { &[] } else { others };
+    }
+    scored
 }
 
 /// How far rough scores of documents vary that were not sought out.

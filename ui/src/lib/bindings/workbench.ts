@@ -195,6 +195,19 @@ right: number, } | { "kind": "never" } | { "kind": "too-few",
 needed: number, } | { "kind": "too-often-wrong" };
 
 /**
+ * Which term a person puts in the place of words.
+ */
+export type ChosenTerm = { 
+/**
+ * The words.
+ */
+value: string, 
+/**
+ * The term's identifier within the list.
+ */
+term: string, };
+
+/**
  * A passage named by a sentence.
  */
 export type CitationView = { 
@@ -933,6 +946,60 @@ redo: string | null, };
 export type Likelihood = "very-likely" | "probably" | "possibly" | "doubtful";
 
 /**
+ * What became of reading a list.
+ */
+export type ListReadView = { 
+/**
+ * The list.
+ */
+list: number, 
+/**
+ * How many terms it has.
+ */
+terms: number, 
+/**
+ * What was left out, and why.
+ */
+problems: Array<string>, 
+/**
+ * All lists now.
+ */
+lists: Array<ListView>, };
+
+/**
+ * A list of terms for a property.
+ */
+export type ListView = { 
+/**
+ * Its number.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The property that its terms are values of.
+ */
+property: string, 
+/**
+ * The file that it was read from.
+ */
+file: string, 
+/**
+ * How many terms it has.
+ */
+terms: number, 
+/**
+ * Who read it.
+ */
+person: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
  * What a value names, where it was taken from a list.
  */
 export type ListedConcept = { 
@@ -961,6 +1028,23 @@ property: string,
  * What is lost and why, in a sentence.
  */
 reason: string, };
+
+/**
+ * A term that is like words that somebody wrote.
+ */
+export type MatchedTerm = { 
+/**
+ * The term.
+ */
+term: TermView, 
+/**
+ * How alike, 0 to 1.
+ */
+score: number, 
+/**
+ * The word that is alike, where it is another one for the term.
+ */
+by: string | null, };
 
 /**
  * A file that shows nearly what a scan of the library shows: smaller, compressed anew, with other colours, or cut a little.
@@ -1260,6 +1344,48 @@ changes: Array<RecordChangeView>,
 changing: number, };
 
 /**
+ * What a person says of a region.
+ */
+export type RegionContentView = { 
+/**
+ * Where it is.
+ */
+shape: ShapeView, 
+/**
+ * What is seen there.
+ */
+note: string | null, 
+/**
+ * The statements that it is evidence for.
+ */
+statements: Array<number>, };
+
+/**
+ * A part of a scan that somebody pointed at, as evidence for statements.
+ */
+export type RegionView = { 
+/**
+ * The region.
+ */
+id: number, 
+/**
+ * The scan that it is a part of.
+ */
+scan: number, 
+/**
+ * What it is.
+ */
+content: RegionContentView, 
+/**
+ * Who drew it or changed it last.
+ */
+person: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
  * What a backup gave when it was tried out.
  */
 export type RehearsalView = { 
@@ -1309,6 +1435,32 @@ name: string,
  * What it finds; offset and limit are 0.
  */
 filter: WorkFilter, };
+
+/**
+ * How a scan's scale is known.
+ */
+export type ScaleKnown = { "by": "dimensions", 
+/**
+ * As they are written in the record.
+ */
+value: string, } | { "by": "resolution", 
+/**
+ * Pixels per inch.
+ */
+density: number, };
+
+/**
+ * How large what a scan shows is.
+ */
+export type ScaleView = { 
+/**
+ * Millimetres of the work for a pixel of the scan.
+ */
+millimetres: number, 
+/**
+ * How that is known.
+ */
+known: ScaleKnown, };
 
 /**
  * A scan.
@@ -1392,6 +1544,39 @@ unsupported: Array<string>,
  * Whether a model that was asked holds that its passages say so; none where none was asked.
  */
 confirmed: boolean | null, };
+
+/**
+ * A part of a scan, in pixels of the upright picture from its upper left corner.
+ */
+export type ShapeView = { "kind": "rectangle", 
+/**
+ * Its left edge.
+ */
+x: number, 
+/**
+ * Its upper edge.
+ */
+y: number, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, } | { "kind": "polygon", 
+/**
+ * The corners, each from the left and from above.
+ */
+corners: Array<[number, number]>, } | { "kind": "point", 
+/**
+ * From the left.
+ */
+x: number, 
+/**
+ * From above.
+ */
+y: number, };
 
 /**
  * A work that looks alike.
@@ -1616,6 +1801,31 @@ task: string,
 works: number, };
 
 /**
+ * A term of a list.
+ */
+export type TermView = { 
+/**
+ * The list.
+ */
+list: number, 
+/**
+ * The list's name.
+ */
+listName: string, 
+/**
+ * Its identifier within the list.
+ */
+id: string, 
+/**
+ * The words that a record gets.
+ */
+label: string, 
+/**
+ * Its identifier on the web.
+ */
+uri: string | null, };
+
+/**
  * A piece of text and how much it matched.
  */
 export type TextSegment = { 
@@ -1760,6 +1970,23 @@ what: string,
 work: number | null, };
 
 /**
+ * Words that people stand by and that name no term, with the terms that are like them.
+ */
+export type UnmatchedView = { 
+/**
+ * The words.
+ */
+value: string, 
+/**
+ * How many statements say so.
+ */
+statements: number, 
+/**
+ * Terms, the most alike first.
+ */
+candidates: Array<MatchedTerm>, };
+
+/**
  * A work in the grid.
  */
 export type WorkCard = { 
@@ -1862,7 +2089,11 @@ scans: Array<ScanView>,
 /**
  * Its statements in their current state: waiting ones first, most doubtful first; then the decided ones.
  */
-statements: Array<StatementView>, };
+statements: Array<StatementView>, 
+/**
+ * The regions on its scans, in the order they were drawn.
+ */
+regions: Array<RegionView>, };
 
 /**
  * What changed, for a window to follow.
@@ -1906,6 +2137,14 @@ export const commands = {
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
   /** How a scan can be looked at closely; tiles that it takes are made in the background. */
   tiles: (scan: number): Promise<TilesView> => invoke("tiles", { scan }),
+  /** How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so. */
+  scale: (scan: number): Promise<ScaleView | null> => invoke("scale", { scan }),
+  /** Draws a region on a scan. */
+  addRegion: (scan: number, content: RegionContentView): Promise<WorkView> => invoke("add_region", { scan, content }),
+  /** Puts another shape, note or other statements in the place of a region's. */
+  changeRegion: (region: number, content: RegionContentView): Promise<WorkView> => invoke("change_region", { region, content }),
+  /** Takes a region away. */
+  removeRegion: (region: number): Promise<WorkView> => invoke("remove_region", { region }),
   /** Stands by a statement. */
   accept: (statement: number): Promise<WorkView> => invoke("accept", { statement }),
   /** Holds a statement wrong. */
@@ -1926,6 +2165,22 @@ export const commands = {
   addIconclass: (work: number, property: string, notation: string, language: string): Promise<WorkView> => invoke("add_iconclass", { work, property, notation, language }),
   /** Puts a notation of Iconclass in a statement's place. */
   editToIconclass: (statement: number, notation: string, language: string): Promise<WorkView> => invoke("edit_to_iconclass", { statement, notation, language }),
+  /** The museum's own lists of terms, by name. */
+  termLists: (): Promise<Array<ListView>> => invoke("term_lists"),
+  /** Reads a file as a list of terms for a property; one of the same name is written anew. */
+  readTermList: (file: string, name: string | null, property: string, language: string): Promise<ListReadView> => invoke("read_term_list", { file, name, property, language }),
+  /** Forgets a list of terms, and lists those that are left. */
+  forgetTermList: (list: number): Promise<Array<ListView>> => invoke("forget_term_list", { list }),
+  /** Terms of a property's lists for what has been typed so far, best first. */
+  termsTyped: (property: string, typed: string): Promise<Array<TermView>> => invoke("terms_typed", { property, typed }),
+  /** States a term of a list about a work. */
+  addTerm: (work: number, property: string, list: number, term: string): Promise<WorkView> => invoke("add_term", { work, property, list, term }),
+  /** Puts a term of a list in a statement's place. */
+  editToTerm: (statement: number, list: number, term: string): Promise<WorkView> => invoke("edit_to_term", { statement, list, term }),
+  /** What people stand by of a list's property without naming a term, with the terms that are like it. */
+  unmatched: (list: number): Promise<Array<UnmatchedView>> => invoke("unmatched", { list }),
+  /** Puts terms of a list in the place of words, wherever people stand by them; how many statements that were. */
+  matchTerms: (list: number, chosen: Array<ChosenTerm>): Promise<number> => invoke("match_terms", { list, chosen }),
   /** Takes back what was last done. */
   undo: (): Promise<UndoView | null> => invoke("undo"),
   /** Does again what was last taken back. */
