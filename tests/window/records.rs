@@ -227,17 +227,24 @@ fn completing(desk: &Desk, window: &Window) {
     clear_search(window);
 }
 
+/// Begins a statement of one's own on a property. What the window has to tell lies over the end of the list and is put aside first.
+fn begin_statement(window: &Window, property: &str) {
+    let script = "document.querySelectorAll('.notices button').forEach((one) => one.click());
+        document.querySelector('#add-statement').scrollIntoView({ block: 'center' })";
+    window.script(script, json!([]));
+    window.click("#add-statement");
+    window.wait("#add-form select");
+    let script = "const field = document.querySelector('#add-form select'); field.value = arguments[0];
+        field.dispatchEvent(new Event('change', { bubbles: true }))";
+    window.script(script, json!([property]));
+}
+
 /// A subject out of Iconclass: found by a word, narrowed by a key, then one whose brackets want a name. The classification is made up.
 fn choosing_subjects(desk: &Desk, window: &Window) {
     review(window, "file:harbour");
     let listed = |notation: &str| format!("#iconclass-list [aria-selected=true][data-notation='{notation}']");
     let begin = || {
-        window.click("#add-statement");
-        window.script(
-            "const field = document.querySelector('#add-form select'); field.value = 'subject';
-             field.dispatchEvent(new Event('change', { bubbles: true }))",
-            json!([]),
-        );
+        begin_statement(window, "subject");
         window.click("#from-iconclass");
         window.wait("#iconclass-list [data-notation='2']");
     };
@@ -295,12 +302,7 @@ fn choosing_subjects(desk: &Desk, window: &Window) {
 fn own_terms(desk: &Desk, window: &Window) {
     review(window, "file:harbour");
     let write = |value: &str| {
-        window.click("#add-statement");
-        window.script(
-            "const field = document.querySelector('#add-form select'); field.value = 'media';
-             field.dispatchEvent(new Event('change', { bubbles: true }))",
-            json!([]),
-        );
+        begin_statement(window, "media");
         window.write("#add-form input", value);
     };
     // Written before there was a list.

@@ -1,6 +1,8 @@
 //! Iconclass as a whole: on a made-up classification in its form, and on the real one where it has been fetched
 //! (`VITRINE_ICONCLASS`, or the user's cache).
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

@@ -41,7 +41,7 @@ impl Settings {
             pack: PackPaths::compact(resources).ok(),
             knowledge: folder("VITRINE_KNOWLEDGE", shipped(resources, "assets/knowledge")),
             demonstration: folder("VITRINE_DEMONSTRATION", cache.join("demonstration")),
-            iconclass: folder("VITRINE_ICONCLASS", cache.join("iconclass")),
+            iconclass: folder("VITRINE_ICONCLASS", iconclass(resources, &cache)),
             cache,
             suggest_on_import: true,
             added_packs: folder(
@@ -70,6 +70,12 @@ fn shipped(resources: Option<&Path>, name: &str) -> PathBuf {
     found.or_else(|| resources.map(|base| base.join(name))).unwrap_or_else(|| PathBuf::from(name))
 }
 
+/// Iconclass's files as a package brings them along, or else where set-up puts them.
+fn iconclass(resources: Option<&Path>, cache: &Path) -> PathBuf {
+    let mut installed = places(resources).map(|base| base.join("assets/iconclass"));
+    installed.find(|folder| folder.join("notations.txt").is_file()).unwrap_or_else(|| cache.join("iconclass"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -83,5 +89,16 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         assert_eq!(shipped(Some(installed.path()), "assets/knowledge"), folder);
         assert_ne!(shipped(None, "assets/knowledge"), folder);
+    }
+
+    #[test]
+    fn iconclass_is_taken_from_a_package_that_has_it() {
+        let installed = tempfile::tempdir().unwrap();
+        let cache = Path::new("cache");
+        let folder = installed.path().join("assets/iconclass");
+        fs::create_dir_all(&folder).unwrap();
+        assert_ne!(iconclass(Some(installed.path()), cache), folder, "a folder without its files is not it");
+        fs::write(folder.join("notations.txt"), "").unwrap();
+        assert_eq!(iconclass(Some(installed.path()), cache), folder);
     }
 }

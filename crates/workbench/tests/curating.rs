@@ -416,7 +416,7 @@ fn subjects_come_out_of_iconclass_once_it_is_there() {
     }
     assert_eq!(desk.bench.iconclass("de").divisions.len(), 3);
     let found = desk.bench.iconclass_search("Löwe", "de").expect("searches");
-    assert_eq!((found.entries[0].notation.as_str(), found.total), ("25F23(LION)", 2));
+    assert_eq!((found.entries[1].notation.as_str(), found.total, found.language.as_str()), ("25F23(LION)", 2, "de"));
 
     let view = desk.bench.add_iconclass(work, "subject", "25f23(lion)(+46)", "de").expect("adds");
     let said = view.statements.iter().find(|said| said.property == "subject").expect("a subject");

@@ -27,7 +27,7 @@ pub fn collection() -> Collection {
         WORKED.iter().enumerate().map(|(number, said)| worked(&library, folder.path(), number, said)).collect();
     works.push(machine_made(&library, folder.path()));
     works.push(undecided(&library, folder.path()));
-    let listed = scan(&library, folder.path(), 1500);
+    let listed = scan(&library, folder.path(), 1501);
     crate::concepts::listed(&library, listed);
     works.push(listed);
     let worked = works.len();

@@ -9,6 +9,10 @@ fn lion() -> Concept {
     Concept::new("Iconclass", "25F23(LION)(+46)", Some("https://iconclass.org/25F23%28LION%29%28%2B46%29")).unwrap()
 }
 
+/// What may stand in records as the identifier of a concept: those of the lists below, as XML writes them.
+pub const IDS: [&str; 4] =
+    ["https://iconclass.org/25F23%28LION%29%28%2B46%29", "25F23(LION)(+46)", "G 4 &lt;&amp;&gt;", "M 12"];
+
 /// A subject out of Iconclass, and terms out of a list without addresses and of one whose identifiers are addresses.
 pub fn listed(library: &Library, work: WorkId) {
     let own = |id| Concept::new("House list", id, None);

@@ -1,6 +1,6 @@
 //! Iconclass: what pictures show, as about forty thousand notations with their meanings in several languages.
 //!
-//! The data are those of the Iconclass foundation's own releases, text files that set-up fetches (`assets/iconclass/iconclass.toml` says from
+//! The data are those that its editors release, text files that set-up fetches (`assets/iconclass/iconclass.toml` says from
 //! where and under which licence). A notation such as `25F23(LION)(+46)` is a place in a tree, here with bracketed text and a key.
 
 mod finding;
@@ -28,7 +28,7 @@ pub const NAME: &str = "Iconclass";
 pub const FALLBACK: &str = "en";
 
 /// Tags of languages, what the files call them, and whether their words have spaces between them.
-const LANGUAGES: [(&str, &str, bool); 10] = [
+const LANGUAGES: [(&str, &str, bool); 9] = [
     ("en", "en", true),
     ("de", "de", true),
     ("fr", "fr", true),
@@ -38,7 +38,6 @@ const LANGUAGES: [(&str, &str, bool); 10] = [
     ("fi", "fi", true),
     ("nl", "nl", true),
     ("ja", "jp", false),
-    ("zh", "cn", false),
 ];
 
 /// Iconclass in memory; a language is read when it is first asked for.
