@@ -229,7 +229,7 @@ fn completing(desk: &Desk, window: &Window) {
 
 /// Begins a statement of one's own on a property. What the window has to tell lies over the end of the list and is put aside first.
 fn begin_statement(window: &Window, property: &str) {
-    let script = "document.querySelectorAll('.notices button').forEach((one) => one.click());
+    let script = "document.querySelectorAll('.notices .close').forEach((one) => one.click());
         document.querySelector('#add-statement').scrollIntoView({ block: 'center' })";
     window.script(script, json!([]));
     window.click("#add-statement");
@@ -282,6 +282,9 @@ fn choosing_subjects(desk: &Desk, window: &Window) {
     window.wait("#iconclass-name");
     window.press(&[keys::ENTER]);
     window.write("#iconclass-name", "Adela");
+    window.until("the name in the notation", SOON, || {
+        window.text("#iconclass .value").filter(|said| said.contains("11H(ADELA)"))
+    });
     desk.picture(window, "30-iconclass-name");
     assert_accessible(window, "a name for Iconclass");
     window.click("#iconclass-take");
@@ -339,6 +342,7 @@ fn own_terms(desk: &Desk, window: &Window) {
          field.dispatchEvent(new Event('change', { bubbles: true }))",
         json!([]),
     );
+    window.wait("#match-apply:not([disabled])");
     desk.picture(window, "30-own-terms-matching");
     assert_accessible(window, "what was written before beside a list");
     window.click("#match-apply");
