@@ -11,6 +11,9 @@ use std::{
 use tauri::{State, ipc::Channel};
 use vitrine_workbench::{KnowledgeRequest, Workbench, view::*};
 
+/// Works on which a change to many is shown.
+const SHOWN_CHANGES: usize = 100;
+
 /// The workbench, once it is open; until then commands wait, away from the window's thread.
 #[derive(Clone, Default)]
 pub struct Desk(Arc<OnceLock<Result<Workbench, String>>>);
@@ -184,6 +187,23 @@ commands! {
     plain fn unmatched(list: i64) -> Vec<UnmatchedView> = |bench| bench.unmatched(list);
     /// Puts terms of a list in the place of words, wherever people stand by them; how many statements that were.
     plain fn match_terms(list: i64, chosen: Vec<ChosenTerm>) -> u64 = |bench| bench.match_terms(list, &chosen);
+    /// What a change to many works would do; nothing is done.
+    plain fn batch_preview(request: BatchRequest) -> BatchView = |bench| bench.batch_preview(&request, SHOWN_CHANGES);
+    /// Makes the change to many works that a preview showed, and nothing else.
+    plain fn batch_edit(request: BatchRequest, seen: String) -> BatchView = |bench|
+        bench.batch_edit(&request, SHOWN_CHANGES, Some(&seen));
+    /// What waits in several works in the same words.
+    plain fn waiting_groups() -> Vec<WaitingGroupView> = |bench| bench.waiting_groups();
+    /// The suggestions that say the same.
+    plain fn waiting_alike(property: String, value: String, qualifier: Option<String>) -> AlikeView =
+        |bench| bench.waiting_alike(&property, &value, qualifier.as_deref());
+    /// Accepts suggestions that say the same and that a person has looked at.
+    plain fn accept_alike(statements: Vec<i64>) -> AcceptedView = |bench| bench.accept_alike(&statements);
+    /// Suggestions that may be accepted unseen, with the figures that say so.
+    plain fn bulk_offers() -> Vec<BulkOfferView> = |bench| bench.bulk_offers();
+    /// Accepts suggestions unseen that are on offer.
+    plain fn accept_in_bulk(pack: String, property: String, statements: Vec<i64>) -> AcceptedView =
+        |bench| bench.accept_in_bulk(&pack, &property, &statements);
     /// Takes back what was last done.
     plain fn undo() -> Option<UndoView> = |bench| bench.undo();
     /// Does again what was last taken back.
@@ -280,6 +300,8 @@ commands! {
     plain fn repair() -> Vec<String> = |bench| bench.repair();
     /// What tables of other systems can be read by.
     plain fn columns() -> Vec<ColumnsView> = |bench| bench.columns();
+    /// The sheets of a workbook; none for other files.
+    plain fn sheets(file: PathBuf) -> Vec<String> = |bench| bench.sheets(&file);
     /// What reading records in would change; nothing is.
     plain fn records_preview(request: RecordsRequest) -> RecordsView = |bench| bench.records_preview(&request);
     /// Reads records in, all of them or none.

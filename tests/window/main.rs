@@ -7,6 +7,7 @@ mod records;
 mod regions;
 mod scans;
 mod talking;
+mod together;
 mod webdriver;
 
 use std::{
@@ -244,6 +245,9 @@ fn from_a_dropped_scan_to_an_exported_record() {
     bring_knowledge_in(&desk, &window);
     window.click("#place-models");
     window.wait("article .card");
+    window.until("what could be learnt", Duration::from_secs(20), || {
+        window.text("#learning").filter(|said| said.contains("Nothing has been learnt yet."))
+    });
     desk.picture(&window, "11-models");
     assert_accessible(&window, "the models");
     window.click("#place-evaluation");

@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 use serde_json::json;
 
 use crate::{
-    Desk, assert_accessible, scans,
+    Desk, assert_accessible, scans, together,
     webdriver::{Window, keys, missing},
 };
 
@@ -99,6 +99,9 @@ fn found_looked_at_and_exchanged() {
     completing(&desk, &window);
     choosing_subjects(&desk, &window);
     own_terms(&desk, &window);
+    let first = work_of(&window, "scan-01.jpg");
+    together::changing(&desk, &window, 10, first);
+    together::confirming(&desk, &window);
     let (exported, title) = exchanging(&desk, &window);
     safekeeping(&desk, window, &exported, &title);
 }
@@ -407,7 +410,27 @@ fn exchanging(desk: &Desk, window: &Window) -> (std::path::PathBuf, String) {
     let statements = harbour["statements"].as_array().expect("statements");
     let waits = statements.iter().any(|one| one["value"] == title.as_str() && one["source"]["kind"] == "import");
     assert!(waits, "it waits beside the title that stands");
+    reading_a_workbook(desk, window);
     (exports, title)
+}
+
+/// A workbook is read by the sheet and the columns that are chosen; none of its works is here, which is said row by row.
+fn reading_a_workbook(desk: &Desk, window: &Window) {
+    let workbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/exchange/tests/fixtures/workbook.xlsx");
+    window.script("const field = document.querySelector('#records-file'); field.value = ''; field.dispatchEvent(new Event('input'))", json!([]));
+    window.write("#records-file", &workbook.display().to_string());
+    window.press(&[keys::ENTER]);
+    window.wait("#records-sheet");
+    let choose = "const field = document.querySelector(arguments[0]); field.value = arguments[1];
+        field.dispatchEvent(new Event('change', { bubbles: true })); return field.value";
+    assert_eq!(window.script(choose, json!(["#records-columns", "tms"])), json!("tms"));
+    window.until("the first sheet's rows", SOON, || window.text(".sheet").filter(|said| said.contains("Row 5: ")));
+    window.script(choose, json!(["#records-sheet", "Drawings & sketches"]));
+    window.until("the other sheet's row", SOON, || {
+        window.text(".sheet").filter(|said| said.contains("Row 2: ") && !said.contains("Row 5: "))
+    });
+    desk.picture(window, "37-import-workbook");
+    assert_accessible(window, "the import of a workbook");
 }
 
 fn safekeeping(desk: &Desk, window: Window, exports: &Path, title: &str) {

@@ -2,7 +2,7 @@
 
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  AnswerEvent, AnswerView, Badge, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, RegionContentView, RegionView, ScaleView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WorkCard,
+  AnswerEvent, AnswerView, Badge, BatchRequest, ExchangeView, FacetsView, JobView, LibraryView, PassageView, PromptView, RegionContentView, RegionView, ScaleView, SentenceView, StatementView, TalkRequest, TalkSettings, TrackRecordView, WaitingView, WorkCard,
   WorkFilter, WorkView,
 } from "./lib/bindings/workbench";
 
@@ -107,12 +107,14 @@ const JOBS: JobView[] = [
   { id: 2, kind: "suggest", state: "running", done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
 ];
 
+const waiting = (work: WorkCard, value: string, confidence: number): WaitingView => ({ statement: work.id, work, value, confidence, source: { kind: "pack", name: "compact 1" }, vouched: confidence > 0.84 });
+
 const tracked = (property: string, decided: number, right: number, more: Partial<TrackRecordView> = {}): TrackRecordView => {
   const share = right / decided;
   const [low, high] = [Math.max(0, share - 1 / Math.sqrt(decided)), Math.min(1, share + 0.6 / Math.sqrt(decided))];
   const reliability = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((from, index) => ({ from, decided: 4 + index * index, confidence: from + 0.05, right: Math.min(1, from - 0.08 + 0.02 * index) }));
   const months = ["2026-08", "2026-09", "2026-10", "2026-11"].map((month, index) => ({ month, decided: Math.round(decided / 4), right: Math.round((right / 4) * (0.85 + 0.05 * index)) }));
-  return { pack: "compact 1", property, decided, right, share, low, high, calibrationError: 0.062, reliability, months, bulk: { kind: "too-often-wrong" }, ...more };
+  return { pack: "compact 1", property, decided, right, together: 0, share, low, high, calibrationError: 0.062, reliability, months, bulk: { kind: "too-often-wrong" }, ...more };
 };
 const TRACKED = [
   tracked("artist", 240, 171, { bulk: { kind: "never" } }),
@@ -249,6 +251,19 @@ export function pretend(): void {
       }
       case "talk_settings": return settings;
       case "set_talk_settings": return (settings = given.settings as TalkSettings);
+      case "batch_preview": {
+        const request = given.request as BatchRequest;
+        const value = "value" in request.change ? (request.change.value ?? "") : "";
+        const named = request.works.map((work) => ({ work, title: cards[work - 1]?.title ?? "" }));
+        const after = request.change.kind === "remove" ? [] : [value];
+        const changes = named.slice(1).map((one, index) => ({ ...one, before: index % 2 === 0 ? ["Realism"] : [], after, turnedDown: index % 3 === 2 ? ["Baroque"] : [] }));
+        return { changing: changes.length, changes, left: [{ reason: "says-so", works: 1, first: named.slice(0, 1) }], cautions: [], seen: "1", done: null };
+      }
+      case "batch_edit": return { changing: 3, changes: [], left: [], cautions: [], seen: "1", done: "Set style of 3 works: Rococo" };
+      case "waiting_groups": return empty ? [] : [{ property: "style", value: "Impressionism", qualifier: null, works: 38 }, { property: "genre", value: "Landscape", qualifier: null, works: 12 }, { property: "media", value: "Oil on canvas", qualifier: null, works: 4 }];
+      case "waiting_alike": return { waiting: 38, suggestions: cards.slice(0, 30).map((work, index) => waiting(work, String(given.value), 0.9 - index * 0.02)) };
+      case "bulk_offers": return empty ? [] : [{ pack: "compact 1", property: "genre", confidence: 0.84, decided: 214, right: 211, expected: 0.9596, statements: cards.slice(0, 112).map((work) => work.id), suggestions: cards.slice(0, 100).map((work, index) => waiting(work, ["Landscape", "Marine"][index % 2] ?? "", 0.96)) }];
+      case "accept_alike": case "accept_in_bulk": return { what: "Accepted style of 12 works: Impressionism", accepted: 12, works: 12 };
       case "demonstration_available": return true;
       case "track_records": return empty ? [] : TRACKED;
       case "jobs": return empty ? [] : JOBS;
@@ -257,6 +272,7 @@ export function pretend(): void {
       case "backups": case "back_up": case "restore_next": return { folder: "/museum/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };
       case "rehearse": return { works: 180, statements: 1240, decisions: 1502 };
       case "check": case "repair": return [];
+      case "sheets": return String(given.file).endsWith(".xlsx") ? ["Prints", "Drawings"] : [];
       case "columns": return [{ id: "tms", title: "Like TMS" }];
       case "records_preview": case "import_records": return { records: 12, worksAdded: 1, statementsAdded: 7, competing: 2, accepted: 0, problems: ["row 4: no work of the library is known by its scan or identifier; import the scan first"], changing: 1, changes: [{ place: "row 2", work: 4, title: "Study of hands", claims: [{ property: "date", value: "c. 1650", competing: true }] }] };
       case "export_preview": return {

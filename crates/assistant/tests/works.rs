@@ -97,14 +97,9 @@ fn questions_about_works_are_answered_from_their_pages_or_left_alone() {
     // What is read from the disk the first time is no part of an answer's time.
     assistant.ask("What is a fresco?", &WorkAtHand::of_card(&[]), &[], &mut |_| ControlFlow::Continue(())).unwrap();
 
-    let sets: [(&str, fn(&Question) -> bool); 3] = [
-        ("what settings were chosen on", |question| question.fit),
-        ("what was judged first, and read", |question| !question.fit && !question.fresh),
-        ("what was judged since", |question| question.fresh),
-    ];
-    for (set, is_of_it) in sets {
+    for set in ["what settings were chosen on", "what was judged first, and read", "what was judged since"] {
         let mut score = Score::default();
-        for question in questions.question.iter().filter(|question| is_of_it(question)) {
+        for question in questions.question.iter().filter(|question| question.set() == set) {
             let card = question.card();
             let work = WorkAtHand::of_card(&card);
             let begun = Instant::now();
@@ -151,6 +146,15 @@ fn collection(artpedia: &Path, keep: &Path, retriever: &dyn Retriever) -> Collec
 }
 
 impl Question {
+    /// What the question is there for.
+    fn set(&self) -> &'static str {
+        match (self.fit, self.fresh) {
+            (true, _) => "what settings were chosen on",
+            (false, false) => "what was judged first, and read",
+            (false, true) => "what was judged since",
+        }
+    }
+
     fn card(&self) -> Vec<CardLine> {
         let line = |property: &str, value: &Option<String>| {
             let (property, value) = (property.to_owned(), value.clone()?);

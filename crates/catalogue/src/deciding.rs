@@ -1,14 +1,16 @@
 //! What a person decides: accept, reject, edit, take an alternative, add. Each act can be undone as one.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::actions::{self, ActionId, Kind, short};
-use crate::decisions::{self, NewDecision, State};
+use crate::decisions::{self, NewDecision, State, TOGETHER};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
+use crate::properties::is_decided_one_by_one;
 use crate::{Concept, NewStatement, Pack, Source, Statement, StatementId, WorkId, cards, statements, works};
 
 /// One thing that a person does to the statements of a work.
@@ -159,7 +161,7 @@ impl Library {
             let mut touched = BTreeSet::new();
             let mut statements = Vec::with_capacity(done.len());
             for deed in done {
-                if let Some((work, statement)) = deed.carry_out(connection, person, at, action)? {
+                if let Some((work, statement)) = deed.carry_out(connection, person, at, action, None)? {
                     touched.insert(work);
                     statements.push(statement);
                 }
@@ -170,6 +172,38 @@ impl Library {
             Ok(Act { description, statements, works: touched.into_iter().collect() })
         })
     }
+}
+
+/// Carries out changes to many works as one act under a description of its own, each decision remarked as taken together with others. The
+/// changes of a work stand side by side; `watch` is told before each work how many are done, and may stop it all.
+pub(crate) fn act_together(
+    connection: &Connection,
+    changes: &[(WorkId, Vec<Change>)],
+    description: String,
+    person: &str,
+    at: Timestamp,
+    watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+) -> Result<Act> {
+    let action = actions::append(connection, Kind::Do, &description, person, at)?;
+    let (mut works, mut statements) = (Vec::with_capacity(changes.len()), Vec::with_capacity(changes.len()));
+    for (done, (work, changes)) in changes.iter().enumerate() {
+        if watch(done).is_break() {
+            return Err(CatalogueError::Stopped);
+        }
+        for change in changes {
+            let deed = Deed::plan(connection, change)?;
+            if deed.affirms_proposed_artist() {
+                return Err(CatalogueError::ArtistInBulk);
+            }
+            if let Some((_, statement)) = deed.carry_out(connection, person, at, action, Some(TOGETHER))? {
+                statements.push(statement);
+            }
+        }
+        cards::refresh(connection, *work)?;
+        works.push(*work);
+    }
+    works.sort_unstable();
+    Ok(Act { description, statements, works })
 }
 
 /// A change that has been found possible.
@@ -267,23 +301,24 @@ impl Deed {
     fn affirms_proposed_artist(&self) -> bool {
         match self {
             Deed::Decide(statement, state) => {
-                statement.property == "artist" && state.is_affirmed() && statement.proposed_by.is_some()
+                is_decided_one_by_one(&statement.property) && state.is_affirmed() && statement.proposed_by.is_some()
             }
             // One that a person stands by already was accepted on its own.
             Deed::Replace { old, new, proposed_by, .. } => {
-                new.property == "artist" && proposed_by.is_some() && !old.state.is_affirmed()
+                is_decided_one_by_one(&new.property) && proposed_by.is_some() && !old.state.is_affirmed()
             }
             Deed::Nothing(_) | Deed::Add(..) => false,
         }
     }
 
-    /// Writes it, and returns the work with the statement that holds the person's word.
+    /// Writes it, with `remark` on the decision, and returns the work with the statement that holds the person's word.
     fn carry_out(
         self,
         connection: &Connection,
         person: &str,
         at: Timestamp,
         action: ActionId,
+        remark: Option<&str>,
     ) -> Result<Option<(WorkId, StatementId)>> {
         let append = |statement, state, note| {
             let action = Some(action);
@@ -294,19 +329,19 @@ impl Deed {
         match self {
             Deed::Nothing(_) => Ok(None),
             Deed::Decide(statement, state) => {
-                append(statement.id, state, None)?;
+                append(statement.id, state, remark)?;
                 Ok(Some((statement.work, statement.id)))
             }
             Deed::Replace { old, new, proposed_by, alternative } => {
                 append(old.id, State::Superseded, None)?;
                 let id =
                     statements::insert(connection, old.work, &new, &source, proposed_by.as_ref(), Some(old.id), at)?;
-                append(id, State::Edited, alternative.then_some("an alternative of the suggestion"))?;
+                append(id, State::Edited, alternative.then_some("an alternative of the suggestion").or(remark))?;
                 Ok(Some((old.work, id)))
             }
             Deed::Add(work, new) => {
                 let id = statements::insert(connection, work, &new, &source, None, None, at)?;
-                append(id, State::Edited, None)?;
+                append(id, State::Edited, remark)?;
                 Ok(Some((work, id)))
             }
         }

@@ -32,6 +32,10 @@ CREATE TRIGGER decisions_remain BEFORE DELETE ON decisions
 BEGIN SELECT RAISE(ABORT, 'decisions are never deleted'); END;
 ";
 
+/// The remark to a decision that was taken on many works in one act, not on this one by itself: whoever reads the log sees it, and what is
+/// measured from decisions leaves them out.
+pub(crate) const TOGETHER: &str = "decided together with other works";
+
 /// Where a statement stands: the last row of its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -139,6 +139,24 @@ pub enum CatalogueError {
     /// An artist is accepted one at a time, by a person who looked.
     #[error("an artist that a model suggested is accepted on its own, never together with other statements")]
     ArtistInBulk,
+    /// Somebody stopped a change to many works.
+    #[error("it was stopped before it was through, and nothing has changed")]
+    Stopped,
+    /// The works are no longer what a preview showed.
+    #[error("the works have changed since the preview was made; look at it again before anything is changed")]
+    PreviewOutdated,
+    /// A change to many works without a work.
+    #[error("no work is chosen; choose the works that are to be changed")]
+    NoWorks,
+    /// Nothing is looked for.
+    #[error("there is nothing to find; write the words that are to be replaced")]
+    NothingToFind,
+    /// A change to many works that would change none of them.
+    #[error("nothing would change in any of these works; the preview says why")]
+    NoneWouldChange,
+    /// A statement that no longer waits was to be accepted.
+    #[error("statement {0} no longer waits for a decision; look at the suggestions again")]
+    NotWaiting(StatementId),
     /// A value of nothing but spaces.
     #[error("the value for “{property}” is empty; write one, or reject the statement instead")]
     EmptyValue {

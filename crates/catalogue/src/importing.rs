@@ -9,6 +9,7 @@ use crate::actions::{self, Kind};
 use crate::decisions::{self, NewDecision, State};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
+use crate::properties::is_decided_one_by_one;
 use crate::suggesting::is_settled;
 use crate::{NewScan, NewStatement, Pack, Source, WorkId, cards, packs, scans, statements, works};
 
@@ -97,7 +98,8 @@ impl Library {
                     let Some(id) = put_down(connection, work, claim, &source, at)? else { continue };
                     taken.statements_added += 1;
                     touched.insert(work);
-                    let artist_of_a_model = claim.statement.property == "artist" && claim.proposed_by.is_some();
+                    let artist_of_a_model =
+                        is_decided_one_by_one(&claim.statement.property) && claim.proposed_by.is_some();
                     if !claim.undecided && !artist_of_a_model {
                         to_accept.push(id);
                     }

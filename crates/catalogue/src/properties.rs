@@ -120,3 +120,11 @@ pub fn rights_statement(value: &str) -> Option<(&'static str, &'static str)> {
 pub fn rights_name(value: &str) -> Option<&'static str> {
     rights_statement(value).map(|(_, name)| name)
 }
+
+/// Properties that a person decides on work by work, however often a pack was right: an attribution changes what a work is.
+const ONE_BY_ONE: [&str; 2] = ["artist", "creator"];
+
+/// Whether suggestions of a property are only ever accepted one at a time.
+pub fn is_decided_one_by_one(property: &str) -> bool {
+    ONE_BY_ONE.contains(&property)
+}

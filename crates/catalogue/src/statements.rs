@@ -224,6 +224,11 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether its last decision was taken on many works in one act, so that nobody looked at this one for its own sake.
+    pub fn is_decided_together(&self) -> bool {
+        self.note.as_deref() == Some(decisions::TOGETHER)
+    }
+
     /// Its value with the qualifier in front, e.g. `style of Pierre-Auguste Renoir`; none for an abstention.
     pub fn wording(&self) -> Option<String> {
         let value = self.value.as_ref()?;
@@ -293,7 +298,11 @@ pub(crate) fn about(connection: &Connection, work: WorkId, property: &str) -> Re
     collect(connection, "s.work = ?1 AND s.property = ?2 ORDER BY s.id", params![work.0, property])
 }
 
-fn collect(connection: &Connection, condition: &str, parameters: impl rusqlite::Params) -> Result<Vec<Statement>> {
+pub(crate) fn collect(
+    connection: &Connection,
+    condition: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Statement>> {
     let mut query = connection.prepare_cached(&format!("{SELECT} {condition}"))?;
     let mut rows = query.query(parameters)?;
     let mut statements = Vec::new();

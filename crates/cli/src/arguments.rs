@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use vitrine_workbench::view::{FacetChoice, FacetKind};
 
 /// Vitrine on the command line: results on standard output, messages on standard error.
@@ -144,13 +144,16 @@ pub enum Command {
         /// Numbers of works [default: all]
         works: Vec<i64>,
     },
-    /// Read records in: a table, LIDO (.xml) or the folder of a bag
+    /// Read records in: a table (.csv, .xlsx), LIDO (.xml) or the folder of a bag
     ImportRecords {
         /// The file or folder
         file: PathBuf,
         /// What the columns of another system's table mean: collective-access, tms, omeka-s, or the file of a profile (docs/formats.md)
         #[arg(long, value_name = "ID|FILE")]
         profile: Option<String>,
+        /// The sheet of a workbook [default: the first one]
+        #[arg(long, value_name = "NAME")]
+        sheet: Option<String>,
         /// Know works by their scans' file names too
         #[arg(long)]
         by_file_name: bool,
@@ -160,6 +163,22 @@ pub enum Command {
         /// Say what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Change a property of many works, as one act that one undo takes back: set, append or remove a value, or replace words
+    Edit {
+        #[command(subcommand)]
+        change: EditChange,
+    },
+    /// Accept suggestions of many works as one act: those of a pack that were right often enough here, or ones that say the same
+    Accept {
+        #[command(subcommand)]
+        what: Option<Together>,
+    },
+    /// Take back the last thing that was decided, or do it again
+    Undo {
+        /// Do again what was taken back last
+        #[arg(long)]
+        redo: bool,
     },
     /// Write a backup and check it, list backups, or try one out
     Backup {
@@ -275,6 +294,132 @@ fn facet(text: &str) -> Result<FacetChoice, String> {
         format!("there is no facet “{name}”; there are state, artist, style, genre, object-type, media, subject, location, century, source, pack and has")
     })?;
     Ok(FacetChoice { facet, value: value.to_owned() })
+}
+
+/// What is done to the values of a property.
+#[derive(Debug, Subcommand)]
+pub enum EditChange {
+    /// The works have this value, and no other
+    Set {
+        /// The property, such as style
+        property: String,
+        /// The value; a maker's qualifier may stand in front of the name
+        value: String,
+        /// The qualifier, such as "workshop of" [default: the one that stands there]
+        #[arg(long, value_name = "WORDS")]
+        qualifier: Option<String>,
+        /// No qualifier
+        #[arg(long, conflicts_with = "qualifier")]
+        no_qualifier: bool,
+        /// Also settle suggestions that wait: accept what says the same, reject the rest; makers wait all the same
+        #[arg(long)]
+        settle: bool,
+        #[command(flatten)]
+        on: Chosen,
+    },
+    /// The works have this value beside those that they have
+    Append {
+        /// The property
+        property: String,
+        /// The value
+        value: String,
+        /// The qualifier [default: none]
+        #[arg(long, value_name = "WORDS")]
+        qualifier: Option<String>,
+        /// Accept a suggestion that says the same in its place
+        #[arg(long)]
+        settle: bool,
+        #[command(flatten)]
+        on: Chosen,
+    },
+    /// The works do not have this value: it is rejected, never deleted
+    #[command(group = ArgGroup::new("what").required(true).args(["value", "any"]))]
+    Remove {
+        /// The property
+        property: String,
+        /// The value, its qualifier in front
+        value: Option<String>,
+        /// Whatever value there is
+        #[arg(long)]
+        any: bool,
+        #[command(flatten)]
+        on: Chosen,
+    },
+    /// Replace words in the values; qualifiers stay
+    Replace {
+        /// The property
+        property: String,
+        /// The words to be found
+        find: String,
+        /// The words in their place
+        with: String,
+        /// Only where they are words of their own
+        #[arg(long)]
+        whole_words: bool,
+        /// Only in the same upper and lower case
+        #[arg(long)]
+        match_case: bool,
+        #[command(flatten)]
+        on: Chosen,
+    },
+}
+
+/// Which works are changed, and whether they are.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["works", "query", "facets", "lacks", "saved", "all"]))]
+pub struct Chosen {
+    /// Numbers of works
+    #[arg(long = "work", value_name = "WORK", value_delimiter = ',')]
+    pub works: Vec<i64>,
+    /// The works that a query finds, as `works` has it
+    #[arg(long, value_name = "TEXT")]
+    pub query: Option<String>,
+    /// A value that must be there, as style=Rococo; several narrow down
+    #[arg(long = "facet", value_name = "FACET=VALUE", value_parser = facet)]
+    pub facets: Vec<FacetChoice>,
+    /// A property of which nobody stands by a value; several narrow down
+    #[arg(long, value_name = "PROPERTY")]
+    pub lacks: Vec<String>,
+    /// The works of a kept search
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "facets", "lacks"])]
+    pub saved: Option<String>,
+    /// All works
+    #[arg(long, conflicts_with_all = ["works", "query", "facets", "lacks", "saved"])]
+    pub all: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What is accepted together.
+#[derive(Debug, Subcommand)]
+pub enum Together {
+    /// List what may be accepted unseen, with the figures that say so, and what waits in several works in the same words
+    List,
+    /// A pack's suggestions for a property that may be accepted unseen
+    Bulk {
+        /// The property
+        property: String,
+        /// The pack with its version, such as "compact 1" [default: the only one on offer]
+        #[arg(long, value_name = "PACK")]
+        pack: Option<String>,
+        /// Only list them
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Suggestions that say the same, in works that somebody has looked at
+    Alike {
+        /// The property
+        property: String,
+        /// The value, its qualifier in front
+        value: String,
+        /// Numbers of the works
+        #[arg(long = "work", value_name = "WORK", value_delimiter = ',', required = true)]
+        works: Vec<i64>,
+        /// Only list them
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// How something is written.

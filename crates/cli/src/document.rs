@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
-    AnswerView, BackupView, BackupsView, Badge, CollectionView, CompletenessView, CoverageView, FacetView, FacetsView,
-    FailureView, JobView, LackView, LackingView, LearningView, LearntTaskView, LearntView, Likelihood, PackView,
-    PassageView, PromptUse, PromptView, RehearsalView, SearchView, SimilarWork, StateView, StatementView, Support,
-    TaughtView, WorkCard, WorkPage, WorkView,
+    AnswerView, BackupView, BackupsView, Badge, BatchView, BulkOfferView, CollectionView, CompletenessView,
+    CoverageView, FacetView, FacetsView, FailureView, JobView, LackView, LackingView, LearningView, LearntTaskView,
+    LearntView, Likelihood, PackView, PassageView, PromptUse, PromptView, RehearsalView, SearchView, SimilarWork,
+    StateView, StatementView, Support, TaughtView, WaitingGroupView, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -503,6 +503,124 @@ pub struct RecordsImported {
     pub accepted: u64,
     pub changed: bool,
     pub problems: Vec<String>,
+}
+
+/// A change to a property of many works, made or only looked at.
+#[derive(Debug, Serialize)]
+pub struct BatchEdited {
+    pub changed: bool,
+    pub works: u64,
+    pub changes: Vec<BatchWork>,
+    pub left: Vec<Left>,
+    pub cautions: Vec<String>,
+    pub what: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BatchWork {
+    pub work: i64,
+    pub title: String,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+    pub turned_down: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Left {
+    pub reason: &'static str,
+    pub works: u64,
+}
+
+impl BatchEdited {
+    pub fn new(view: BatchView) -> Self {
+        let changes = view.changes.into_iter().map(|change| BatchWork {
+            work: change.work,
+            title: change.title,
+            before: change.before,
+            after: change.after,
+            turned_down: change.turned_down,
+        });
+        Self {
+            changed: view.done.is_some(),
+            works: view.changing,
+            changes: changes.collect(),
+            left: view.left.iter().map(|left| Left { reason: left.reason.words(), works: left.works }).collect(),
+            cautions: view.cautions,
+            what: view.done,
+        }
+    }
+}
+
+/// What may be accepted together.
+#[derive(Debug, Serialize)]
+pub struct TogetherOffers {
+    pub bulk: Vec<BulkOffer>,
+    pub alike: Vec<Alike>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BulkOffer {
+    pub pack: String,
+    pub property: String,
+    pub confidence: f64,
+    pub decided: u64,
+    pub right: u64,
+    pub expected: f64,
+    pub waiting: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Alike {
+    pub property: String,
+    pub value: String,
+    pub works: u64,
+}
+
+impl TogetherOffers {
+    pub fn new(bulk: Vec<BulkOfferView>, alike: Vec<WaitingGroupView>) -> Self {
+        let bulk = bulk.into_iter().map(|offer| BulkOffer {
+            pack: offer.pack,
+            property: offer.property,
+            confidence: offer.confidence,
+            decided: offer.decided,
+            right: offer.right,
+            expected: offer.expected,
+            waiting: offer.statements.len(),
+        });
+        let alike = alike.into_iter().map(|group| Alike {
+            property: group.property,
+            value: match group.qualifier {
+                Some(qualifier) => format!("{qualifier} {}", group.value),
+                None => group.value,
+            },
+            works: group.works,
+        });
+        Self { bulk: bulk.collect(), alike: alike.collect() }
+    }
+}
+
+/// Suggestions accepted together, or those that would be.
+#[derive(Debug, Serialize)]
+pub struct AcceptedTogether {
+    pub accepted: u64,
+    pub waiting: usize,
+    pub suggestions: Vec<Waiting>,
+    pub what: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Waiting {
+    pub work: i64,
+    pub title: String,
+    pub value: String,
+    pub confidence: Option<f32>,
+}
+
+/// What undo took back, or did again.
+#[derive(Debug, Serialize)]
+pub struct TakenBack {
+    pub what: Option<String>,
+    pub redo: bool,
 }
 
 #[derive(Debug, Serialize)]

@@ -2,12 +2,14 @@
 
 mod arguments;
 mod document;
+mod edit;
 mod evaluation;
 mod iconclass;
 mod print;
 mod safety;
 mod talk;
 mod term_lists;
+mod together;
 mod tour;
 mod works;
 
@@ -125,10 +127,13 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             let request = ExportRequest { works, formats: Vec::new(), folder, include_suggestions, base_uri };
             export(&open(library, printer, true)?, format, &out, &request, printer)
         }
-        Command::ImportRecords { file, profile, by_file_name, accept, dry_run } => {
-            let request = RecordsRequest { file, profile, by_file_name, accept };
+        Command::ImportRecords { file, profile, sheet, by_file_name, accept, dry_run } => {
+            let request = RecordsRequest { file, sheet, profile, by_file_name, accept };
             import_records(&open(library, printer, false)?, &request, dry_run, printer)
         }
+        Command::Edit { change } => edit::run(&open(library, printer, false)?, change, printer),
+        Command::Accept { what } => together::run(&open(library, printer, false)?, what, printer),
+        Command::Undo { redo } => edit::undo(&open(library, printer, false)?, redo, printer),
         Command::Backup { list, rehearse } => {
             safety::backup(&open(library, printer, false)?, list, rehearse.as_deref(), printer)
         }

@@ -13,9 +13,10 @@ use vitrine_workbench::{
 };
 
 use crate::document::{
-    AddedPack, Backups, Checked, Collected, Complete, Covered, Deleted, Evaluated, Exchanged, Explained, Exported,
-    Found, Imported, KnowledgeRead, Learning, Pack, PromptText, RecordsImported, Rehearsed, RemovedCollection,
-    RemovedPack, Restored, Statement, Suggested, Works, WrittenTo,
+    AcceptedTogether, AddedPack, Backups, BatchEdited, Checked, Collected, Complete, Covered, Deleted, Evaluated,
+    Exchanged, Explained, Exported, Found, Imported, KnowledgeRead, Learning, Pack, PromptText, RecordsImported,
+    Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, TakenBack, TogetherOffers, Works,
+    WrittenTo,
 };
 
 /// Where results and messages go.
@@ -79,6 +80,7 @@ impl Progress {
             JobKind::Knowledge => "Reading knowledge, megabytes",
             JobKind::Backup => "Copying the library",
             JobKind::Learn => "Learning from the library",
+            JobKind::Edit => "Changing works",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -259,6 +261,67 @@ pub fn records_imported(read: &RecordsImported) -> String {
         "{done}{} records, {} new works, {} new statements, {} beside another value, {} accepted\n",
         read.records, read.works_added, read.statements_added, read.competing, read.accepted
     )
+}
+
+pub fn batch_edited(edited: &BatchEdited) -> String {
+    let BatchEdited { changed, works, changes, left, cautions, what } = edited;
+    let mut text = String::new();
+    for change in changes {
+        let list = |values: &[String]| if values.is_empty() { "–".to_owned() } else { values.join(" | ") };
+        text += &format!("{:>6}  {}: {} → {}\n", change.work, change.title, list(&change.before), list(&change.after));
+        if !change.turned_down.is_empty() {
+            text += &format!("        rejected: {}\n", change.turned_down.join(" | "));
+        }
+    }
+    for left in left {
+        text += &format!("     –  {} left alone: {}\n", left.works, left.reason);
+    }
+    text += &cautions.iter().map(|caution| format!("     !  {caution}\n")).collect::<String>();
+    match (what, changed) {
+        (Some(what), true) => text + &format!("{what}\n"),
+        _ => text + &format!("nothing was changed; {works} works would be\n"),
+    }
+}
+
+pub fn together_offers(offers: &TogetherOffers) -> String {
+    let mut text = String::new();
+    for offer in &offers.bulk {
+        text += &format!(
+            "{} of {}: {} wait from {:.2} on; {} of {} were right, at least {:.1} % can be expected to be\n",
+            offer.property,
+            offer.pack,
+            offer.waiting,
+            offer.confidence,
+            offer.right,
+            offer.decided,
+            offer.expected * 100.0
+        );
+    }
+    for group in &offers.alike {
+        text += &format!("{:>6}  {}: {}\n", group.works, group.property, group.value);
+    }
+    if text.is_empty() { "nothing waits that could be accepted together\n".to_owned() } else { text }
+}
+
+pub fn accepted_together(accepted: &AcceptedTogether) -> String {
+    let mut text = String::new();
+    for suggestion in &accepted.suggestions {
+        let sure = suggestion.confidence.map_or_else(String::new, |sure| format!(" {}", percent(sure)));
+        text += &format!("{:>6}  {}: {}{sure}\n", suggestion.work, suggestion.title, suggestion.value);
+    }
+    match &accepted.what {
+        Some(what) => text + &format!("{what}\n"),
+        None => text + &format!("nothing was changed; {} would be accepted\n", accepted.waiting),
+    }
+}
+
+pub fn taken_back(taken: &TakenBack) -> String {
+    match (&taken.what, taken.redo) {
+        (Some(what), false) => format!("taken back: {what}\n"),
+        (Some(what), true) => format!("done again: {what}\n"),
+        (None, false) => "there is nothing to take back\n".to_owned(),
+        (None, true) => "there is nothing to do again\n".to_owned(),
+    }
 }
 
 pub fn knowledge_read(read: &KnowledgeRead) -> String {

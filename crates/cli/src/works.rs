@@ -47,7 +47,8 @@ pub fn run(bench: &Workbench, filter: WorkFilter, wanted: Wanted, printer: &Prin
     Ok(0)
 }
 
-fn kept(bench: &Workbench, name: &str) -> Result<SavedSearchView, WorkbenchError> {
+/// The search that is kept under a name.
+pub fn kept(bench: &Workbench, name: &str) -> Result<SavedSearchView, WorkbenchError> {
     let kept = bench.saved_searches()?;
     let found = kept.iter().find(|kept| kept.name.to_lowercase() == name.to_lowercase()).cloned();
     found.ok_or_else(|| WorkbenchError::NoSavedSearch {

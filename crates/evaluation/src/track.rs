@@ -86,7 +86,7 @@ pub enum Bulk {
 /// Accepting together asks that at least this share is right, at the lower end of the interval.
 const GOOD_ENOUGH: f64 = 0.95;
 /// Properties that nobody should decide on unseen: an attribution changes what a work is worth.
-const ONE_BY_ONE: [&str; 2] = ["artist", "creator"];
+pub const ONE_BY_ONE: [&str; 2] = ["artist", "creator"];
 
 /// Sums decisions up, one record a pack and property, in alphabetical order.
 pub fn track_records(decisions: &[Decided]) -> Vec<TrackRecord> {
@@ -143,6 +143,11 @@ fn bulk(confidence: &[f64], right: &[bool]) -> Bulk {
         None if confidence.len() < needed => Bulk::TooFew { needed },
         None => Bulk::TooOftenWrong,
     }
+}
+
+/// The share of right ones that can be expected at least, where so many of so many were: the lower end of Wilson's 95 % interval.
+pub fn expected_at_least(right: usize, decided: usize) -> f64 {
+    wilson(right, decided).0
 }
 
 /// The normal distribution's quantile for 95 %, two-sided.

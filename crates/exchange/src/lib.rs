@@ -1,4 +1,4 @@
-//! Records leave the library and come in: LIDO, Linked Art, IIIF, Dublin Core, schema.org, CSV, XMP, BagIt, HTML.
+//! Records leave the library and come in: LIDO, Linked Art, IIIF, Dublin Core, schema.org, CSV, XMP, BagIt, HTML; in also XLSX.
 //!
 //! A [`Record`] is what is known of one work; [`records`] collects them from a library. Only what a person stands by is in
 //! them, unless asked otherwise. What a model said is marked as such in every format, with who accepted it and when. What a format cannot
@@ -31,6 +31,6 @@ pub use format::Format;
 pub use lido::{LidoVersion, write_lido};
 pub use linked_art::linked_art;
 pub use losses::{Loss, losses};
-pub use read::{FileRecord, ImportPlan, Matching, PlannedRecord, plan_import, read_records};
+pub use read::{FileRecord, ImportPlan, Matching, PlannedRecord, plan_import, read_records, sheets};
 pub use record::{Issuer, Preview, Record, batch_id, preview, records};
 pub use simple_json::{dublin_core, schema_org};

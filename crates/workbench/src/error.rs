@@ -132,6 +132,35 @@ pub enum WorkbenchError {
         /// What is wrong with it.
         cause: Box<ProfileFault>,
     },
+    /// Suggestions that say different things were to be accepted as one group.
+    #[error("these suggestions do not all say the same, so they are no group; choose the group again")]
+    NotAlike,
+    /// A pack's suggestions were to be accepted unseen that may not be.
+    #[error(
+        "suggestions of {pack} for “{property}” are accepted one by one: the decisions in this library do not show yet that 95 % of them are right"
+    )]
+    NotVouched {
+        /// The pack with its version.
+        pack: String,
+        /// The property.
+        property: String,
+    },
+    /// Several packs' suggestions may be accepted unseen, and none was named.
+    #[error("suggestions of several packs for “{property}” may be accepted: {}; name one with --pack", .packs.join(", "))]
+    SeveralPacks {
+        /// The property.
+        property: String,
+        /// The packs with their versions.
+        packs: Vec<String>,
+    },
+    /// A work has no such suggestion.
+    #[error("“{value}” does not wait in work {work}; `vitrine-cli suggest` lists what does")]
+    NothingWaits {
+        /// The work.
+        work: i64,
+        /// What was asked for.
+        value: String,
+    },
     /// The library has no work yet.
     #[error("the library is empty; import scans first")]
     EmptyLibrary,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use vitrine_assistant::{Answer, Assistant, ExtractiveExplainer, WorkAtHand, WrittenExplainer};
-use vitrine_catalogue::{Source, State, WorkId};
+use vitrine_catalogue::{Judged, Pack};
 pub use vitrine_evaluation::{
     EvaluationError,
     data::{DataSet, Form, read},
@@ -24,7 +24,7 @@ use vitrine_evaluation::{
         meteor::{Meteor, Package},
     },
     run::{Label, Listener, Scorers, Sentence, Subject, TextRows},
-    track::{Decided, track_records},
+    track::{Decided, TrackRecord, track_records},
 };
 use vitrine_imaging::{Limits, read_scan};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
@@ -159,31 +159,36 @@ impl Workbench {
     }
 
     /// How often which pack was right, by property: people's decisions over its suggestions. A suggestion that nobody decided on does not count; one whose value a
-    /// person changed was wrong, one of which only the qualifier was changed was right.
+    /// person changed was wrong, one of which only the qualifier was changed was right. What was decided together with other works is counted apart: it says what was
+    /// trusted, not what was right.
     pub fn track_records(&self) -> Result<Vec<TrackRecordView>, WorkbenchError> {
-        let mut decided = Vec::new();
-        for card in self.works(&WorkFilter::default())?.works {
-            let statements = self.0.catalogue.statements(WorkId(card.id))?;
-            for statement in &statements {
-                let (Source::Pack(pack), Some(value)) = (&statement.source, &statement.value) else { continue };
-                let instead = statements.iter().find(|s| s.derived_from == Some(statement.id) && s.state.is_affirmed());
-                let (right, at) = match (statement.state, instead) {
-                    (State::Rejected, _) => (false, statement.changed_at),
-                    (State::Superseded, Some(instead)) => (instead.value.as_ref() == Some(value), instead.changed_at),
-                    (state, _) if state.is_affirmed() => (true, statement.changed_at),
-                    _ => continue,
-                };
-                decided.push(Decided {
-                    pack: format!("{} {}", pack.id, pack.version),
-                    property: statement.property.clone(),
-                    confidence: statement.confidence.map(f64::from),
-                    right,
-                    month: at.strftime("%Y-%m").to_string(),
-                });
-            }
+        let (together, by_itself): (Vec<Judged>, Vec<Judged>) =
+            self.0.catalogue.judged_suggestions()?.into_iter().partition(|judged| judged.together);
+        let decided: Vec<Decided> = by_itself
+            .into_iter()
+            .map(|judged| Decided {
+                pack: name_of(&judged.pack),
+                property: judged.property,
+                confidence: judged.confidence.map(f64::from),
+                right: judged.right,
+                month: judged.at.strftime("%Y-%m").to_string(),
+            })
+            .collect();
+        let mut unseen: HashMap<(String, String), u64> = HashMap::new();
+        for judged in together {
+            *unseen.entry((name_of(&judged.pack), judged.property)).or_default() += 1;
         }
-        Ok(track_records(&decided).into_iter().map(views::track_record).collect())
+        let count = |record: &TrackRecord| {
+            unseen.get(&(record.pack.clone(), record.property.clone())).copied().unwrap_or_default()
+        };
+        let records = track_records(&decided).into_iter();
+        Ok(records.map(|record| (count(&record), record)).map(|(n, record)| views::track_record(record, n)).collect())
     }
+}
+
+/// A pack as track records name it.
+fn name_of(pack: &Pack) -> String {
+    format!("{} {}", pack.id, pack.version)
 }
 
 /// The installed packs, ready to be asked.

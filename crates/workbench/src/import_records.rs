@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use vitrine_catalogue::Target;
-use vitrine_exchange::{CsvProfile, ExchangeError, ImportPlan, Matching, PlannedRecord, plan_import, read_records};
+use vitrine_exchange::{
+    CsvProfile, ExchangeError, ImportPlan, Matching, PlannedRecord, plan_import, read_records, sheets,
+};
 
 use crate::{
     Workbench, WorkbenchError,
@@ -19,6 +21,11 @@ impl Workbench {
     pub fn columns(&self) -> Result<Vec<ColumnsView>, WorkbenchError> {
         let shipped = CsvProfile::shipped()?.into_iter();
         Ok(shipped.map(|profile| ColumnsView { id: profile.id, title: profile.title }).collect())
+    }
+
+    /// The sheets of a workbook that records are read from; none for other files.
+    pub fn sheets(&self, file: &Path) -> Result<Vec<String>, WorkbenchError> {
+        Ok(sheets(file)?)
     }
 
     /// What reading records of a table, of LIDO, or of a bag's folder would change; nothing is.
@@ -48,7 +55,7 @@ impl Workbench {
 
     fn plan(&self, request: &RecordsRequest) -> Result<(ImportPlan, Vec<String>), WorkbenchError> {
         let profile = request.profile.as_deref().map(columns).transpose()?;
-        let (records, mut problems) = read_records(&request.file, profile.as_ref())?;
+        let (records, mut problems) = read_records(&request.file, profile.as_ref(), request.sheet.as_deref())?;
         let matching = Matching { by_file_name: request.by_file_name };
         let plan = plan_import(&self.0.catalogue, &request.file, records, matching)?;
         problems.extend(plan.problems.iter().cloned());

@@ -3,6 +3,7 @@
 //! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
 mod ask;
+mod batch_edit;
 mod collections;
 mod completeness;
 mod conversations;
@@ -35,6 +36,7 @@ mod suggest;
 mod supported;
 mod term_lists;
 mod tiles;
+mod together;
 pub mod training;
 mod training_report;
 pub mod view;

@@ -83,9 +83,7 @@ impl Workbench {
     }
 
     fn taken_back(&self, undone: vitrine_catalogue::Undone) -> UndoView {
-        for work in &undone.works {
-            self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
-        }
+        self.announce_works(&undone.works);
         UndoView { what: undone.description, work: undone.works.first().map(|work| work.0) }
     }
 }

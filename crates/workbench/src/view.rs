@@ -9,6 +9,7 @@ mod regions;
 mod safety;
 mod talk;
 mod term_lists;
+mod together;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -20,6 +21,7 @@ pub use regions::*;
 pub use safety::*;
 pub use talk::*;
 pub use term_lists::*;
+pub use together::*;
 
 /// The open library at a glance.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
@@ -707,6 +709,8 @@ pub enum JobKind {
     Backup,
     /// Learning from the library.
     Learn,
+    /// Changing many works together; stopped, it has changed none.
+    Edit,
 }
 
 /// Where a job stands.
@@ -840,6 +844,9 @@ pub struct TrackRecordView {
     /// Those that they stood by.
     #[ts(type = "number")]
     pub right: u64,
+    /// Suggestions that were decided on together with other works; they are not counted.
+    #[ts(type = "number")]
+    pub together: u64,
     /// Their share, 0 to 1.
     pub share: f64,
     /// The lower end of its 95 % interval.

@@ -13,7 +13,8 @@ pub(crate) fn badge_counts(counts: &catalogue::BadgeCounts) -> BadgeCounts {
     BadgeCounts { new: counts.new, suggested: counts.suggested, in_review: counts.in_review, complete: counts.complete }
 }
 
-pub(crate) fn track_record(record: TrackRecord) -> TrackRecordView {
+/// `together` is how many were decided in one act with others.
+pub(crate) fn track_record(record: TrackRecord, together: u64) -> TrackRecordView {
     let TrackRecord { pack, property, share, low, high, calibration_error, bulk, .. } = record;
     let reliability = record.reliability.iter().filter(|bin| bin.answers > 0).map(|bin| ReliabilityView {
         from: bin.from,
@@ -31,6 +32,7 @@ pub(crate) fn track_record(record: TrackRecord) -> TrackRecordView {
         property,
         decided: record.decided as u64,
         right: record.right as u64,
+        together,
         share,
         low,
         high,
@@ -175,7 +177,7 @@ impl From<vitrine_inference::Likelihood> for Likelihood {
     }
 }
 
-fn source(source: &Source) -> SourceView {
+pub(crate) fn source(source: &Source) -> SourceView {
     SourceView { kind: source.kind().to_owned(), name: source.name() }
 }
 

@@ -272,8 +272,13 @@ fn records_are_seen_before_they_come_in() {
     let profile = desk.folder.path().join("own.toml");
     let text = "id = \"own\"\ntitle = \"Own\"\n[[column]]\nname = \"dcterms:title\"\nfrom = [\"title\"]\n[[column]]\nname = \"dcterms:date\"\nfrom = [\"date\"]\n[[column]]\nname = \"file\"\nas = \"file\"\n";
     fs::write(&profile, text).expect("writes");
-    let request =
-        RecordsRequest { file, profile: Some(profile.display().to_string()), by_file_name: true, accept: false };
+    let request = RecordsRequest {
+        file,
+        sheet: None,
+        profile: Some(profile.display().to_string()),
+        by_file_name: true,
+        accept: false,
+    };
     let before = desk.bench.work(swing).expect("opens").statements.len();
     let preview = desk.bench.records_preview(&request).expect("previews");
     assert_eq!((preview.records, preview.changing, preview.statements_added, preview.competing), (2, 1, 1, 1));

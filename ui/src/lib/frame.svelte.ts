@@ -31,6 +31,10 @@ class Frame {
   });
   /** The works selected in a grid, by number. */
   selection = $state.raw<ReadonlySet<number>>(new Set());
+  /** Whether the panel is open that changes the selected works together. */
+  editing = $state(false);
+  /** Whether the inbox shows what waits in several works alike instead of its works. */
+  together = $state(false);
   /** The works under review, in their order; it holds still while one reviews. */
   queue = $state.raw<WorkCard[]>([]);
   position = $state(0);

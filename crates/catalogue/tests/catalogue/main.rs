@@ -1,11 +1,13 @@
 //! A library on a real disk, used as the workbench uses it.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod batch_edit;
 mod concepts;
 mod conversations;
 mod dates;
 mod deciding;
 mod grid;
+mod judged;
 mod log;
 mod measures;
 mod names;
@@ -16,6 +18,7 @@ mod safety;
 mod search;
 mod suggesting;
 mod term_lists;
+mod waiting;
 
 use std::path::PathBuf;
 

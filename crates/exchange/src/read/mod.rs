@@ -1,4 +1,4 @@
-//! Records come in: tables, LIDO, and bags of one's own.
+//! Records come in: tables (CSV, and workbooks of spreadsheets), LIDO, and bags of one's own.
 //!
 //! Reading gives [`FileRecord`]s; [`plan_import`] says what they would change; [`ImportPlan::apply`] changes it. A value that the library
 //! has already is passed over, so that one's own export, read in again, changes nothing. Another value for the same property stands beside
@@ -7,6 +7,8 @@
 mod bag;
 mod lido;
 mod plan;
+mod sheet;
+mod shown;
 mod table;
 mod tree;
 
@@ -83,32 +85,63 @@ impl FileClaim {
     }
 }
 
-/// The records of a file: a bag's folder, LIDO (`.xml`), or else a table, in the program's own columns or in those of `profile`. Rows that
-/// cannot be used are named and left out.
-pub fn read_records(path: &Path, profile: Option<&CsvProfile>) -> Result<(Vec<FileRecord>, Vec<String>)> {
+/// The records of a file: a bag's folder, LIDO (`.xml`), or else a table, in the program's own columns or in those of `profile`: CSV, or of a
+/// workbook (`.xlsx`) the sheet of this name, the first one if none is named. Rows that cannot be used are named and left out.
+pub fn read_records(
+    path: &Path,
+    profile: Option<&CsvProfile>,
+    sheet: Option<&str>,
+) -> Result<(Vec<FileRecord>, Vec<String>)> {
     if path.is_dir() {
         return bag::read(path);
     }
-    let unreadable = |reason: String| ExchangeError::Unreadable { file: path.to_path_buf(), reason };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(format!("{error}; choose another file")))?.len();
-    if size > MOST_BYTES {
-        return Err(unreadable(format!(
-            "it has {} MB, and files up to {} MB are read; divide it",
-            size >> 20,
-            MOST_BYTES >> 20
-        )));
+    let bytes = read_bytes(path)?;
+    let unreadable = |reason: String| unreadable(path, reason);
+    if sheet::is_workbook(path) {
+        let sheet::Sheet { header, rows, problems } =
+            sheet::read(&bytes, sheet, |row| table::names_columns(row, profile)).map_err(unreadable)?;
+        let rows = rows.into_iter().map(|(number, cells)| (number as usize, Ok(cells)));
+        let (records, mut all) = of_table(table::Table { header, rows }, profile).map_err(unreadable)?;
+        all.extend(problems);
+        return Ok((records, all));
     }
-    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| unreadable("it is not in UTF-8; save it in that encoding and try again".into()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xml")) {
         lido::read(text)
     } else {
-        match profile {
-            Some(profile) => table::read_mapped(text, profile),
-            None => table::read(text),
-        }
+        table::of_csv(text).and_then(|table| of_table(table, profile))
     };
     read.map_err(unreadable)
+}
+
+/// The names of a workbook's sheets, in their order; none for other files.
+pub fn sheets(path: &Path) -> Result<Vec<String>> {
+    if path.is_dir() || !sheet::is_workbook(path) {
+        return Ok(Vec::new());
+    }
+    sheet::names(&read_bytes(path)?).map_err(|reason| unreadable(path, reason))
+}
+
+type Read = std::result::Result<(Vec<FileRecord>, Vec<String>), String>;
+
+fn of_table(table: table::Table<impl Iterator<Item = table::Row>>, profile: Option<&CsvProfile>) -> Read {
+    match profile {
+        Some(profile) => table::read_mapped(table, profile),
+        None => table::read(table),
+    }
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    let size = std::fs::metadata(path).map_err(|error| unreadable(path, format!("{error}; choose another file")))?;
+    if size.len() > MOST_BYTES {
+        let (has, most) = (size.len() >> 20, MOST_BYTES >> 20);
+        return Err(unreadable(path, format!("it has {has} MB, and files up to {most} MB are read; divide it")));
+    }
+    std::fs::read(path).map_err(|error| unreadable(path, error.to_string()))
+}
+
+fn unreadable(path: &Path, reason: String) -> ExchangeError {
+    ExchangeError::Unreadable { file: path.to_path_buf(), reason }
 }

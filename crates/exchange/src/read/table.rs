@@ -9,13 +9,44 @@ use vitrine_catalogue::{ROLES, split_qualifier};
 
 type Read = Result<(Vec<FileRecord>, Vec<String>), String>;
 
-/// Reads a table in the columns of [`crate::write_csv`].
-pub(super) fn read(text: &str) -> Read {
+/// The names of a table's columns, and its rows with their numbers; a row that cannot be read is the sentence why.
+pub(super) struct Table<Rows> {
+    /// The names of the columns.
+    pub header: Vec<String>,
+    /// The rows.
+    pub rows: Rows,
+}
+
+/// A row with its number, as people count rows.
+pub(super) type Row = (usize, Result<Vec<String>, String>);
+
+/// The table of a CSV text.
+pub(super) fn of_csv(text: &str) -> Result<Table<impl Iterator<Item = Row>>, String> {
     let mut table = csv::Reader::from_reader(text.as_bytes());
-    let header = table.headers().map_err(wrong)?.clone();
-    let columns: HashMap<&str, usize> = header.iter().enumerate().map(|(at, name)| (name, at)).collect();
-    let properties: Vec<&str> =
-        header.iter().filter(|name| columns.contains_key(format!("{name}_state").as_str())).collect();
+    let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
+    let header = cells(table.headers().map_err(wrong)?);
+    let rows = table.into_records().enumerate();
+    let rows = rows.map(move |(index, row)| (index + 2, row.map(|row| cells(&row)).map_err(wrong)));
+    Ok(Table { header, rows })
+}
+
+/// Whether a row names columns: one of the profile, or such as this program writes.
+pub(super) fn names_columns(row: &[String], profile: Option<&CsvProfile>) -> bool {
+    match profile {
+        Some(profile) => profile.columns.iter().any(|column| row.contains(&column.name)),
+        None => row.iter().any(|name| !name.is_empty() && row.contains(&format!("{name}_state"))),
+    }
+}
+
+/// Reads a table in the columns of [`crate::write_csv`].
+pub(super) fn read(table: Table<impl Iterator<Item = Row>>) -> Read {
+    let Table { header, rows } = table;
+    let columns: HashMap<&str, usize> = header.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+    let properties: Vec<&str> = header
+        .iter()
+        .map(String::as_str)
+        .filter(|name| columns.contains_key(format!("{name}_state").as_str()))
+        .collect();
     if properties.is_empty() {
         return Err(
             "it has not the columns that this program writes; choose a profile that says what its columns are".into()
@@ -23,16 +54,16 @@ pub(super) fn read(text: &str) -> Read {
     }
     let mut records = Vec::new();
     let mut problems = Vec::new();
-    for (index, row) in table.records().enumerate() {
-        let place = format!("row {}", index + 2);
+    for (number, row) in rows {
+        let place = format!("row {number}");
         let row = match row {
             Ok(row) => row,
-            Err(error) => {
-                problems.push(format!("{place}: {}", wrong(error)));
+            Err(reason) => {
+                problems.push(format!("{place}: {reason}"));
                 continue;
             }
         };
-        let cell = |name: &str| columns.get(name).and_then(|at| row.get(*at)).map(uncell).unwrap_or_default();
+        let cell = |name: &str| columns.get(name).and_then(|at| row.get(*at)).map(|t| uncell(t)).unwrap_or_default();
         let some = |name: &str| Some(cell(name)).filter(|text| !text.is_empty());
         let scan = FileScan {
             name: some("file"),
@@ -87,25 +118,24 @@ fn parts(cell: &str) -> Vec<String> {
 }
 
 /// Reads a table in the columns of a profile: those that hold wordings or names of one property, files and hashes. Others are passed over.
-pub(super) fn read_mapped(text: &str, profile: &CsvProfile) -> Read {
-    let mut table = csv::Reader::from_reader(text.as_bytes());
-    let header = table.headers().map_err(wrong)?.clone();
+pub(super) fn read_mapped(table: Table<impl Iterator<Item = Row>>, profile: &CsvProfile) -> Read {
+    let Table { header, rows } = table;
     let place_of = |name: &str| header.iter().position(|head| head == name);
     if !profile.columns.iter().any(|column| place_of(&column.name).is_some()) {
         return Err(format!("none of its columns is one of the profile “{}”; choose another profile", profile.title));
     }
     let mut records = Vec::new();
     let mut problems = Vec::new();
-    for (index, row) in table.records().enumerate() {
-        let place = format!("row {}", index + 2);
+    for (number, row) in rows {
+        let place = format!("row {number}");
         let row = match row {
             Ok(row) => row,
-            Err(error) => {
-                problems.push(format!("{place}: {}", wrong(error)));
+            Err(reason) => {
+                problems.push(format!("{place}: {reason}"));
                 continue;
             }
         };
-        let cell = |name: &str| place_of(name).and_then(|at| row.get(at)).map(uncell).unwrap_or_default();
+        let cell = |name: &str| place_of(name).and_then(|at| row.get(at)).map(|t| uncell(t)).unwrap_or_default();
         let values = |name: &str| -> Vec<String> {
             let cell = cell(name);
             let separator = profile.separator.trim();

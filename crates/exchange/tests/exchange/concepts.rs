@@ -49,7 +49,7 @@ fn lido_and_bags_bring_concepts_back() {
         let path = write_into_folder(format, &all, &issuer(), at(2), out.path(), format.name()).unwrap().path;
         let other = tempfile::tempdir().unwrap();
         let library = Library::open_or_create(other.path()).unwrap();
-        let (read, problems) = read_records(&path, None).unwrap();
+        let (read, problems) = read_records(&path, None, None).unwrap();
         assert_eq!(problems, Vec::<String>::new());
         let plan = plan_import(&library, &path, read, Matching::default()).unwrap();
         plan.apply(&library, Some("Ben"), at(3)).unwrap();

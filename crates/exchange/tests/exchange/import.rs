@@ -13,7 +13,7 @@ use crate::{at, issuer, reviewed, shelf, work};
 const OWN: [Format; 4] = [Format::Csv, Format::Lido, Format::Lido10, Format::BagIt];
 
 fn plan(library: &Library, path: &Path) -> vitrine_exchange::ImportPlan {
-    let (records, problems) = read_records(path, None).unwrap();
+    let (records, problems) = read_records(path, None, None).unwrap();
     assert_eq!(problems, Vec::<String>::new());
     plan_import(library, path, records, Matching::default()).unwrap()
 }
@@ -140,7 +140,7 @@ fn another_value_stands_beside_and_waits() {
         ]
     );
     assert!(
-        plan_import(&s.library, &path, read_records(&path, None).unwrap().0, Matching::default())
+        plan_import(&s.library, &path, read_records(&path, None, None).unwrap().0, Matching::default())
             .unwrap()
             .changes_nothing()
     );
@@ -170,7 +170,7 @@ fn others_tables_come_in_by_a_profile() {
          7,Second,'=1+1,1700,,named.jpg,\r\n\
          8,Third,Nobody,1701,,missing.jpg,\r\n",
     );
-    let (records, problems) = read_records(&path, Some(&tms())).unwrap();
+    let (records, problems) = read_records(&path, Some(&tms()), None).unwrap();
     assert_eq!(problems, Vec::<String>::new());
     let plan = plan_import(&s.library, &path, records, Matching { by_file_name: true }).unwrap();
     assert_eq!(
@@ -211,7 +211,7 @@ fn a_name_never_loses_its_qualifier() {
         folder.path(),
         "idno,entity_creator,entity_creator_qualifier\n1,Rubens;Titian,workshop of\n2,Rubens,workshop of\n3,Rubens;Titian,workshop of;after\n",
     );
-    let (records, problems) = read_records(&path, Some(&profile)).unwrap();
+    let (records, problems) = read_records(&path, Some(&profile), None).unwrap();
     assert_eq!(problems, ["row 2: there are 2 names and 1 qualifiers of “artist”, so none is taken"]);
     let artists = |row: usize| -> Vec<(Option<&str>, &str)> {
         let artists = records[row].claims.iter().filter(|claim| claim.property == "artist");
@@ -280,15 +280,15 @@ fn what_is_hostile_or_broken_is_refused_with_a_sentence() {
         ("other.csv", b"a,b\n1,2\n", "choose a profile"),
     ] {
         let path = write(name, bytes);
-        let error = read_records(&path, None).unwrap_err().to_string();
+        let error = read_records(&path, None, None).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(sentence), "{error}");
     }
-    let error = read_records(&folder.path().join("none.csv"), None).unwrap_err().to_string();
+    let error = read_records(&folder.path().join("none.csv"), None, None).unwrap_err().to_string();
     assert!(error.contains("none.csv could not be read"), "{error}");
-    let error = read_records(&write("x.csv", b"x\n1\n"), Some(&tms())).unwrap_err().to_string();
+    let error = read_records(&write("x.csv", b"x\n1\n"), Some(&tms()), None).unwrap_err().to_string();
     assert!(error.contains("none of its columns is one of the profile “Like TMS”"), "{error}");
     let ragged = write("ragged.csv", b"work,file,title,title_state\n1,a.jpg,T,accepted\n2,b.jpg\n");
-    let (records, problems) = read_records(&ragged, None).unwrap();
+    let (records, problems) = read_records(&ragged, None, None).unwrap();
     assert_eq!((records.len(), problems.len()), (1, 1));
     assert!(problems[0].starts_with("row 3: the table is not well formed"), "{problems:?}");
 }
@@ -321,7 +321,7 @@ fn a_damaged_bag_is_not_read() {
     let file = path.join("data/statements.jsonl");
     let changed = std::fs::read_to_string(&file).unwrap().replace("The Swing", "The Sling");
     std::fs::write(&file, changed).unwrap();
-    let error = read_records(&path, None).unwrap_err().to_string();
+    let error = read_records(&path, None, None).unwrap_err().to_string();
     assert!(error.contains("not what the bag's manifest says"), "{error}");
 }
 
@@ -335,7 +335,7 @@ proptest::proptest! {
                 let path = folder.path().join(name);
                 std::fs::write(&path, &text).unwrap();
                 for profile in [None, Some(tms())] {
-                    if let Err(error) = read_records(&path, profile.as_ref()) {
+                    if let Err(error) = read_records(&path, profile.as_ref(), None) {
                         proptest::prop_assert!(error.to_string().contains("could not be read"), "{}", error);
                     }
                 }

@@ -10,6 +10,7 @@ mod lido;
 mod regions;
 mod rules;
 mod valid;
+mod workbook;
 
 use jiff::Timestamp;
 use vitrine_catalogue::{Added, Alternative, Library, NewScan, NewStatement, Pack, Source, WorkId};

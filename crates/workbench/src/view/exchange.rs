@@ -121,8 +121,11 @@ pub struct ExportProblemView {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordsRequest {
-    /// A table, LIDO (`.xml`), or the folder of a bag.
+    /// A table (CSV, or a workbook), LIDO (`.xml`), or the folder of a bag.
     pub file: PathBuf,
+    /// The sheet of a workbook; none for the first one.
+    #[serde(default)]
+    pub sheet: Option<String>,
     /// What a table's columns mean: the key of a profile that ships, or the file of one's own; none for the program's own columns.
     #[serde(default)]
     pub profile: Option<String>,

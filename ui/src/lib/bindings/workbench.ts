@@ -3,6 +3,36 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 
 /**
+ * What accepting together brought about.
+ */
+export type AcceptedView = { 
+/**
+ * What was done, in the words of undo.
+ */
+what: string, 
+/**
+ * How many suggestions were accepted.
+ */
+accepted: number, 
+/**
+ * In how many works.
+ */
+works: number, };
+
+/**
+ * Suggestions that say the same.
+ */
+export type AlikeView = { 
+/**
+ * The first of them, the surest first.
+ */
+suggestions: Array<WaitingView>, 
+/**
+ * How many wait in all.
+ */
+waiting: number, };
+
+/**
  * Another value that was in question.
  */
 export type AlternativeView = { 
@@ -172,6 +202,167 @@ inReview: number,
  * Nothing waits.
  */
 complete: number, };
+
+/**
+ * What is done to the values of a property.
+ */
+export type BatchChangeView = { "kind": "set", 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * The qualifier; none for none.
+ */
+qualifier: string | null, 
+/**
+ * Whether the qualifier that stands there stays, whatever `qualifier` says.
+ */
+keepQualifier: boolean, 
+/**
+ * Whether suggestions that wait are settled by it.
+ */
+settle: boolean, } | { "kind": "append", 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * The qualifier; none for none.
+ */
+qualifier: string | null, 
+/**
+ * Whether a suggestion that says the same is accepted in its place.
+ */
+settle: boolean, } | { "kind": "remove", 
+/**
+ * The value, its qualifier in front; none for whatever value there is.
+ */
+value: string | null, } | { "kind": "replace", 
+/**
+ * The words to be found.
+ */
+find: string, 
+/**
+ * The words in their place.
+ */
+with: string, 
+/**
+ * Only where they are words of their own.
+ */
+wholeWords: boolean, 
+/**
+ * Only in the same upper and lower case.
+ */
+matchCase: boolean, };
+
+/**
+ * A change to a property of many works.
+ */
+export type BatchRequest = { 
+/**
+ * The works.
+ */
+works: number[], 
+/**
+ * The property's key.
+ */
+property: string, 
+/**
+ * What is done to its values.
+ */
+change: BatchChangeView, };
+
+/**
+ * What a change to many works does, or would do.
+ */
+export type BatchView = { 
+/**
+ * How many works change.
+ */
+changing: number, 
+/**
+ * The first of them.
+ */
+changes: Array<BatchWorkView>, 
+/**
+ * The works that are left alone, by the reason why.
+ */
+left: Array<LeftAloneView>, 
+/**
+ * What a person may want to look at before, in sentences.
+ */
+cautions: Array<string>, 
+/**
+ * Names exactly this change: it is made only if it is still the same.
+ */
+seen: string, 
+/**
+ * What was done, in the words of undo; none before it is.
+ */
+done: string | null, };
+
+/**
+ * What changes in a work.
+ */
+export type BatchWorkView = { 
+/**
+ * The work.
+ */
+work: number, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The values that a person stands by before, qualifiers in front.
+ */
+before: Array<string>, 
+/**
+ * Those afterwards.
+ */
+after: Array<string>, 
+/**
+ * Suggestions that are rejected by it.
+ */
+turnedDown: Array<string>, };
+
+/**
+ * Suggestions of a pack that may be accepted together, by what people decided on its earlier ones in this library.
+ */
+export type BulkOfferView = { 
+/**
+ * The pack with its version.
+ */
+pack: string, 
+/**
+ * The property's key.
+ */
+property: string, 
+/**
+ * The confidence from which on they may be.
+ */
+confidence: number, 
+/**
+ * So many of that confidence were decided on one by one.
+ */
+decided: number, 
+/**
+ * So many of those were right.
+ */
+right: number, 
+/**
+ * The share that can be expected to be right at least: the lower end of the 95 % interval.
+ */
+expected: number, 
+/**
+ * The suggestions, the surest first.
+ */
+statements: number[], 
+/**
+ * The first of them with their works.
+ */
+suggestions: Array<WaitingView>, };
 
 /**
  * Whether suggestions were so often right that a person may accept them together.
@@ -721,7 +912,7 @@ missing: string | null, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn";
+export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit";
 
 /**
  * Where a job stands.
@@ -899,6 +1090,28 @@ usable: boolean,
 tasks: Array<LearntTaskView>, };
 
 /**
+ * Works that are left alone.
+ */
+export type LeftAloneView = { 
+/**
+ * Why.
+ */
+reason: LeftReason, 
+/**
+ * How many works.
+ */
+works: number, 
+/**
+ * The first of them.
+ */
+first: Array<NamedWork>, };
+
+/**
+ * Why a work is left alone.
+ */
+export type LeftReason = "says-so" | "nothing-stands" | "only-suggested" | "other-values" | "not-found" | "nothing-left" | "maker-of-a-model";
+
+/**
  * How long something is to be.
  */
 export type LengthView = "short" | "medium" | "long";
@@ -1045,6 +1258,19 @@ score: number,
  * The word that is alike, where it is another one for the term.
  */
 by: string | null, };
+
+/**
+ * A work and what it is called.
+ */
+export type NamedWork = { 
+/**
+ * The work.
+ */
+work: number, 
+/**
+ * Its title.
+ */
+title: string, };
 
 /**
  * A file that shows nearly what a scan of the library shows: smaller, compressed anew, with other colours, or cut a little.
@@ -1290,9 +1516,13 @@ claims: Array<ClaimView>, };
  */
 export type RecordsRequest = { 
 /**
- * A table, LIDO (`.xml`), or the folder of a bag.
+ * A table (CSV, or a workbook), LIDO (`.xml`), or the folder of a bag.
  */
 file: string, 
+/**
+ * The sheet of a workbook; none for the first one.
+ */
+sheet: string | null, 
 /**
  * What a table's columns mean: the key of a profile that ships, or the file of one's own; none for the program's own columns.
  */
@@ -1928,6 +2158,10 @@ decided: number,
  */
 right: number, 
 /**
+ * Suggestions that were decided on together with other works; they are not counted.
+ */
+together: number, 
+/**
  * Their share, 0 to 1.
  */
 share: number, 
@@ -1985,6 +2219,56 @@ statements: number,
  * Terms, the most alike first.
  */
 candidates: Array<MatchedTerm>, };
+
+/**
+ * Works for which the same waits.
+ */
+export type WaitingGroupView = { 
+/**
+ * The property's key.
+ */
+property: string, 
+/**
+ * The value that is suggested.
+ */
+value: string, 
+/**
+ * Its qualifier.
+ */
+qualifier: string | null, 
+/**
+ * How many works it waits in.
+ */
+works: number, };
+
+/**
+ * A suggestion among those that may be accepted together.
+ */
+export type WaitingView = { 
+/**
+ * The statement.
+ */
+statement: number, 
+/**
+ * The work.
+ */
+work: WorkCard, 
+/**
+ * The value, its qualifier in front.
+ */
+value: string, 
+/**
+ * Calibrated confidence, 0 to 1.
+ */
+confidence: number | null, 
+/**
+ * Who or what says so.
+ */
+source: SourceView, 
+/**
+ * Whether the pack's suggestions of that confidence were so often right here that they may be accepted unseen.
+ */
+vouched: boolean, };
 
 /**
  * A work in the grid.
@@ -2181,6 +2465,20 @@ export const commands = {
   unmatched: (list: number): Promise<Array<UnmatchedView>> => invoke("unmatched", { list }),
   /** Puts terms of a list in the place of words, wherever people stand by them; how many statements that were. */
   matchTerms: (list: number, chosen: Array<ChosenTerm>): Promise<number> => invoke("match_terms", { list, chosen }),
+  /** What a change to many works would do; nothing is done. */
+  batchPreview: (request: BatchRequest): Promise<BatchView> => invoke("batch_preview", { request }),
+  /** Makes the change to many works that a preview showed, and nothing else. */
+  batchEdit: (request: BatchRequest, seen: string): Promise<BatchView> => invoke("batch_edit", { request, seen }),
+  /** What waits in several works in the same words. */
+  waitingGroups: (): Promise<Array<WaitingGroupView>> => invoke("waiting_groups"),
+  /** The suggestions that say the same. */
+  waitingAlike: (property: string, value: string, qualifier: string | null): Promise<AlikeView> => invoke("waiting_alike", { property, value, qualifier }),
+  /** Accepts suggestions that say the same and that a person has looked at. */
+  acceptAlike: (statements: Array<number>): Promise<AcceptedView> => invoke("accept_alike", { statements }),
+  /** Suggestions that may be accepted unseen, with the figures that say so. */
+  bulkOffers: (): Promise<Array<BulkOfferView>> => invoke("bulk_offers"),
+  /** Accepts suggestions unseen that are on offer. */
+  acceptInBulk: (pack: string, property: string, statements: Array<number>): Promise<AcceptedView> => invoke("accept_in_bulk", { pack, property, statements }),
   /** Takes back what was last done. */
   undo: (): Promise<UndoView | null> => invoke("undo"),
   /** Does again what was last taken back. */
@@ -2269,6 +2567,8 @@ export const commands = {
   repair: (): Promise<Array<string>> => invoke("repair"),
   /** What tables of other systems can be read by. */
   columns: (): Promise<Array<ColumnsView>> => invoke("columns"),
+  /** The sheets of a workbook; none for other files. */
+  sheets: (file: string): Promise<Array<string>> => invoke("sheets", { file }),
   /** What reading records in would change; nothing is. */
   recordsPreview: (request: RecordsRequest): Promise<RecordsView> => invoke("records_preview", { request }),
   /** Reads records in, all of them or none. */
