@@ -13,6 +13,7 @@ need_rust
 need_node
 need_models
 want_fonts
+want_iconclass
 want_demonstration
 
 scans=()

@@ -9,6 +9,7 @@ need_rust
 need_node
 need_models
 want_fonts
+want_iconclass
 want_demonstration
 command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 

@@ -1,5 +1,5 @@
-"""Prints a package's `copyright` in Debian's machine-readable form: our own licences, the shipped font's, and what pack.toml says of each
-fetched file."""
+"""Prints a package's `copyright` in Debian's machine-readable form: our own licences, the shipped font's and Iconclass's, and what
+pack.toml says of each fetched file."""
 
 from pathlib import Path
 
@@ -31,6 +31,11 @@ for file in tomllib.loads((root / "models/compact/pack.toml").read_text(encoding
 paragraphs.append(
     "Files: assets/fonts/NotoSans.ttf\nCopyright: The Noto Project Authors\nLicense: OFL-1.1\n"
     "Comment: Noto Sans, which is within the programs and draws fragment pages"
+)
+iconclass = tomllib.loads((root / "assets/iconclass/iconclass.toml").read_text(encoding="utf-8"))
+paragraphs.append(
+    f"Files: usr/lib/Vitrine/assets/iconclass/*\nCopyright: the editors of Iconclass\nLicense: {iconclass['licence']}\n"
+    "Comment: Iconclass, dedicated to the public domain; https://creativecommons.org/publicdomain/zero/1.0/ has the text"
 )
 paragraphs.append(f"License: OFL-1.1\n{text('assets/fonts/OFL.txt')}")
 paragraphs += [f"License: MIT\n{text('LICENSE-MIT')}", f"License: Apache-2.0\n{text('LICENSE-APACHE')}"]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the packages (.deb, .rpm) that a museum installs: window, command line, knowledge base, and the compact pack with the backbones
-# that set-up fetched and their licences, so that nothing needs a network afterwards.
+# Makes the packages (.deb, .rpm) that a museum installs: window, command line, knowledge base, Iconclass, and the compact pack with the
+# backbones that set-up fetched and their licences, so that nothing needs a network afterwards.
 #
 #   scripts/package.sh [TAURI-BUILD-OPTION...]     e.g. --bundles deb; --debug for a quick, slow one
 set -euo pipefail
@@ -11,6 +11,7 @@ need_system_packages $BUILD_PACKAGES
 need_rust
 need_node
 need_models
+want_iconclass
 
 profile=(--release) output=release
 for option in "$@"; do
@@ -27,6 +28,11 @@ cp models/compact/*.toml models/compact/*.json models/compact/*.safetensors mode
 cp -r assets/knowledge "$stage/assets/"
 cp "${VITRINE_MODELS:-$VITRINE_CACHE/models}"/compact/* "$pack/fetched/"
 cp LICENSE-APACHE "$pack/fetched/LICENSE"
+iconclass=${VITRINE_ICONCLASS:-$VITRINE_CACHE/iconclass}
+if [ -f "$iconclass/notations.txt" ]; then
+  mkdir -p "$stage/assets/iconclass"
+  cp "$iconclass"/*.txt assets/iconclass/iconclass.toml "$stage/assets/iconclass/"
+fi
 
 "$(private_python)" scripts/copyright.py >"$stage/copyright"
 

@@ -4,6 +4,7 @@
 #   need_rust, need_node           compilers, new enough
 #   need_models                    the compact pack's backbones, in the cache
 #   want_fonts                     fonts of scripts other than Latin, Greek and Cyrillic, in the cache; without them their letters are left out
+#   want_iconclass                 Iconclass, in the cache; without it subjects are written by hand
 #   want_demonstration             demonstration scans, in the cache; Vitrine works without them
 
 VITRINE_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/vitrine
@@ -67,6 +68,10 @@ need_models() {
 
 want_fonts() {
   "$(private_python)" assets/fonts/fetch.py || say "Going on with the fonts that are there."
+}
+
+want_iconclass() {
+  "$(private_python)" assets/iconclass/fetch.py || say "Going on without Iconclass."
 }
 
 want_demonstration() {

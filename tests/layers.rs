@@ -16,6 +16,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         "vitrine-kernels",
         "vitrine-catalogue",
         "vitrine-imaging",
+        "vitrine-vocabularies",
     ];
     BTreeMap::from([
         ("vitrine", &["vitrine-workbench"][..]),
@@ -36,6 +37,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("vitrine-rendering", &["vitrine-imaging"]),
         ("vitrine-catalogue", &[]),
         ("vitrine-imaging", &[]),
+        ("vitrine-vocabularies", &[]),
     ])
 }
 

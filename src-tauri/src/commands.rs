@@ -154,6 +154,39 @@ commands! {
     /// Adds a statement of the person's own.
     plain fn add_statement(work: i64, property: String, value: String) -> WorkView =
         |bench| bench.add_statement(work, &property, &value);
+    /// Whether Iconclass is there, and its divisions in a language.
+    plain fn iconclass(language: String) -> IconclassView = |bench| Ok::<_, String>(bench.iconclass(&language));
+    /// Notations of Iconclass for words of a language, or for the beginning of a notation, best first.
+    plain fn iconclass_search(words: String, language: String) -> IconclassFound =
+        |bench| bench.iconclass_search(&words, &language);
+    /// All that Iconclass says of a notation.
+    plain fn iconclass_concept(notation: String, language: String) -> IconclassConcept =
+        |bench| bench.iconclass_concept(&notation, &language);
+    /// States that a work shows what a notation of Iconclass means.
+    plain fn add_iconclass(work: i64, property: String, notation: String, language: String) -> WorkView =
+        |bench| bench.add_iconclass(work, &property, &notation, &language);
+    /// Puts a notation of Iconclass in a statement's place.
+    plain fn edit_to_iconclass(statement: i64, notation: String, language: String) -> WorkView =
+        |bench| bench.edit_to_iconclass(statement, &notation, &language);
+    /// The museum's own lists of terms, by name.
+    plain fn term_lists() -> Vec<ListView> = |bench| bench.term_lists();
+    /// Reads a file as a list of terms for a property; one of the same name is written anew.
+    plain fn read_term_list(file: PathBuf, name: Option<String>, property: String, language: String) -> ListReadView =
+        |bench| bench.read_term_list(&file, name.as_deref(), &property, &language);
+    /// Forgets a list of terms, and lists those that are left.
+    plain fn forget_term_list(list: i64) -> Vec<ListView> = |bench| bench.forget_term_list(list);
+    /// Terms of a property's lists for what has been typed so far, best first.
+    plain fn terms_typed(property: String, typed: String) -> Vec<TermView> = |bench| bench.terms_typed(&property, &typed);
+    /// States a term of a list about a work.
+    plain fn add_term(work: i64, property: String, list: i64, term: String) -> WorkView =
+        |bench| bench.add_term(work, &property, list, &term);
+    /// Puts a term of a list in a statement's place.
+    plain fn edit_to_term(statement: i64, list: i64, term: String) -> WorkView =
+        |bench| bench.edit_to_term(statement, list, &term);
+    /// What people stand by of a list's property without naming a term, with the terms that are like it.
+    plain fn unmatched(list: i64) -> Vec<UnmatchedView> = |bench| bench.unmatched(list);
+    /// Puts terms of a list in the place of words, wherever people stand by them; how many statements that were.
+    plain fn match_terms(list: i64, chosen: Vec<ChosenTerm>) -> u64 = |bench| bench.match_terms(list, &chosen);
     /// What a change to many works would do; nothing is done.
     plain fn batch_preview(request: BatchRequest) -> BatchView = |bench| bench.batch_preview(&request, SHOWN_CHANGES);
     /// Makes the change to many works that a preview showed, and nothing else.

@@ -50,6 +50,7 @@ impl Desk {
         let mut environment = vec![
             ("VITRINE_LIBRARY", home.join("library")),
             ("VITRINE_PERSON", PathBuf::from("A. Curator")),
+            ("VITRINE_ICONCLASS", Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/vocabularies/fixtures/iconclass")),
             ("XDG_DATA_HOME", home.join("data")),
             ("XDG_CONFIG_HOME", home.join("config")),
         ];

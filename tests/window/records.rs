@@ -97,6 +97,8 @@ fn found_looked_at_and_exchanged() {
     finding(&desk, &window);
     looking_closely(&desk, &window);
     completing(&desk, &window);
+    choosing_subjects(&desk, &window);
+    own_terms(&desk, &window);
     let first = work_of(&window, "scan-01.jpg");
     together::changing(&desk, &window, 10, first);
     together::confirming(&desk, &window);
@@ -225,6 +227,130 @@ fn completing(desk: &Desk, window: &Window) {
     window.press(&[keys::ENTER]);
     window.until("no lack of measures", SOON, || (window.count("[data-lacking=dimensions]") == 0).then_some(()));
     window.press(&[keys::ESCAPE]);
+    clear_search(window);
+}
+
+/// Begins a statement of one's own on a property. What the window has to tell lies over the end of the list and is put aside first.
+fn begin_statement(window: &Window, property: &str) {
+    let script = "document.querySelectorAll('.notices .close').forEach((one) => one.click());
+        document.querySelector('#add-statement').scrollIntoView({ block: 'center' })";
+    window.script(script, json!([]));
+    window.click("#add-statement");
+    window.wait("#add-form select");
+    let script = "const field = document.querySelector('#add-form select'); field.value = arguments[0];
+        field.dispatchEvent(new Event('change', { bubbles: true }))";
+    window.script(script, json!([property]));
+}
+
+/// A subject out of Iconclass: found by a word, narrowed by a key, then one whose brackets want a name. The classification is made up.
+fn choosing_subjects(desk: &Desk, window: &Window) {
+    review(window, "file:harbour");
+    let listed = |notation: &str| format!("#iconclass-list [aria-selected=true][data-notation='{notation}']");
+    let begin = || {
+        begin_statement(window, "subject");
+        window.click("#from-iconclass");
+        window.wait("#iconclass-list [data-notation='2']");
+    };
+    begin();
+    desk.picture(window, "30-iconclass-divisions");
+    assert_accessible(window, "the divisions of Iconclass");
+    window.write("#iconclass-words", "lion");
+    window.wait(&listed("25F23(LION)"));
+    window.wait("#iconclass .path li:nth-child(5)");
+    desk.picture(window, "30-iconclass-found");
+    assert_accessible(window, "what Iconclass has");
+    // To the right its keys, down to the second, Enter takes it.
+    window.press(&[keys::RIGHT]);
+    window.wait(&listed("25F23(LION)(+1)"));
+    window.press(&[keys::DOWN]);
+    window.wait(&listed("25F23(LION)(+4)"));
+    window.press(&[keys::LEFT]);
+    window.wait(&listed("25F23(LION)"));
+    window.press(&[keys::RIGHT]);
+    window.press(&[keys::DOWN]);
+    window.wait(&listed("25F23(LION)(+4)"));
+    window.until("the concept", SOON, || {
+        window.text("#iconclass .value").filter(|said| said.contains("(+ what it does)"))
+    });
+    window.press(&[keys::ENTER]);
+    window.until("the subject in the record", SOON, || {
+        let said = window.text("li.row[data-property=subject] .value")?;
+        said.contains("25F23(LION)(+4) beasts that hunt: lion (+ what it does)").then_some(())
+    });
+    assert_eq!(window.count("#iconclass"), 0, "the picker is gone");
+
+    begin();
+    window.write("#iconclass-words", "11H(...)");
+    window.wait(&listed("11H(...)"));
+    window.wait("#iconclass-name");
+    window.press(&[keys::ENTER]);
+    window.write("#iconclass-name", "Adela");
+    window.until("the name in the notation", SOON, || {
+        window.text("#iconclass .value").filter(|said| said.contains("11H(ADELA)"))
+    });
+    desk.picture(window, "30-iconclass-name");
+    assert_accessible(window, "a name for Iconclass");
+    window.click("#iconclass-take");
+    window.until("the named subject", SOON, || {
+        let rows = window.script(
+            "return [...document.querySelectorAll('li.row[data-property=subject]')].map((row) => row.innerText).join(' ')",
+            json!([]),
+        );
+        rows.as_str()?.contains("11H(ADELA) harbour masters (ADELA)").then_some(())
+    });
+    desk.picture(window, "30-iconclass-record");
+    assert_accessible(window, "subjects out of Iconclass");
+    window.press(&[keys::ESCAPE]);
+    clear_search(window);
+}
+
+/// A list of the museum's own: offered while a value is written, and held against what was written before.
+fn own_terms(desk: &Desk, window: &Window) {
+    review(window, "file:harbour");
+    let write = |value: &str| {
+        begin_statement(window, "media");
+        window.write("#add-form input", value);
+    };
+    // Written before there was a list.
+    write("oils on canvas");
+    window.press(&[keys::ENTER]);
+    window.wait("li.row[data-property=media]");
+
+    let file = desk.folder.path().join("materials.csv");
+    fs::write(&file, "id;term;synonyms\nM1;oil on canvas;\nM2;oil on panel;\nM3;etching;Radierung\n").expect("a list");
+    window.invoke("read_term_list", json!({ "file": file, "name": null, "property": "media", "language": "en" }));
+    write("radi");
+    window.wait("#add-form [data-term=M3]");
+    desk.picture(window, "30-own-terms-offered");
+    assert_accessible(window, "terms that are offered");
+    window.press(&[keys::DOWN]);
+    window.press(&[keys::ENTER]);
+    window.until("the term in the record", SOON, || {
+        let rows = window.script(
+            "return [...document.querySelectorAll('li.row[data-property=media]')].map((row) => row.innerText).join(' ')",
+            json!([]),
+        );
+        let rows = rows.as_str()?;
+        (rows.contains("etching") && rows.contains("from materials")).then_some(())
+    });
+    window.press(&[keys::ESCAPE]);
+
+    window.click("#place-knowledge");
+    window.click("#term-lists [data-list=materials] .match");
+    window.wait("#matching [data-value='oils on canvas']");
+    let offered = "return [...document.querySelectorAll(\"#matching [data-value='oils on canvas'] option\")].map((one) => one.value)";
+    assert_eq!(window.script(offered, json!([]))[1], json!("M1"), "the most alike comes first");
+    window.script(
+        "const field = document.querySelector(\"#matching [data-value='oils on canvas'] select\"); field.value = 'M1';
+         field.dispatchEvent(new Event('change', { bubbles: true }))",
+        json!([]),
+    );
+    window.wait("#match-apply:not([disabled])");
+    desk.picture(window, "30-own-terms-matching");
+    assert_accessible(window, "what was written before beside a list");
+    window.click("#match-apply");
+    window.until("nothing left to match", SOON, || (window.count("#matching") == 0).then_some(()));
+    window.click("#place-library");
     clear_search(window);
 }
 

@@ -27,6 +27,7 @@ pub mod keys {
     pub const ESCAPE: char = '\u{e00c}';
     pub const ENTER: char = '\u{e007}';
     pub const DOWN: char = '\u{e015}';
+    pub const LEFT: char = '\u{e012}';
     pub const RIGHT: char = '\u{e014}';
 }
 

@@ -28,7 +28,7 @@ const cards: WorkCard[] = Array.from({ length: 180 }, (_, index) => {
 });
 
 const statement = (id: number, property: string, value: string | null, confidence: number | null, more: Partial<StatementView> = {}): StatementView => ({
-  id, property, value, confidence, rawConfidence: confidence === null ? null : Math.min(0.99, confidence + 0.12), qualifier: null,
+  id, property, value, confidence, rawConfidence: confidence === null ? null : Math.min(0.99, confidence + 0.12), qualifier: null, concept: null,
   likelihood: confidence === null ? null : confidence >= 0.85 ? "very-likely" : confidence >= 0.6 ? "probably" : confidence >= 0.35 ? "possibly" : "doubtful",
   source: { kind: "pack", name: "compact 1" }, state: "suggested", alternatives: [], reason: null, evidence: [], decidedBy: null, changedAt: new Date().toISOString(), ...more,
 });
@@ -124,6 +124,13 @@ const TRACKED = [
   tracked("style", 198, 135),
 ];
 
+const CLASSES = [
+  { notation: "1", text: "harbours and those who serve them", branches: true },
+  { notation: "11", text: "people of the harbour", branches: false },
+  { notation: "2", text: "sea, sky and what lives there", branches: true },
+  { notation: "25", text: "beasts of the sea", branches: false },
+];
+
 const COLLECTIONS = [
   { key: "archive", name: "House archive", pages: 212, passages: 1804, findable: 1804, bytes: 21_400_000, sources: [{ path: "/archive/texts", finished: true, skipped: 2, licence: null }] },
   { key: "wikipedia", name: "Wikipedia, visual arts", pages: 48_211, passages: 402_118, findable: 96_000, bytes: 3_900_000_000, sources: [{ path: "/downloads/enwiki-20261101-pages-articles-multistream.xml.bz2", finished: true, skipped: 0, licence: "CC BY-SA 4.0" }] },
@@ -211,6 +218,22 @@ export function pretend(): void {
       case "accept": return decide({ state: "accepted" });
       case "reject": return decide({ state: "rejected" });
       case "edit": return decide({ state: "edited", value: given.value as string, qualifier: given.qualifier as string | null });
+      case "iconclass": return { divisions: CLASSES.filter((one) => one.notation.length === 1), missing: null };
+      case "iconclass_search": {
+        const entries = CLASSES.filter((one) => one.text.includes(String(given.words).toLowerCase()));
+        return { language: "en", total: entries.length, entries };
+      }
+      case "iconclass_concept": {
+        const notation = given.notation as string;
+        const path = CLASSES.filter((one) => notation.startsWith(one.notation));
+        const children = CLASSES.filter((one) => one.notation.length === notation.length + 1 && one.notation.startsWith(notation));
+        const text = path[path.length - 1]?.text ?? "";
+        return { notation, text, value: `${notation} ${text}`, uri: `https://iconclass.org/${notation}`, keywords: ["invented"], open: false, path, children, keys: [], related: [] };
+      }
+      case "term_lists": case "forget_term_list": return [{ id: 1, name: "Materials of the house", property: "media", file: "/museum/materials.csv", terms: 214, person: "You", at: new Date().toISOString() }];
+      case "terms_typed": return given.property === "media" ? [{ list: 1, listName: "Materials of the house", id: "M1", label: "oil on canvas", uri: null }] : [];
+      case "unmatched": return [{ value: "oils on canvas", statements: 12, candidates: [{ term: { list: 1, listName: "Materials of the house", id: "M1", label: "oil on canvas", uri: null }, score: 0.91, by: null }] }];
+      case "match_terms": return 12;
       case "take_alternative": return decide({ state: "accepted" });
       case "undo": return { what: "accepted Style “Impressionism”", work: null };
       case "similar": return cards.slice(10, 18).map((card, index) => ({ card, score: 0.83 - index * 0.06, nearlySame: index === 0 }));

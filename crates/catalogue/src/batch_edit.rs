@@ -307,7 +307,7 @@ impl BatchEdit {
     }
 
     fn add(&self, work: WorkId, value: &str, qualifier: Option<String>) -> Change {
-        Change::Add { work, property: self.property.clone(), value: value.to_owned(), qualifier }
+        Change::Add { work, property: self.property.clone(), value: value.to_owned(), qualifier, concept: None }
     }
 
     /// One statement says it, the others give way.
@@ -328,6 +328,7 @@ impl BatchEdit {
             statement: old.id,
             value: value.to_owned(),
             qualifier: qualifier_beside(old),
+            concept: None,
         };
         let mut changes = Vec::new();
         let (keeps, base): (Option<StatementId>, Option<&Statement>) = match standing.iter().find(says) {
@@ -393,7 +394,7 @@ fn replace(words: &FindReplace, standing: &[&Statement]) -> std::result::Result<
             changes.push(Change::Reject(statement.id));
         } else {
             said.push(words);
-            changes.push(Change::Edit { statement: statement.id, value, qualifier });
+            changes.push(Change::Edit { statement: statement.id, value, qualifier, concept: None });
         }
     }
     match (changes.is_empty(), emptied) {

@@ -11,7 +11,7 @@ use crate::decisions::{self, NewDecision, State, TOGETHER};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
 use crate::properties::is_decided_one_by_one;
-use crate::{NewStatement, Pack, Source, Statement, StatementId, WorkId, cards, statements, works};
+use crate::{Concept, NewStatement, Pack, Source, Statement, StatementId, WorkId, cards, statements, works};
 
 /// One thing that a person does to the statements of a work.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,8 @@ pub enum Change {
         value: String,
         /// The qualifier; none for none.
         qualifier: Option<String>,
+        /// What the value names, where it was taken from a list; a value that stays keeps what it names.
+        concept: Option<Concept>,
     },
     /// Put one of its alternatives in its place; the qualifier stays.
     TakeAlternative {
@@ -46,6 +48,8 @@ pub enum Change {
         value: String,
         /// The qualifier; none for none.
         qualifier: Option<String>,
+        /// What the value names, where it was taken from a list.
+        concept: Option<Concept>,
     },
 }
 
@@ -95,7 +99,7 @@ impl Library {
         at: Timestamp,
     ) -> Result<Act> {
         let qualifier = qualifier.map(str::to_owned);
-        self.act(&[Change::Edit { statement, value: value.to_owned(), qualifier }], person, at)
+        self.act(&[Change::Edit { statement, value: value.to_owned(), qualifier, concept: None }], person, at)
     }
 
     /// Puts one of a statement's alternatives, counted from 0, in its place.
@@ -118,6 +122,7 @@ impl Library {
             property: property.to_owned(),
             value: value.to_owned(),
             qualifier: qualifier.map(str::to_owned),
+            concept: None,
         };
         self.act(&[change], person, at)
     }
@@ -242,8 +247,14 @@ impl Deed {
                     _ => Deed::Decide(old, State::Rejected),
                 })
             }
-            Change::Edit { statement, value, qualifier } => {
-                Self::replace(open(connection, *statement)?, value.clone(), qualifier.clone(), false)
+            Change::Edit { statement, value, qualifier, concept } => {
+                let new = NewStatement {
+                    value: Some(value.clone()),
+                    qualifier: qualifier.clone(),
+                    concept: concept.clone(),
+                    ..NewStatement::default()
+                };
+                Self::replace(open(connection, *statement)?, new, false)
             }
             Change::TakeAlternative { statement, index } => {
                 let old = open(connection, *statement)?;
@@ -251,15 +262,20 @@ impl Deed {
                     let count = old.alternatives.len();
                     return Err(CatalogueError::NoSuchAlternative { statement: *statement, index: *index, count });
                 };
-                let (value, qualifier) = (taken.value.clone(), old.qualifier.clone());
-                Self::replace(old, value, qualifier, true)
+                let new = NewStatement {
+                    value: Some(taken.value.clone()),
+                    qualifier: old.qualifier.clone(),
+                    ..NewStatement::default()
+                };
+                Self::replace(old, new, true)
             }
-            Change::Add { work, property, value, qualifier } => {
+            Change::Add { work, property, value, qualifier, concept } => {
                 works::must_exist(connection, *work)?;
                 let new = NewStatement {
                     property: property.clone(),
                     value: Some(value.clone()),
                     qualifier: qualifier.clone(),
+                    concept: concept.clone(),
                     ..NewStatement::default()
                 };
                 Ok(Deed::Add(*work, statements::tidy(new)?))
@@ -267,14 +283,12 @@ impl Deed {
         }
     }
 
-    fn replace(old: Box<Statement>, value: String, qualifier: Option<String>, alternative: bool) -> Result<Self> {
-        let new = statements::tidy(NewStatement {
-            property: old.property.clone(),
-            value: Some(value),
-            qualifier,
-            ..NewStatement::default()
-        })?;
-        if new.value == old.value && new.qualifier == old.qualifier {
+    fn replace(old: Box<Statement>, new: NewStatement, alternative: bool) -> Result<Self> {
+        let mut new = statements::tidy(NewStatement { property: old.property.clone(), ..new })?;
+        if new.concept.is_none() && new.value == old.value {
+            new.concept = old.concept.clone();
+        }
+        if new.value == old.value && new.qualifier == old.qualifier && new.concept == old.concept {
             return Ok(match old.state {
                 State::Accepted | State::Edited => Deed::Nothing(old.state),
                 _ => Deed::Decide(old, State::Accepted),
@@ -289,7 +303,10 @@ impl Deed {
             Deed::Decide(statement, state) => {
                 is_decided_one_by_one(&statement.property) && state.is_affirmed() && statement.proposed_by.is_some()
             }
-            Deed::Replace { new, proposed_by, .. } => is_decided_one_by_one(&new.property) && proposed_by.is_some(),
+            // One that a person stands by already was accepted on its own.
+            Deed::Replace { old, new, proposed_by, .. } => {
+                is_decided_one_by_one(&new.property) && proposed_by.is_some() && !old.state.is_affirmed()
+            }
             Deed::Nothing(_) | Deed::Add(..) => false,
         }
     }
@@ -372,6 +389,8 @@ fn describe(deeds: &[Deed]) -> String {
         "Accepted"
     } else if all(|state| *state == State::Rejected) {
         "Rejected"
+    } else if deeds.iter().all(|deed| matches!(deed, Deed::Replace { .. })) {
+        "Changed"
     } else {
         "Decided on"
     };

@@ -177,6 +177,12 @@ pub enum CatalogueError {
     /// A person without a name cannot stand by anything.
     #[error("a decision needs the name of the person who takes it; enter yours in the settings")]
     NoPerson,
+    /// A list without a name.
+    #[error("the list has no name; give it one, which records will name as the source of its terms")]
+    NamelessList,
+    /// A list that the library does not have.
+    #[error("this library has no list of terms with number {0} (any more); look at its lists again")]
+    NoSuchList(i64),
     /// An answer that is not JSON.
     #[error("the answer is not kept because it is not JSON: {0}")]
     BadAnswer(#[source] serde_json::Error),

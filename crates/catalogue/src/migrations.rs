@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
 use crate::{
-    actions, backups, cards, conversations, decisions, exports, image_rows, integrity, own_prompts, packs, preferences,
-    regions, saved_searches, scans, search, statements, works,
+    actions, backups, cards, concepts, conversations, decisions, exports, image_rows, integrity, own_prompts, packs,
+    preferences, regions, saved_searches, scans, search, statements, term_lists, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
@@ -31,6 +31,7 @@ const STEPS: &[&[&str]] = &[
     &[scans::MIGRATION_3, saved_searches::MIGRATION_3],
     &[conversations::MIGRATION_4, conversations::WORDS_4, own_prompts::MIGRATION_4, preferences::MIGRATION_4],
     &[statements::MIGRATION_5, regions::MIGRATION_5],
+    &[concepts::MIGRATION_6, term_lists::MIGRATION_6],
 ];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{CatalogueError, Result};
 use crate::library::{Library, time_text, time_value};
-use crate::{LogEntry, Pack, State, WorkId, decisions, works};
+use crate::{Concept, LogEntry, Pack, State, WorkId, decisions, works};
 
 /// Migration 1: the table, and triggers that keep it append-only. The pack's columns name the pack that first proposed the
 /// value, also where a person's statement took it over.
@@ -166,6 +166,8 @@ pub struct NewStatement {
     pub value: Option<String>,
     /// `style of`, `attributed to`, `workshop of` ...
     pub qualifier: Option<String>,
+    /// What the value names, where it was taken from a list.
+    pub concept: Option<Concept>,
     /// Calibrated confidence, 0 to 1.
     pub confidence: Option<f32>,
     /// Confidence before calibration, 0 to 1.
@@ -191,6 +193,8 @@ pub struct Statement {
     pub value: Option<String>,
     /// `style of`, `attributed to`, `workshop of` ...
     pub qualifier: Option<String>,
+    /// What the value names, where it was taken from a list.
+    pub concept: Option<Concept>,
     /// Who or what says so.
     pub source: Source,
     /// The pack that proposed this value, also where a person took it over (as an alternative, or with another qualifier).
@@ -322,8 +326,8 @@ pub(crate) fn insert(
         .prepare_cached(
             "INSERT INTO statements (work, property, value, qualifier, source_kind, source_name, source_place, pack_id,
                  pack_version, pack_sha256, confidence, raw_confidence, alternatives, evidence, reason, derived_from,
-                 created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 created_at, concept)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             work.0,
@@ -342,7 +346,8 @@ pub(crate) fn insert(
             json(&new.evidence)?,
             new.reason,
             derived_from.map(|statement| statement.0),
-            time_text(at)
+            time_text(at),
+            new.concept.as_ref().map(json).transpose()?
         ])?;
     Ok(StatementId(connection.last_insert_rowid()))
 }
@@ -401,6 +406,10 @@ fn from_row(row: &Row<'_>) -> Result<Statement> {
         property: row.get("property")?,
         value: row.get("value")?,
         qualifier: row.get("qualifier")?,
+        concept: match row.get::<_, Option<String>>("concept")? {
+            Some(text) => Some(serde_json::from_str(&text).map_err(|_| damaged("the concept"))?),
+            None => None,
+        },
         source,
         proposed_by,
         derived_from: row.get::<_, Option<i64>>("derived_from")?.map(StatementId),

@@ -260,6 +260,16 @@ pub enum Command {
         #[command(subcommand)]
         change: Option<LearningChange>,
     },
+    /// The museum's own lists of terms: read one, forget one, or hold one against what was written before
+    Lists {
+        #[command(subcommand)]
+        what: Option<ListUse>,
+    },
+    /// Search Iconclass, the classification of what pictures show; show a notation, or add one to a work
+    Iconclass {
+        #[command(subcommand)]
+        what: IconclassUse,
+    },
     /// List the installed model packs, add one or forget one
     Packs {
         #[command(subcommand)]
@@ -704,6 +714,84 @@ pub enum LearningChange {
     },
     /// Put all that was learnt aside, so that the pack speaks alone
     PackAlone,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ListUse {
+    /// List them
+    List,
+    /// Read a table (.csv, .tsv, .txt) or SKOS in RDF/XML (.rdf, .xml); a list of the same name is written anew
+    Add {
+        /// The file
+        file: PathBuf,
+        /// The property that the terms are values of
+        #[arg(long, value_name = "PROPERTY")]
+        property: String,
+        /// Its name, which records give for the source of a term [default: what the file calls itself, or is called]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Of labels in several languages the one that is the term
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+    },
+    /// Forget a list; what names its terms still does
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Show what people stand by without naming a term, with the terms that are like it; or put terms in the place of words
+    Match {
+        /// The list's name
+        name: String,
+        /// Words, and the identifier of the term that is meant, as "oils=M1"; several are one act, which one undo takes back
+        #[arg(long, value_name = "WORDS=ID", value_parser = taken)]
+        take: Vec<(String, String)>,
+    },
+}
+
+/// Words and the term that is meant; the words may have equal signs themselves.
+fn taken(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('=') {
+        Some((words, id)) if !words.is_empty() && !id.is_empty() => Ok((words.to_owned(), id.to_owned())),
+        _ => Err("write words, an equal sign, and a term's identifier, as in oils=M1".into()),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IconclassUse {
+    /// Find notations by words, best first, or by the beginning of a notation
+    Search {
+        /// Words; all of them must be there, as they are or as beginnings
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// The language of the words, such as de, fr, it, pt or ja
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+        /// At most that many
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Show a notation with its path, what stands below, and its keys; without one the divisions
+    Show {
+        /// The notation, such as 25F23(LION)(+46) or 11H(ADELA)12
+        notation: Option<String>,
+        /// The language
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+    },
+    /// State that a work shows what a notation means
+    Add {
+        /// The work's number
+        work: i64,
+        /// The notation
+        notation: String,
+        /// The property
+        #[arg(long, value_name = "PROPERTY", default_value = "subject")]
+        property: String,
+        /// The language of the words that the record gets
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

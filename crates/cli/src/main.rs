@@ -4,9 +4,11 @@ mod arguments;
 mod document;
 mod edit;
 mod evaluation;
+mod iconclass;
 mod print;
 mod safety;
 mod talk;
+mod term_lists;
 mod together;
 mod tour;
 mod works;
@@ -150,6 +152,8 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         }
         Command::Restore { backup } => safety::restore(library, &backup, printer),
         Command::Check { repair } => safety::check(&open(library, printer, false)?, repair, printer),
+        Command::Lists { what } => term_lists::run(&open(library, printer, false)?, what, printer),
+        Command::Iconclass { what } => iconclass::run(library, what, printer),
         Command::Completeness { work, profile } => {
             let view = open(library, printer, false)?.completeness(work, &profile)?;
             printer.document(&Complete::new(work, view), print::complete);

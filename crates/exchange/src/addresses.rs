@@ -1,5 +1,5 @@
-//! Addresses in records: our own under the issuer's base, and those of published lists. There are no others: a text that
-//! somebody typed, or a model wrote, never becomes an address.
+//! Addresses in records: our own under the issuer's base, those of published lists, and those that came with a concept from a list. There are
+//! no others: a text that somebody typed, or a model wrote, never becomes an address.
 
 use crate::Issuer;
 use crate::text::clean_line;

@@ -154,6 +154,7 @@ fn statement(statement: &Statement) -> Value {
         "property": statement.property,
         "value": statement.value,
         "qualifier": statement.qualifier,
+        "concept": statement.concept,
         "state": statement.state,
         "source": {"kind": statement.source.kind(), "name": statement.source.name()},
         "mark": mark(statement),

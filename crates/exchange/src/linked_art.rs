@@ -100,9 +100,16 @@ impl<'a> LinkedArt<'a> {
         titles.chain(numbers).chain([own]).collect()
     }
 
-    /// A term of our own: the word that was recorded, under an address of the issuer.
+    /// A concept of a list where the word was taken from one and a person stands by it; otherwise a term of our own, the word that was recorded,
+    /// under an address of the issuer.
     fn term(&self, statement: &Statement) -> Value {
         let word = text(statement);
+        if let Some(concept) = statement.concept.as_ref().filter(|_| statement.state.is_affirmed()) {
+            let own = || self.issuer.address(&format!("term/{}", statement.property), &word);
+            let id = concept.uri().map_or_else(own, str::to_owned);
+            let within = json!({"type": "Identifier", "_label": clean_line(concept.list()), "content": concept.id()});
+            return json!({"id": id, "type": "Type", "_label": word, "identified_by": [within]});
+        }
         json!({"id": self.issuer.address(&format!("term/{}", statement.property), &word), "type": "Type", "_label": word})
     }
 

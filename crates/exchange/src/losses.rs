@@ -36,6 +36,12 @@ pub fn losses(format: Format, records: &[Record]) -> Vec<Loss> {
         for statement in record.statements.iter().filter(|statement| statement.value.is_some()) {
             let property = statement.property.as_str();
             let again = !seen.insert(property);
+            if statement.concept.is_some() && !carries_concepts(format, property) {
+                lose(
+                    property,
+                    "identifiers of terms that were taken from a list stay in the library; the words go out",
+                );
+            }
             if let Some(profile) = &profile {
                 if !profile.carries(property)
                     && (again || !profile.columns.iter().any(|c| c.from.iter().any(|from| from == property)))
@@ -64,6 +70,17 @@ pub fn losses(format: Format, records: &[Record]) -> Vec<Loss> {
         }
     }
     losses.into_iter().collect()
+}
+
+/// Whether the format has a place for what a value of this property names.
+fn carries_concepts(format: Format, property: &str) -> bool {
+    let classes = ["object-type", "style", "genre", "subject", "tag"];
+    match format {
+        Format::BagIt => true,
+        Format::Lido | Format::Lido10 => classes.contains(&property) || matches!(property, "media" | "artist"),
+        Format::LinkedArt => classes.contains(&property),
+        _ => false,
+    }
 }
 
 /// What becomes of a property, where that is less than it is.

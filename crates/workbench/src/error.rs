@@ -9,6 +9,7 @@ use vitrine_exchange::ExchangeError;
 use vitrine_imaging::ImagingError;
 use vitrine_inference::InferenceError;
 use vitrine_knowledge::KnowledgeError;
+use vitrine_vocabularies::VocabularyError;
 
 /// Why the workbench could not do as asked, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,28 @@ pub enum WorkbenchError {
     /// The assistant.
     #[error(transparent)]
     Assistant(#[from] AssistantError),
+    /// A list of concepts.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
+    /// A term that a list does not have.
+    #[error("the list {list} has no term with the identifier {term}; look at the list again")]
+    NoTerm {
+        /// The list's name.
+        list: String,
+        /// The identifier.
+        term: String,
+    },
+    /// A list that the library does not have, by its name.
+    #[error("this library has no list called {0}; `vitrine-cli lists` lists those that it has")]
+    NoList(String),
+    /// A notation with a place for a name that nobody has filled in.
+    #[error("{notation} leaves room for a name; write one in its brackets, as in {example}")]
+    NameWanted {
+        /// The notation.
+        notation: String,
+        /// The same with a name.
+        example: String,
+    },
     /// A sentence was named that no answer has.
     #[error("this sentence is no longer among the answers on this work; open the work again")]
     NoSuchSentence,

@@ -69,7 +69,11 @@ impl Workbench {
     }
 
     /// The work after a decision on one of its statements. Deciding the same again is no error: a key may be pressed twice.
-    fn decided(&self, statement: StatementId, act: Result<Act, CatalogueError>) -> Result<WorkView, WorkbenchError> {
+    pub(crate) fn decided(
+        &self,
+        statement: StatementId,
+        act: Result<Act, CatalogueError>,
+    ) -> Result<WorkView, WorkbenchError> {
         let work = match act {
             Ok(_) | Err(CatalogueError::NothingChanges(_)) => self.0.catalogue.statement(statement)?.work,
             Err(error) => return Err(error.into()),

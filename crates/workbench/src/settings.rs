@@ -18,6 +18,8 @@ pub struct Settings {
     pub knowledge: PathBuf,
     /// The folder with the demonstration scans; it may be missing.
     pub demonstration: PathBuf,
+    /// The folder with Iconclass's files; they may be missing.
+    pub iconclass: PathBuf,
     /// The folder in which model packs that a person has added are noted.
     pub added_packs: PathBuf,
     /// A folder for what can be made again and serves every library, such as the knowledge base's index.
@@ -29,7 +31,7 @@ pub struct Settings {
 impl Settings {
     /// Looks around: `resources` is what the application was installed with.
     ///
-    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
+    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ICONCLASS`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
     pub fn discover(resources: Option<&Path>) -> Self {
         let person = ["VITRINE_PERSON", "USER", "USERNAME"].iter().find_map(|name| variable(name));
         let folder = |name, otherwise: PathBuf| variable(name).map_or(otherwise, PathBuf::from);
@@ -39,6 +41,7 @@ impl Settings {
             pack: PackPaths::compact(resources).ok(),
             knowledge: folder("VITRINE_KNOWLEDGE", shipped(resources, "assets/knowledge")),
             demonstration: folder("VITRINE_DEMONSTRATION", cache.join("demonstration")),
+            iconclass: folder("VITRINE_ICONCLASS", iconclass(resources, &cache)),
             cache,
             suggest_on_import: true,
             added_packs: folder(
@@ -67,6 +70,12 @@ fn shipped(resources: Option<&Path>, name: &str) -> PathBuf {
     found.or_else(|| resources.map(|base| base.join(name))).unwrap_or_else(|| PathBuf::from(name))
 }
 
+/// Iconclass's files as a package brings them along, or else where set-up puts them.
+fn iconclass(resources: Option<&Path>, cache: &Path) -> PathBuf {
+    let mut installed = places(resources).map(|base| base.join("assets/iconclass"));
+    installed.find(|folder| folder.join("notations.txt").is_file()).unwrap_or_else(|| cache.join("iconclass"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -80,5 +89,16 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         assert_eq!(shipped(Some(installed.path()), "assets/knowledge"), folder);
         assert_ne!(shipped(None, "assets/knowledge"), folder);
+    }
+
+    #[test]
+    fn iconclass_is_taken_from_a_package_that_has_it() {
+        let installed = tempfile::tempdir().unwrap();
+        let cache = Path::new("cache");
+        let folder = installed.path().join("assets/iconclass");
+        fs::create_dir_all(&folder).unwrap();
+        assert_ne!(iconclass(Some(installed.path()), cache), folder, "a folder without its files is not it");
+        fs::write(folder.join("notations.txt"), "").unwrap();
+        assert_eq!(iconclass(Some(installed.path()), cache), folder);
     }
 }

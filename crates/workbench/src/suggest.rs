@@ -207,6 +207,7 @@ fn statement(prediction: TaskPrediction) -> NewStatement {
     let mut ranked = prediction.ranked.into_iter();
     let best = if prediction.abstention.is_none() { ranked.next() } else { None };
     NewStatement {
+        concept: None,
         property: prediction.task.property().to_owned(),
         // Only a person can say whose hand it is.
         qualifier: (prediction.task == Task::Artist && best.is_some()).then(|| "style of".to_owned()),

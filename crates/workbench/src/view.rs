@@ -4,10 +4,12 @@
 
 mod exchange;
 mod finding;
+mod iconclass;
 mod knowledge;
 mod regions;
 mod safety;
 mod talk;
+mod term_lists;
 mod together;
 
 use serde::{Deserialize, Serialize};
@@ -15,10 +17,12 @@ use ts_rs::TS;
 
 pub use exchange::*;
 pub use finding::*;
+pub use iconclass::*;
 pub use knowledge::*;
 pub use regions::*;
 pub use safety::*;
 pub use talk::*;
+pub use term_lists::*;
 pub use together::*;
 
 /// The open library at a glance.
@@ -224,6 +228,8 @@ pub struct StatementView {
     pub value: Option<String>,
     /// `style of`, `attributed to`, `workshop of` ...
     pub qualifier: Option<String>,
+    /// What the value names, where it was taken from a list.
+    pub concept: Option<ListedConcept>,
     /// Calibrated confidence, 0 to 1.
     pub confidence: Option<f32>,
     /// Confidence before calibration, 0 to 1.

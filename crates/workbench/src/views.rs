@@ -147,6 +147,11 @@ pub(crate) fn statement(statement: Statement, title: impl Fn(WorkId) -> String) 
         property: statement.property,
         value: statement.value,
         qualifier: statement.qualifier,
+        concept: statement.concept.as_ref().map(|concept| ListedConcept {
+            list: concept.list().to_owned(),
+            id: concept.id().to_owned(),
+            uri: concept.uri().map(str::to_owned),
+        }),
         confidence: statement.confidence,
         raw_confidence: statement.raw_confidence,
         likelihood: statement.confidence.map(|confidence| vitrine_inference::Likelihood::of(confidence).into()),

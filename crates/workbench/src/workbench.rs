@@ -11,8 +11,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use vitrine_catalogue::{Library, Pack, ScanId};
+use vitrine_catalogue::{Library, ListId, Pack, ScanId};
 use vitrine_imaging::{Derivative, DerivativeCache};
+use vitrine_vocabularies::iconclass::Iconclass;
 
 use crate::{
     Settings, WorkbenchError,
@@ -24,6 +25,7 @@ use crate::{
     safety::restore_if_noted,
     similar::SimilarityIndex,
     suggest::Queue,
+    term_lists::OpenList,
     tiles::Tiler,
     view::{JobKind, JobView, LibraryView, WorkbenchEvent},
     views,
@@ -43,6 +45,10 @@ pub(crate) struct Bench {
     /// Who reads attributes off scans, once somebody has asked.
     pub(crate) speaking: Mutex<Option<Speaking>>,
     pub(crate) reference: Once<Reference>,
+    /// Iconclass, once somebody has asked and it was there.
+    pub(crate) iconclass: Mutex<Option<Arc<Iconclass>>>,
+    /// The museum's own lists that were searched.
+    pub(crate) term_lists: Mutex<HashMap<ListId, Arc<OpenList>>>,
     pub(crate) writers: Writers,
     pub(crate) seers: Seers,
     /// By work, what stops the answer that is being made about it.
@@ -86,6 +92,8 @@ impl Workbench {
             models: Once::default(),
             speaking: Mutex::default(),
             reference: Once::default(),
+            iconclass: Mutex::default(),
+            term_lists: Mutex::default(),
             writers: Writers::default(),
             seers: Seers::default(),
             answers: Mutex::default(),

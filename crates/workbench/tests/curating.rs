@@ -11,8 +11,8 @@ use image::{Rgb, RgbImage};
 use vitrine_workbench::{
     Settings, Workbench,
     view::{
-        Badge, ExportFormat, ExportRequest, FacetChoice, FacetKind, JobState, JobView, RecordsRequest, StateView,
-        TilesState, WorkFilter, WorkbenchEvent,
+        Badge, ChosenTerm, ExportFormat, ExportRequest, FacetChoice, FacetKind, JobState, JobView, RecordsRequest,
+        StateView, TilesState, WorkFilter, WorkbenchEvent,
     },
 };
 
@@ -30,6 +30,7 @@ fn open(library: &Path) -> (Workbench, Arc<Mutex<Vec<WorkbenchEvent>>>) {
         pack: None,
         knowledge: PathBuf::from("nowhere"),
         demonstration: PathBuf::from("nowhere"),
+        iconclass: library.with_file_name("iconclass"),
         added_packs: library.join("packs"),
         cache: library.join("cache"),
         suggest_on_import: false,
@@ -401,4 +402,95 @@ fn a_library_too_small_to_train_on_says_what_is_missing() {
     // Where set-up has not fetched the pack, that is what is missing.
     assert!(pack.is_none() || sentence.contains("labels for") || sentence.contains("missing"), "{sentence}");
     assert!(!folder.path().join("out").exists(), "nothing is written");
+}
+
+#[test]
+fn subjects_come_out_of_iconclass_once_it_is_there() {
+    let desk = desk();
+    let [work, ..] = catalogued(&desk);
+    let missing = desk.bench.iconclass("en").missing.expect("it has not been fetched");
+    assert!(missing.contains("assets/iconclass/fetch.py"), "{missing}");
+    assert_eq!(desk.bench.iconclass_search("lion", "en").expect_err("nothing to search").to_string(), missing);
+    // Fetched while the library is open.
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vocabularies/fixtures/iconclass");
+    let folder = desk.folder.path().join("iconclass");
+    fs::create_dir(&folder).expect("a folder");
+    for file in sample.read_dir().expect("the sample") {
+        let file = file.expect("a file");
+        fs::copy(file.path(), folder.join(file.file_name())).expect("copies");
+    }
+    assert_eq!(desk.bench.iconclass("de").divisions.len(), 3);
+    let found = desk.bench.iconclass_search("Löwe", "de").expect("searches");
+    assert_eq!((found.entries[1].notation.as_str(), found.total, found.language.as_str()), ("25F23(LION)", 2, "de"));
+
+    let view = desk.bench.add_iconclass(work, "subject", "25f23(lion)(+46)", "de").expect("adds");
+    let said = view.statements.iter().find(|said| said.property == "subject").expect("a subject");
+    assert_eq!(said.value.as_deref(), Some("25F23(LION)(+46) jagende Tiere: Löwe (+ schlafend)"));
+    let concept = said.concept.clone().expect("it names a concept");
+    assert_eq!((concept.list.as_str(), concept.id.as_str()), ("Iconclass", "25F23(LION)(+46)"));
+    assert_eq!(concept.uri.as_deref(), Some("https://iconclass.org/25F23%28LION%29%28%2B46%29"));
+    assert_eq!(said.state, StateView::Edited);
+
+    let view = desk.bench.edit_to_iconclass(said.id, "11H(ADELA)12", "en").expect("edits");
+    let said = view.statements.iter().find(|said| said.property == "subject").expect("a subject");
+    assert_eq!(said.value.as_deref(), Some("11H(ADELA)12 a harbour master (ADELA) lights the lantern"));
+    let open = desk.bench.add_iconclass(work, "subject", "11H(...)", "en").expect_err("it wants a name").to_string();
+    assert_eq!(open, "11H(...) leaves room for a name; write one in its brackets, as in 11H(ADELA)");
+    let unknown = desk.bench.add_iconclass(work, "subject", "99Z", "en").expect_err("no such notation").to_string();
+    assert!(unknown.contains("“99Z”"), "{unknown}");
+    desk.bench.undo().expect("undoes").expect("something to undo");
+    let back = desk.bench.work(work).expect("the work");
+    assert!(back.statements.iter().any(|said| said.concept.as_ref() == Some(&concept)));
+}
+
+#[test]
+fn terms_of_ones_own_lists_are_offered_taken_and_matched() {
+    let desk = desk();
+    let [swing, watch, _] = catalogued(&desk);
+    let file = desk.folder.path().join("styles.csv");
+    fs::write(
+        &file,
+        "id,term,uri,synonyms\nS1,Rococo period,https://example.org/s1,Rococo\nS2,Baroque,,\nS2,Again,,\n",
+    )
+    .expect("writes");
+    let read = desk.bench.read_term_list(&file, None, "style", "en").expect("reads");
+    assert_eq!((read.terms, read.problems.len(), read.lists[0].name.as_str()), (2, 1, "styles"));
+    let offered = desk.bench.terms_typed("style", "roc").expect("offers");
+    assert_eq!(offered.iter().map(|term| term.id.as_str()).collect::<Vec<_>>(), ["S1"]);
+    assert!(desk.bench.terms_typed("genre", "roc").expect("offers").is_empty(), "a list is for its property");
+
+    let unmatched = desk.bench.unmatched(read.list).expect("compares");
+    let of = |value: &str| {
+        let found = unmatched.iter().find(|one| one.value == value).expect("it was written");
+        (found.statements, found.candidates[0].term.id.clone(), found.candidates[0].score)
+    };
+    assert_eq!(of("Baroque"), (1, "S2".to_owned(), 1.0));
+    let (_, id, score) = of("Rococo");
+    assert!(id == "S1" && score > 0.9 && score < 1.0, "{score}");
+
+    let choose = |value: &str, term: &str| ChosenTerm { value: value.into(), term: term.into() };
+    let chosen = [choose("Rococo", "S1"), choose("Baroque", "S2"), choose("never written", "S2")];
+    assert_eq!(desk.bench.match_terms(read.list, &chosen).expect("matches"), 2);
+    assert_eq!(desk.bench.match_terms(read.list, &chosen).expect("matches"), 0, "nothing is left");
+    let style = |work| {
+        let view = desk.bench.work(work).expect("the work");
+        view.statements.into_iter().find(|said| said.property == "style").expect("a style")
+    };
+    let named = style(swing);
+    let concept = named.concept.clone().expect("a concept");
+    assert_eq!((named.value.as_deref(), concept.list.as_str()), (Some("Rococo period"), "styles"));
+    assert_eq!(concept.uri.as_deref(), Some("https://example.org/s1"));
+    desk.bench.undo().expect("undoes").expect("one act");
+    assert_eq!((style(swing).value.as_deref(), style(watch).concept), (Some("Rococo"), None));
+
+    let view = desk.bench.edit_to_term(style(watch).id, read.list, "S1").expect("edits");
+    assert!(view.statements.iter().any(|said| said.value.as_deref() == Some("Rococo period")));
+    let view = desk.bench.add_term(watch, "style", read.list, "S2").expect("adds");
+    assert!(view.statements.iter().any(|said| said.concept.as_ref().is_some_and(|concept| concept.id == "S2")));
+    let missing = desk.bench.add_term(watch, "style", read.list, "S9").expect_err("no such term").to_string();
+    assert_eq!(missing, "the list styles has no term with the identifier S9; look at the list again");
+    assert!(desk.bench.forget_term_list(read.list).expect("forgets").is_empty());
+    assert!(style(watch).concept.is_some(), "what was named stays named");
+    let gone = desk.bench.unmatched(read.list).expect_err("it is forgotten").to_string();
+    assert!(gone.contains("no list of terms"), "{gone}");
 }

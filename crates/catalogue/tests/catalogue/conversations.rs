@@ -82,6 +82,7 @@ fn what_was_kept_before_there_were_branches_follows_in_a_row() {
          INSERT INTO conversations (work, question, answer, pack, at) VALUES
              (1, 'Who?', '{\"sentences\": [{\"text\": \"Nobody knows.\"}, {\"text\": \"Perhaps Anna.\"}]}', 'compact 1', '2026-09-21T14:13:31.000Z'),
              (1, NULL, '{\"sentences\": []}', 'compact 1', '2026-09-21T14:14:31.000Z');
+         ALTER TABLE statements DROP COLUMN concept; DROP TABLE list_terms; DROP TABLE term_lists;
          PRAGMA user_version = 3;",
     )
     .unwrap();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod batch_edit;
+mod concepts;
 mod conversations;
 mod dates;
 mod deciding;
@@ -16,6 +17,7 @@ mod regions;
 mod safety;
 mod search;
 mod suggesting;
+mod term_lists;
 mod waiting;
 
 use std::path::PathBuf;

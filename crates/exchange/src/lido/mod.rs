@@ -13,7 +13,7 @@
 //! | `artist` | `eventActor` of the production, with the qualifier in `attributionQualifierActor`, the role in `roleActor` |
 //! | `date` | `eventDate` of the production: as displayed, and earliest and latest day where it can be understood |
 //! | `media` | `eventMaterialsTech` of the production |
-//! | `tag`, `subject` | `subjectConcept` |
+//! | `tag`, `subject` | `subjectConcept`; a concept of a list has its ids in front of the term, as all terms and makers do |
 //! | `rights`, `credit-line` | `rightsWorkSet`; an address from RightsStatements.org or Creative Commons as the type's id |
 //! | all others | `objectDescriptionSet` of that type |
 //!
@@ -56,6 +56,8 @@ mod term {
     pub const ITEM_LEVEL_RECORD: &str = "http://terminology.lido-schema.org/lido00141";
 }
 
+/// The type of an id within a list.
+pub(crate) const LOCAL_IDENTIFIER: &str = term::LOCAL_IDENTIFIER;
 /// Says in a record that no object type is known.
 pub(crate) const NO_OBJECT_TYPE: &str = "no object type has been recorded";
 /// The type of a title that is none.

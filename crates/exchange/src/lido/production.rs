@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use vitrine_catalogue::{Day, Statement, read_date, read_maker};
 
-use super::xml::{concept, leaf, marked, node, nodes, source};
+use super::xml::{concept, concept_ids, leaf, marked, node, nodes, source};
 use super::{Lido, LidoVersion, NOT_REVIEWED, term, with_caution, wording};
 use crate::marks::mark;
 
@@ -26,7 +26,10 @@ impl Lido<'_> {
                 node(xml, "eventMaterialsTech", &[], |xml| {
                     leaf(xml, "displayMaterialsTech", &[], &with_caution(statement))?;
                     node(xml, "materialsTech", &[], |xml| {
-                        node(xml, "termMaterialsTech", &[], |xml| leaf(xml, "term", &[], &wording(statement)))?;
+                        node(xml, "termMaterialsTech", &[], |xml| {
+                            concept_ids(xml, "conceptID", statement)?;
+                            leaf(xml, "term", &[], &wording(statement))
+                        })?;
                         source(xml, "sourceMaterialsTech", statement)
                     })
                 })
@@ -50,7 +53,10 @@ impl Lido<'_> {
             let label = mark(statement).filter(|_| old);
             marked(xml, "displayActorInRole", &with_caution(statement), label.as_deref())?;
             node(xml, "actorInRole", &[], |xml| {
-                nodes(xml, &["actor", "nameActorSet"], |xml| leaf(xml, "appellationValue", &[], name))?;
+                node(xml, "actor", &[], |xml| {
+                    concept_ids(xml, "actorID", statement)?;
+                    nodes(xml, &["nameActorSet"], |xml| leaf(xml, "appellationValue", &[], name))
+                })?;
                 if let Some(role) = role {
                     node(xml, "roleActor", &[], |xml| leaf(xml, "term", &[], role))?;
                 }

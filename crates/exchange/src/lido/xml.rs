@@ -61,8 +61,22 @@ pub(super) fn marked<W: Write>(xml: &mut Writer<W>, name: &str, text: &str, mark
     }
 }
 
-/// The statement's wording as a term with its mark.
+/// The ids of the concept that the statement's value names, where a person stands by it: the one on the web and the one within its list.
+pub(super) fn concept_ids<W: Write>(xml: &mut Writer<W>, name: &str, statement: &Statement) -> io::Result<()> {
+    let Some(concept) = statement.concept.as_ref().filter(|_| statement.state.is_affirmed()) else { return Ok(()) };
+    let list = clean_line(concept.list());
+    if let Some(uri) = concept.uri() {
+        leaf(xml, name, &[("lido:type", term::URI), ("lido:source", &list)], uri)?;
+    }
+    if concept.uri() == Some(concept.id()) {
+        return Ok(());
+    }
+    leaf(xml, name, &[("lido:type", term::LOCAL_IDENTIFIER), ("lido:source", &list)], concept.id())
+}
+
+/// The statement's wording as a term with its mark, after the ids of what it names.
 pub(super) fn marked_term<W: Write>(xml: &mut Writer<W>, statement: &Statement) -> io::Result<()> {
+    concept_ids(xml, "conceptID", statement)?;
     marked(xml, "term", &statement.wording().unwrap_or_default(), mark(statement).as_deref())
 }
 

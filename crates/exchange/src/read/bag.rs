@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use vitrine_catalogue::Pack;
+use vitrine_catalogue::{Concept, Pack};
 
 use super::{FileClaim, FileRecord, FileScan, MOST_BYTES};
 use crate::bag::STATEMENTS;
@@ -34,6 +34,8 @@ struct LineStatement {
     property: String,
     value: Option<String>,
     qualifier: Option<String>,
+    #[serde(default)]
+    concept: Option<Concept>,
     state: String,
     mark: Option<String>,
     proposed_by: Option<Pack>,
@@ -81,6 +83,7 @@ fn record(line: Line) -> FileRecord {
             property: statement.property,
             value: statement.value?,
             qualifier: statement.qualifier,
+            concept: statement.concept,
             ..FileClaim::default()
         };
         let mut claim = claim.with_origin(&statement.mark.unwrap_or_default());

@@ -1,10 +1,10 @@
 //! LIDO 1.0 and 1.1, ours and others'.
 
-use vitrine_catalogue::split_qualifier;
+use vitrine_catalogue::{Concept, split_qualifier};
 
 use super::tree::{self, Element};
 use super::{FileClaim, FileRecord, FileScan};
-use crate::lido::{FILE_NAME, NO_OBJECT_TYPE, NOT_REVIEWED, ORIGINS, SHA256};
+use crate::lido::{FILE_NAME, LOCAL_IDENTIFIER, NO_OBJECT_TYPE, NOT_REVIEWED, ORIGINS, SHA256};
 
 pub(super) fn read(text: &str) -> Result<(Vec<FileRecord>, Vec<String>), String> {
     let root = tree::read(text)?;
@@ -71,7 +71,21 @@ fn claim(property: &str, text: &str, origin: Option<&str>) -> Option<FileClaim> 
 /// The first term of a concept, preferred or not; its label is its origin in our records.
 fn term(property: &str, concept: &Element) -> Option<FileClaim> {
     let term = concept.all(&["term"]).into_iter().find(|term| !term.text.trim().is_empty())?;
-    (term.attribute("label") != Some(NO_OBJECT_TYPE)).then(|| claim(property, &term.text, term.attribute("label")))?
+    if term.attribute("label") == Some(NO_OBJECT_TYPE) {
+        return None;
+    }
+    let claim = claim(property, &term.text, term.attribute("label"))?;
+    Some(FileClaim { concept: named_by(concept, "conceptID"), ..claim })
+}
+
+/// The concept that ids name. Only ids that say of which list they are count; without an id within the list, the one on the web is that.
+fn named_by(element: &Element, name: &str) -> Option<Concept> {
+    let ids = element.all(&[name]);
+    let list = ids.iter().find_map(|id| id.attribute("source").filter(|list| !list.trim().is_empty()))?;
+    let of_list = || ids.iter().filter(|id| id.attribute("source") == Some(list));
+    let uri = of_list().map(|id| id.text.trim()).find(|id| id.starts_with("http://") || id.starts_with("https://"));
+    let within = of_list().find(|id| id.attribute("type") == Some(LOCAL_IDENTIFIER)).map(|id| id.text.trim());
+    Concept::new(list, within.or(uri)?, uri)
 }
 
 fn labelled(property: &str, element: &Element) -> Option<FileClaim> {
@@ -170,7 +184,9 @@ fn production(part: &Element, claims: &mut Vec<FileClaim>) {
             let origin = set.text_of(&["materialsTech", "sourceMaterialsTech"]);
             let shown = set.text_of(&["displayMaterialsTech"]);
             let shown = shown.or_else(|| set.text_of(&["materialsTech", "termMaterialsTech", "term"]));
-            claims.extend(shown.and_then(|text| claim("media", text, origin)));
+            let named = set.one(&["materialsTech", "termMaterialsTech"]).and_then(|term| named_by(term, "conceptID"));
+            let claim = shown.and_then(|text| claim("media", text, origin));
+            claims.extend(claim.map(|claim| FileClaim { concept: named, ..claim }));
         }
     }
 }
@@ -209,6 +225,7 @@ fn maker(actor: &Element) -> Option<FileClaim> {
     };
     let mut claim = claim("artist", &text, origin)?;
     claim.undecided |= undecided;
+    claim.concept = role.and_then(|role| role.one(&["actor"])).and_then(|actor| named_by(actor, "actorID"));
     let own = qualifiers.first().copied();
     let stripped = own.and_then(|own| claim.value.strip_prefix(own)?.strip_prefix(' ').map(str::to_owned));
     match (own, stripped) {

@@ -14,7 +14,7 @@ mod tree;
 
 use std::path::Path;
 
-use vitrine_catalogue::Pack;
+use vitrine_catalogue::{Concept, Pack};
 
 pub use plan::{ImportPlan, Matching, PlannedRecord, plan_import};
 
@@ -61,6 +61,8 @@ pub struct FileClaim {
     pub value: String,
     /// The qualifier.
     pub qualifier: Option<String>,
+    /// What the value names, by the file's ids.
+    pub concept: Option<Concept>,
     /// What the file says of the claim's origin.
     pub origin: Option<String>,
     /// The pack that proposed it, by the file's words.

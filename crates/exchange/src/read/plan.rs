@@ -95,6 +95,7 @@ impl ImportPlan {
                 property: claim.property.clone(),
                 value: Some(claim.value.clone()),
                 qualifier: claim.qualifier.clone(),
+                concept: claim.concept.clone(),
                 confidence: claim.confidence.filter(|confidence| (0.0..=1.0).contains(confidence)),
                 reason: claim.origin.as_ref().map(|origin| format!("{} says: {origin}", self.file)),
                 ..NewStatement::default()

@@ -27,6 +27,9 @@ pub fn collection() -> Collection {
         WORKED.iter().enumerate().map(|(number, said)| worked(&library, folder.path(), number, said)).collect();
     works.push(machine_made(&library, folder.path()));
     works.push(undecided(&library, folder.path()));
+    let listed = scan(&library, folder.path(), 1501);
+    crate::concepts::listed(&library, listed);
+    works.push(listed);
     let worked = works.len();
     for record in met() {
         works.push(real(&library, works.len(), &record));
@@ -118,7 +121,13 @@ fn scan(library: &Library, folder: &Path, number: usize) -> WorkId {
 }
 
 fn add(work: WorkId, property: &str, value: &str, qualifier: Option<&str>) -> Change {
-    Change::Add { work, property: property.into(), value: value.into(), qualifier: qualifier.map(str::to_owned) }
+    Change::Add {
+        work,
+        property: property.into(),
+        value: value.into(),
+        qualifier: qualifier.map(str::to_owned),
+        concept: None,
+    }
 }
 
 fn worked(library: &Library, folder: &Path, number: usize, said: Said) -> WorkId {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod collection;
+mod concepts;
 mod csv_table;
 mod folder;
 mod import;

@@ -386,6 +386,19 @@ right: number, } | { "kind": "never" } | { "kind": "too-few",
 needed: number, } | { "kind": "too-often-wrong" };
 
 /**
+ * Which term a person puts in the place of words.
+ */
+export type ChosenTerm = { 
+/**
+ * The words.
+ */
+value: string, 
+/**
+ * The term's identifier within the list.
+ */
+term: string, };
+
+/**
  * A passage named by a sentence.
  */
 export type CitationView = { 
@@ -822,6 +835,98 @@ export type Follows = { "kind": "last" } | { "kind": "nothing" } | { "kind": "ex
 id: number, };
 
 /**
+ * All about a notation.
+ */
+export type IconclassConcept = { 
+/**
+ * The notation.
+ */
+notation: string, 
+/**
+ * What it means.
+ */
+text: string, 
+/**
+ * What a record says: the notation and its meaning.
+ */
+value: string, 
+/**
+ * Its identifier on the web.
+ */
+uri: string, 
+/**
+ * Keywords.
+ */
+keywords: Array<string>, 
+/**
+ * Whether a name has to be written into its brackets first.
+ */
+open: boolean, 
+/**
+ * From the division down to the notation itself.
+ */
+path: Array<IconclassEntry>, 
+/**
+ * What stands below.
+ */
+children: Array<IconclassEntry>, 
+/**
+ * The same with a key, or with a key that says more.
+ */
+keys: Array<IconclassEntry>, 
+/**
+ * Notations that are worth a look too.
+ */
+related: Array<IconclassEntry>, };
+
+/**
+ * A notation with its meaning.
+ */
+export type IconclassEntry = { 
+/**
+ * The notation.
+ */
+notation: string, 
+/**
+ * What it means.
+ */
+text: string, 
+/**
+ * Whether anything stands below it.
+ */
+branches: boolean, };
+
+/**
+ * What a search found.
+ */
+export type IconclassFound = { 
+/**
+ * The language whose words were found.
+ */
+language: string, 
+/**
+ * How many there are.
+ */
+total: number, 
+/**
+ * The best.
+ */
+entries: Array<IconclassEntry>, };
+
+/**
+ * Whether Iconclass is there, and where it begins.
+ */
+export type IconclassView = { 
+/**
+ * Its divisions.
+ */
+divisions: Array<IconclassEntry>, 
+/**
+ * Why it cannot be read, and what to do; none where it can.
+ */
+missing: string | null, };
+
+/**
  * Kinds of jobs.
  */
 export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit";
@@ -1092,6 +1197,77 @@ redo: string | null, };
 export type Likelihood = "very-likely" | "probably" | "possibly" | "doubtful";
 
 /**
+ * What became of reading a list.
+ */
+export type ListReadView = { 
+/**
+ * The list.
+ */
+list: number, 
+/**
+ * How many terms it has.
+ */
+terms: number, 
+/**
+ * What was left out, and why.
+ */
+problems: Array<string>, 
+/**
+ * All lists now.
+ */
+lists: Array<ListView>, };
+
+/**
+ * A list of terms for a property.
+ */
+export type ListView = { 
+/**
+ * Its number.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The property that its terms are values of.
+ */
+property: string, 
+/**
+ * The file that it was read from.
+ */
+file: string, 
+/**
+ * How many terms it has.
+ */
+terms: number, 
+/**
+ * Who read it.
+ */
+person: string, 
+/**
+ * When (RFC 3339).
+ */
+at: string, };
+
+/**
+ * What a value names, where it was taken from a list.
+ */
+export type ListedConcept = { 
+/**
+ * The list, e.g. `Iconclass`.
+ */
+list: string, 
+/**
+ * The identifier within it.
+ */
+id: string, 
+/**
+ * The identifier on the web.
+ */
+uri: string | null, };
+
+/**
  * A property that a format carries in part or not at all.
  */
 export type LossView = { 
@@ -1103,6 +1279,23 @@ property: string,
  * What is lost and why, in a sentence.
  */
 reason: string, };
+
+/**
+ * A term that is like words that somebody wrote.
+ */
+export type MatchedTerm = { 
+/**
+ * The term.
+ */
+term: TermView, 
+/**
+ * How alike, 0 to 1.
+ */
+score: number, 
+/**
+ * The word that is alike, where it is another one for the term.
+ */
+by: string | null, };
 
 /**
  * A work and what it is called.
@@ -1735,6 +1928,10 @@ value: string | null,
  */
 qualifier: string | null, 
 /**
+ * What the value names, where it was taken from a list.
+ */
+concept: ListedConcept | null, 
+/**
  * Calibrated confidence, 0 to 1.
  */
 confidence: number | null, 
@@ -1902,6 +2099,31 @@ task: string,
 works: number, };
 
 /**
+ * A term of a list.
+ */
+export type TermView = { 
+/**
+ * The list.
+ */
+list: number, 
+/**
+ * The list's name.
+ */
+listName: string, 
+/**
+ * Its identifier within the list.
+ */
+id: string, 
+/**
+ * The words that a record gets.
+ */
+label: string, 
+/**
+ * Its identifier on the web.
+ */
+uri: string | null, };
+
+/**
  * A piece of text and how much it matched.
  */
 export type TextSegment = { 
@@ -2048,6 +2270,23 @@ what: string,
  * The work concerned.
  */
 work: number | null, };
+
+/**
+ * Words that people stand by and that name no term, with the terms that are like them.
+ */
+export type UnmatchedView = { 
+/**
+ * The words.
+ */
+value: string, 
+/**
+ * How many statements say so.
+ */
+statements: number, 
+/**
+ * Terms, the most alike first.
+ */
+candidates: Array<MatchedTerm>, };
 
 /**
  * Works for which the same waits.
@@ -2268,6 +2507,32 @@ export const commands = {
   takeAlternative: (statement: number, index: number): Promise<WorkView> => invoke("take_alternative", { statement, index }),
   /** Adds a statement of the person's own. */
   addStatement: (work: number, property: string, value: string): Promise<WorkView> => invoke("add_statement", { work, property, value }),
+  /** Whether Iconclass is there, and its divisions in a language. */
+  iconclass: (language: string): Promise<IconclassView> => invoke("iconclass", { language }),
+  /** Notations of Iconclass for words of a language, or for the beginning of a notation, best first. */
+  iconclassSearch: (words: string, language: string): Promise<IconclassFound> => invoke("iconclass_search", { words, language }),
+  /** All that Iconclass says of a notation. */
+  iconclassConcept: (notation: string, language: string): Promise<IconclassConcept> => invoke("iconclass_concept", { notation, language }),
+  /** States that a work shows what a notation of Iconclass means. */
+  addIconclass: (work: number, property: string, notation: string, language: string): Promise<WorkView> => invoke("add_iconclass", { work, property, notation, language }),
+  /** Puts a notation of Iconclass in a statement's place. */
+  editToIconclass: (statement: number, notation: string, language: string): Promise<WorkView> => invoke("edit_to_iconclass", { statement, notation, language }),
+  /** The museum's own lists of terms, by name. */
+  termLists: (): Promise<Array<ListView>> => invoke("term_lists"),
+  /** Reads a file as a list of terms for a property; one of the same name is written anew. */
+  readTermList: (file: string, name: string | null, property: string, language: string): Promise<ListReadView> => invoke("read_term_list", { file, name, property, language }),
+  /** Forgets a list of terms, and lists those that are left. */
+  forgetTermList: (list: number): Promise<Array<ListView>> => invoke("forget_term_list", { list }),
+  /** Terms of a property's lists for what has been typed so far, best first. */
+  termsTyped: (property: string, typed: string): Promise<Array<TermView>> => invoke("terms_typed", { property, typed }),
+  /** States a term of a list about a work. */
+  addTerm: (work: number, property: string, list: number, term: string): Promise<WorkView> => invoke("add_term", { work, property, list, term }),
+  /** Puts a term of a list in a statement's place. */
+  editToTerm: (statement: number, list: number, term: string): Promise<WorkView> => invoke("edit_to_term", { statement, list, term }),
+  /** What people stand by of a list's property without naming a term, with the terms that are like it. */
+  unmatched: (list: number): Promise<Array<UnmatchedView>> => invoke("unmatched", { list }),
+  /** Puts terms of a list in the place of words, wherever people stand by them; how many statements that were. */
+  matchTerms: (list: number, chosen: Array<ChosenTerm>): Promise<number> => invoke("match_terms", { list, chosen }),
   /** What a change to many works would do; nothing is done. */
   batchPreview: (request: BatchRequest): Promise<BatchView> => invoke("batch_preview", { request }),
   /** Makes the change to many works that a preview showed, and nothing else. */
