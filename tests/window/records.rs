@@ -267,6 +267,7 @@ fn choosing_subjects(desk: &Desk, window: &Window) {
     window.press(&[keys::LEFT]);
     window.wait(&listed("25F23(LION)"));
     window.press(&[keys::RIGHT]);
+    window.wait(&listed("25F23(LION)(+1)"));
     window.press(&[keys::DOWN]);
     window.wait(&listed("25F23(LION)(+4)"));
     window.until("the concept", SOON, || {
