@@ -2,6 +2,7 @@
 //!
 //! Pictures of it stay in `screenshots` below Cargo's temporary folder for tests.
 
+mod keys_only;
 mod languages;
 mod records;
 mod regions;

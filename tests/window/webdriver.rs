@@ -26,6 +26,7 @@ pub mod keys {
     pub const SHIFT: char = '\u{e008}';
     pub const ESCAPE: char = '\u{e00c}';
     pub const ENTER: char = '\u{e007}';
+    pub const END: char = '\u{e010}';
     pub const DOWN: char = '\u{e015}';
     pub const LEFT: char = '\u{e012}';
     pub const RIGHT: char = '\u{e014}';
