@@ -86,6 +86,8 @@ pub fn changing(desk: &Desk, window: &Window, works: u64, first: u64) {
 /// What a table suggests for three works is confirmed for two of them.
 pub fn confirming(desk: &Desk, window: &Window) {
     window.click("#place-inbox");
+    window.wait("#confirm-together");
+    assert_accessible(window, "the inbox");
     window.click("#confirm-together");
     window.wait("#together-none");
     desk.picture(window, "35-no-groups");
