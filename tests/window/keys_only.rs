@@ -10,7 +10,7 @@ use crate::{
     webdriver::{Window, keys, missing},
 };
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 /// So many keys are enough for ten properties.
 const ENOUGH: usize = 14;

@@ -64,7 +64,7 @@ impl Desk {
 
     fn picture(&self, window: &Window, name: &str) {
         // Pictures and typefaces in the page arrive by themselves, a moment after their frames.
-        window.until("the pictures in sight", Duration::from_secs(20), || {
+        window.until("the pictures in sight", Duration::from_secs(60), || {
             let script = "return document.fonts.status === 'loaded'
                 && [...document.images].every((image) => image.complete && image.naturalWidth > 0)";
             (window.script(script, json!([])) == json!(true)).then_some(())
@@ -161,7 +161,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
         (window.count(".tile img") == u64::from(SCANS)).then_some(())
     });
     window.click("[data-kind=import] [aria-controls=job-list]");
-    window.until("failures and duplicates by name", Duration::from_secs(20), || {
+    window.until("failures and duplicates by name", Duration::from_secs(60), || {
         window.text("#job-list").filter(|listed| listed.contains("notes.jpg") && listed.contains("scan-00"))
     });
     desk.picture(&window, "2-reading");
@@ -200,7 +200,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
     window.click("#add-statement");
     window.write("#add-form input", "Sun over two fields");
     window.press(&[keys::ENTER]);
-    window.until("the title on the desk", Duration::from_secs(10), || {
+    window.until("the title on the desk", Duration::from_secs(60), || {
         (window.text(".record h1")? == "Sun over two fields").then_some(())
     });
 
@@ -246,7 +246,7 @@ fn from_a_dropped_scan_to_an_exported_record() {
     bring_knowledge_in(&desk, &window);
     window.click("#place-models");
     window.wait("article .card");
-    window.until("what could be learnt", Duration::from_secs(20), || {
+    window.until("what could be learnt", Duration::from_secs(60), || {
         window.text("#learning").filter(|said| said.contains("Nothing has been learnt yet."))
     });
     desk.picture(&window, "11-models");
@@ -287,7 +287,7 @@ fn bring_knowledge_in(desk: &Desk, window: &Window) {
     window.until("the collection with its passage", Duration::from_secs(60), || {
         window.text(".collection").filter(|listed| listed.contains("House notes") && listed.contains("1 passage"))
     });
-    window.until("the broken file by name", Duration::from_secs(20), || {
+    window.until("the broken file by name", Duration::from_secs(60), || {
         window.text("[data-kind=knowledge]").filter(|told| told.contains("1 failed"))
     });
     desk.picture(window, "10-collections");
@@ -295,18 +295,18 @@ fn bring_knowledge_in(desk: &Desk, window: &Window) {
     window.click("#knowledge-search");
     window.press(&[keys::CONTROL, 'a']);
     window.write("#knowledge-search", "Who painted the ceiling of room 4?");
-    window.until("the museum's own passage first", Duration::from_secs(20), || {
+    window.until("the museum's own passage first", Duration::from_secs(60), || {
         window.text(".results li").filter(|first| first.contains("Room 4"))
     });
     // Without the museum's own collection its passage is gone, and comes back with it.
     let has_own = || window.text(".results").is_some_and(|found| found.contains("Room 4"));
     window.click(".chip[data-key=shipped_articles]");
-    window.until("what the articles alone have", Duration::from_secs(20), || (!has_own()).then_some(()));
+    window.until("what the articles alone have", Duration::from_secs(60), || (!has_own()).then_some(()));
     assert_accessible(window, "passages of some collections");
     window.click(".chip[data-key=shipped_articles]");
-    window.until("the museum's own passage again", Duration::from_secs(20), || has_own().then_some(()));
+    window.until("the museum's own passage again", Duration::from_secs(60), || has_own().then_some(()));
     window.click(".results li button");
-    window.until("where it comes from", Duration::from_secs(10), || {
+    window.until("where it comes from", Duration::from_secs(60), || {
         window.text("article").filter(|read| read.contains("Passalacqua") && read.contains("House notes"))
     });
     desk.picture(window, "10-own-passage");

@@ -10,7 +10,7 @@ use crate::{
     webdriver::{Window, keys, missing},
 };
 
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/imaging/tests/fixtures").join(name)

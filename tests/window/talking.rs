@@ -9,7 +9,7 @@ use crate::{
     webdriver::{Window, keys},
 };
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 /// On the review desk of a work with a title, its tab for asking open: three exchanges are made, one is deleted on the way.
 pub fn talking(desk: &Desk, window: &Window) {
@@ -29,7 +29,7 @@ pub fn talking(desk: &Desk, window: &Window) {
     window.wait(".answers .choice");
     assert_accessible(window, "where a sentence may belong");
     window.click(".answers .choice button");
-    window.until("the sentence among the suggestions", Duration::from_secs(10), || {
+    window.until("the sentence among the suggestions", Duration::from_secs(60), || {
         (window.count("[data-property=description][data-state=suggested]") == 1).then_some(())
     });
     desk.picture(window, "6-suggested");

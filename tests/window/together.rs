@@ -9,7 +9,7 @@ use crate::{
     webdriver::{Window, keys},
 };
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(60);
 
 /// The values of a property that a person stands by in a work.
 fn standing(window: &Window, work: u64, property: &str) -> Vec<String> {

@@ -62,7 +62,7 @@ impl Window {
             .spawn()
             .expect("WebKitWebDriver starts");
         let mut window = Self { driver, port, session: String::new() };
-        window.until("the driver", Duration::from_secs(20), || TcpStream::connect(("127.0.0.1", port)).ok());
+        window.until("the driver", Duration::from_secs(60), || TcpStream::connect(("127.0.0.1", port)).ok());
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "webkitgtk:browserOptions": { "binary": application, "args": [] },
             "timeouts": { "script": 60_000 },
@@ -92,7 +92,7 @@ impl Window {
     /// Clicks an element. One that is drawn anew, moves or is covered at that moment is clicked again, as a hand would.
     pub fn click(&self, selector: &str) {
         const PASSING: [&str; 3] = ["element not interactable", "element click intercepted", "stale element"];
-        self.until(&format!("{selector} to click on"), Duration::from_secs(20), || {
+        self.until(&format!("{selector} to click on"), Duration::from_secs(60), || {
             let element = self.element(selector);
             match self.call("POST", &format!("/session/{}/element/{element}/click", self.session), Some(&json!({}))) {
                 Ok(_) => Some(()),
@@ -161,7 +161,7 @@ impl Window {
     fn element(&self, selector: &str) -> String {
         let wanted = json!({ "using": "css selector", "value": selector });
         let path = format!("/session/{}/element", self.session);
-        self.until(selector, Duration::from_secs(20), || {
+        self.until(selector, Duration::from_secs(60), || {
             let found = self.call("POST", &path, Some(&wanted)).ok()?;
             Some(found[ELEMENT].as_str()?.to_owned())
         })

@@ -16,9 +16,9 @@ use crate::trained::{LinearHead, Trained};
 use crate::training::least_cross_entropy;
 use crate::{InferenceError, PackIdentity, Task};
 
-/// Works of a task that must be held back for a judgement, and works that must be left to learn from.
+/// Works of a task that have to be held back: by fewer nothing is judged.
 pub const LEAST_JUDGED: usize = 20;
-/// See [`LEAST_JUDGED`].
+/// Works of a task that have to be left to learn from.
 pub const LEAST_LEARNT: usize = 40;
 
 /// Of 256 values of a work's hash so many hold it back: a quarter.
