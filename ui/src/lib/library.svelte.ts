@@ -31,8 +31,6 @@ class Library {
     await listen<WorkbenchEvent>("workbench", (event) => this.#hear(event.payload));
     try {
       this.view = await commands.library();
-      // What changed before anybody listened is not told: lists that were loaded by then ask again.
-      for (const listener of this.#listeners) listener(null);
       void profiles.read();
       this.demonstration = await commands.demonstrationAvailable();
       for (const job of await commands.jobs()) if (job.state === "running") this.#job(job);

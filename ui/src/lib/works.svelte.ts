@@ -133,11 +133,12 @@ export class WorkList {
     return this.slice(0, count);
   }
 
-  /** Asks again; several calls while one is under way become one more. */
+  /** Asks again, once the first answer is here; several calls while one is under way become one more. */
   async refresh(): Promise<void> {
     this.#stale = true;
     if (this.#refreshing) return;
     this.#refreshing = true;
+    await this.begun;
     while (this.#stale) {
       this.#stale = false;
       await Promise.all(this.#parts.map((part) => part.refresh()));
