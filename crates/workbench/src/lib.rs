@@ -34,6 +34,7 @@ mod scale;
 mod scope;
 mod settings;
 mod similar;
+mod source_estimate;
 mod suggest;
 mod supported;
 mod term_lists;

@@ -123,7 +123,7 @@ impl Iterator for Pages {
 }
 
 impl PageReader for Pages {
-    fn position(&self) -> Position {
+    fn reached(&self) -> Position {
         Position(self.next.to_string())
     }
 
