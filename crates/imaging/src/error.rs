@@ -29,11 +29,17 @@ pub enum ImagingError {
     },
     /// The content is something else, whatever the name says.
     #[error(
-        "it is not an image that can be read: its content is {content}, not JPEG, PNG, TIFF, WebP, JPEG XL, JPEG 2000 or Photoshop; export it as TIFF or JPEG"
+        "it is not an image that can be read: its content is {content}, not JPEG, PNG, TIFF, WebP, JPEG XL, JPEG 2000, Photoshop, PDF or camera raw; export it as TIFF or JPEG"
     )]
     Unsupported {
         /// What the content looks like, e.g. `plain text`.
         content: &'static str,
+    },
+    /// It opens with a password only.
+    #[error("the {format} file is locked with a password; save a copy without one and take that in")]
+    Locked {
+        /// The format.
+        format: &'static str,
     },
     /// More pixels than the limit; found before any memory is taken.
     #[error(
