@@ -4,6 +4,7 @@
 
 mod keys_only;
 mod languages;
+mod preparing;
 mod records;
 mod regions;
 mod scans;

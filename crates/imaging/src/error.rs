@@ -94,6 +94,9 @@ pub enum ImagingError {
         /// The decoder's words.
         cause: String,
     },
+    /// A picture that was made could not be written.
+    #[error("what was made of it could not be written ({0}); check that the disk is not full")]
+    Kept(io::Error),
     /// A smaller picture could not be written to the cache.
     #[error("its preview could not be written ({0}); check that the disk is not full")]
     Cache(io::Error),

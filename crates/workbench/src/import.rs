@@ -55,6 +55,7 @@ impl Workbench {
         self.0.queue.expect_more();
         let started = self.spawn("import", move || {
             bench.run_import(&job, &paths);
+            bench.offer_pairs(&job);
             bench.0.queue.expect_no_more();
             job.finish();
             bench.announce(WorkbenchEvent::LibraryChanged);
@@ -295,7 +296,7 @@ fn gather(paths: &[PathBuf]) -> Gathered {
             }
         }
         let is_empty = before == (files.len(), failures.len());
-        let mut say =
+        let say =
             |list: &mut Vec<FailureView>, reason| list.push(FailureView { file: path.display().to_string(), reason });
         match documents {
             0 if is_empty => say(&mut failures, "there is no file named like an image in this folder".to_owned()),
