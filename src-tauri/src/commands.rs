@@ -9,7 +9,7 @@ use std::{
 };
 
 use tauri::{State, ipc::Channel};
-use vitrine_workbench::{KnowledgeRequest, Workbench, view::*};
+use vitrine_workbench::{KnowledgeRequest, Sought, Workbench, view::*};
 
 /// Works on which a change to many is shown.
 const SHOWN_CHANGES: usize = 100;
@@ -278,6 +278,13 @@ commands! {
     plain fn coverage() -> CoverageView = |bench| bench.coverage();
     /// Makes findable what was read into a collection and is not yet; the number of the job.
     plain fn index_collection(key: String) -> u64 = |bench| bench.index_collection(&key);
+    /// What the added pack is called that sees pages, where one is installed.
+    plain fn seeing_pack() -> Option<String> = |bench| bench.seeing_pack();
+    /// Draws a collection's passages as pages and lets an added pack read them; the number of the job.
+    plain fn index_pages(key: String) -> u64 = |bench| bench.index_pages(&key);
+    /// Passages whose pages look like a scan or a part of it, and say some words.
+    plain fn passages_like(scan: i64, part: Option<ShapeView>, words: String, scope: PassageScope) -> Vec<PassageView> =
+        |bench| bench.passages_like(Sought::Scan(scan), part.as_ref(), &words, &scope);
     /// Removes a collection.
     plain fn remove_collection(key: String) -> () = |bench| bench.remove_collection(&key);
     /// The jobs that run, and those that ended lately.

@@ -3,6 +3,7 @@
 //! Pictures of it stay in `screenshots` below Cargo's temporary folder for tests.
 
 mod keys_only;
+mod knowledge;
 mod languages;
 mod preparing;
 mod records;

@@ -21,7 +21,7 @@ use std::{env, fs};
 
 use rusqlite::Connection;
 use vitrine_inference::{CardLine, CompactPack, InferenceError, PackPaths, Retriever};
-use vitrine_knowledge::{Collection, KnowledgeBase, fold, is_common, seed_queries, words};
+use vitrine_knowledge::{Collection, KnowledgeBase, Scope, fold, is_common, seed_queries, words};
 use vitrine_retrieval::{Index, Reader, SearchOptions, Wanted};
 use vitrine_sources::{Position, SourceOptions, open_source};
 
@@ -130,7 +130,10 @@ fn a_sentence_finds_its_painting() {
     for question in &questions {
         let found = knowledge.search(&question.text, 10).unwrap();
         let ids = found.into_iter().map(|hit| hit.fragment.id.clone()).collect();
-        by_way.entry("the search".to_owned()).or_default().push(numbers(ids));
+        by_way.entry("the search, what is relevant".to_owned()).or_default().push(numbers(ids));
+        let found = knowledge.nearest_within(&Scope::default(), &question.text, 10).unwrap();
+        let ids = found.into_iter().map(|hit| hit.fragment.id.clone()).collect();
+        by_way.entry("the search, all that is shown".to_owned()).or_default().push(numbers(ids));
         let line = |property: &str, value: &str| CardLine {
             property: property.to_owned(),
             value: value.to_owned(),

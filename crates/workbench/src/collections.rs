@@ -101,7 +101,7 @@ impl Workbench {
         collections_of(self.0.catalogue.folder())
     }
 
-    fn collection(&self, key: &str) -> Result<Arc<Collection>, WorkbenchError> {
+    pub(crate) fn collection(&self, key: &str) -> Result<Arc<Collection>, WorkbenchError> {
         let (collections, _) = Collection::all(&self.collections_folder());
         let found = collections.into_iter().find(|collection| collection.key() == key);
         found.ok_or_else(|| WorkbenchError::NoCollection(key.to_owned()))
@@ -191,7 +191,7 @@ impl Workbench {
         }
     }
 
-    fn search_collections_anew(&self) {
+    pub(crate) fn search_collections_anew(&self) {
         if let Some(Ok(reference)) = self.0.reference.peek() {
             reference.knowledge.set_collections(Collection::all(&self.collections_folder()).0);
         }
@@ -226,6 +226,7 @@ fn view(summary: CollectionSummary) -> CollectionView {
         pages: summary.pages,
         passages: summary.fragments,
         findable: summary.indexed,
+        drawn: summary.drawn,
         bytes: summary.bytes,
         sources: summary
             .sources

@@ -20,6 +20,8 @@ pub struct Settings {
     pub demonstration: PathBuf,
     /// The folder with Iconclass's files; they may be missing.
     pub iconclass: PathBuf,
+    /// The folder with fonts of scripts other than Latin, Greek and Cyrillic; they may be missing.
+    pub fonts: PathBuf,
     /// The folder in which model packs that a person has added are noted.
     pub added_packs: PathBuf,
     /// A folder for what can be made again and serves every library, such as the knowledge base's index.
@@ -42,6 +44,7 @@ impl Settings {
             knowledge: folder("VITRINE_KNOWLEDGE", shipped(resources, "assets/knowledge")),
             demonstration: folder("VITRINE_DEMONSTRATION", cache.join("demonstration")),
             iconclass: folder("VITRINE_ICONCLASS", iconclass(resources, &cache)),
+            fonts: folder("VITRINE_FONTS", cache.join("fonts")),
             cache,
             suggest_on_import: true,
             added_packs: folder(

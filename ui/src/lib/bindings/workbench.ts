@@ -499,6 +499,10 @@ passages: number,
  */
 findable: number, 
 /**
+ * How many of them can be found by how they look as pages.
+ */
+drawn: number, 
+/**
  * Bytes on the disk.
  */
 bytes: number, 
@@ -929,7 +933,7 @@ missing: string | null, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit";
+export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit" | "pages";
 
 /**
  * Where a job stands.
@@ -1428,9 +1432,13 @@ section: Array<string>,
  */
 kind: string, 
 /**
- * How well it matches, 0 to 1.
+ * How likely it answers, 0 to 1; none where nobody can say, as of pages that were found by their look.
  */
-score: number, 
+score: number | null, 
+/**
+ * Whether it merely comes near to what was sought, and likelier does not speak of it.
+ */
+doubtful: boolean, 
 /**
  * Its text in pieces, each with how much it matched.
  */
@@ -2615,6 +2623,12 @@ export const commands = {
   coverage: (): Promise<CoverageView> => invoke("coverage"),
   /** Makes findable what was read into a collection and is not yet; the number of the job. */
   indexCollection: (key: string): Promise<number> => invoke("index_collection", { key }),
+  /** What the added pack is called that sees pages, where one is installed. */
+  seeingPack: (): Promise<string | null> => invoke("seeing_pack"),
+  /** Draws a collection's passages as pages and lets an added pack read them; the number of the job. */
+  indexPages: (key: string): Promise<number> => invoke("index_pages", { key }),
+  /** Passages whose pages look like a scan or a part of it, and say some words. */
+  passagesLike: (scan: number, part: ShapeView | null, words: string, scope: PassageScope): Promise<Array<PassageView>> => invoke("passages_like", { scan, part, words, scope }),
   /** Removes a collection. */
   removeCollection: (key: string): Promise<void> => invoke("remove_collection", { key }),
   /** The jobs that run, and those that ended lately. */
