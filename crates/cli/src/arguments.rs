@@ -150,7 +150,7 @@ pub enum Command {
         /// Numbers of works [default: all]
         works: Vec<i64>,
     },
-    /// Read records in: a table (.csv, .xlsx), LIDO (.xml) or the folder of a bag
+    /// Read records in: a table (.csv, .xlsx), LIDO (.xml), Linked Art (.json, .jsonld, .jsonl, .zip, a folder) or the folder of a bag
     ImportRecords {
         /// The file or folder
         file: PathBuf,

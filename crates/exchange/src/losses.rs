@@ -90,7 +90,6 @@ fn of_property(format: Format, property: &str) -> Option<&'static str> {
         (Format::Lido10, "artist") => {
             "LIDO 1.0 has no place for the source of an attribution; the mark is the label of the displayed name"
         }
-        (Format::LinkedArt, "tag" | "subject") => "subjects and tags are both what the work shows",
         (Format::LinkedArt, "dimensions") => {
             "measures of a part, such as the frame, and circumferences stay in the text"
         }
@@ -133,7 +132,7 @@ fn of_further_values(format: Format, property: &str) -> Option<&'static str> {
         (Format::LinkedArt, "dimensions") => {
             "measures of a part, such as the frame, and circumferences stay in the text"
         }
-        (Format::LinkedArt, "location") => "a work has one location; further ones are left out",
+        (Format::LinkedArt, "location") => "a work has one location; further ones are notes",
         (Format::Iiif, "credit-line" | "description" | "rights") => "the first one stands out; all are in the metadata",
         (Format::Xmp, "title" | "description" | "rights" | "date" | "repository" | "identifier" | "credit-line") => {
             "sidecars have room for the first one"

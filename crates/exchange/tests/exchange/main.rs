@@ -7,6 +7,7 @@ mod csv_table;
 mod folder;
 mod import;
 mod lido;
+mod linked_art_in;
 mod regions;
 mod rules;
 mod valid;

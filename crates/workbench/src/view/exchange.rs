@@ -121,7 +121,7 @@ pub struct ExportProblemView {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordsRequest {
-    /// A table (CSV, or a workbook), LIDO (`.xml`), or the folder of a bag.
+    /// A table (CSV, or a workbook), LIDO (`.xml`), Linked Art (`.json` and the like, a folder, a `.zip`), or the folder of a bag.
     pub file: PathBuf,
     /// The sheet of a workbook; none for the first one.
     #[serde(default)]
