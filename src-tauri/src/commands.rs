@@ -299,6 +299,8 @@ commands! {
     };
     /// Tries a job's failures again; the number of the new job.
     plain fn retry(job: u64) -> u64 = |bench| bench.retry(job);
+    /// Who did what and when, newest first.
+    plain fn log(request: LogRequest) -> LogView = |bench| bench.log(&request);
     /// The library's backups.
     plain fn backups() -> BackupsView = |bench| bench.backups();
     /// Writes a backup and checks it.
