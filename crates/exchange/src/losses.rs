@@ -93,7 +93,9 @@ fn of_property(format: Format, property: &str) -> Option<&'static str> {
         (Format::LinkedArt, "dimensions") => {
             "measures of a part, such as the frame, and circumferences stay in the text"
         }
-        (Format::Iiif | Format::Html, "date" | "dimensions" | "artist") => "it is words for people to read",
+        (Format::Iiif | Format::Html | Format::Pdf | Format::Checklist, "date" | "dimensions" | "artist") => {
+            "it is words for people to read"
+        }
         (Format::DublinCore, "artist") => "qualifier and role are part of the name",
         (Format::DublinCore | Format::SchemaOrg, "style" | "genre" | "tag" | "subject") => {
             "kinds of keywords are not told apart"

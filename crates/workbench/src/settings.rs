@@ -20,6 +20,8 @@ pub struct Settings {
     pub demonstration: PathBuf,
     /// The folder with Iconclass's files; they may be missing.
     pub iconclass: PathBuf,
+    /// The folder with the fonts of further scripts; they may be missing.
+    pub fonts: PathBuf,
     /// The folder in which model packs that a person has added are noted.
     pub added_packs: PathBuf,
     /// A folder for what can be made again and serves every library, such as the knowledge base's index.
@@ -31,7 +33,7 @@ pub struct Settings {
 impl Settings {
     /// Looks around: `resources` is what the application was installed with.
     ///
-    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ICONCLASS`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
+    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ICONCLASS`, `VITRINE_FONTS`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
     pub fn discover(resources: Option<&Path>) -> Self {
         let person = ["VITRINE_PERSON", "USER", "USERNAME"].iter().find_map(|name| variable(name));
         let folder = |name, otherwise: PathBuf| variable(name).map_or(otherwise, PathBuf::from);
@@ -42,6 +44,7 @@ impl Settings {
             knowledge: folder("VITRINE_KNOWLEDGE", shipped(resources, "assets/knowledge")),
             demonstration: folder("VITRINE_DEMONSTRATION", cache.join("demonstration")),
             iconclass: folder("VITRINE_ICONCLASS", iconclass(resources, &cache)),
+            fonts: folder("VITRINE_FONTS", cache.join("fonts")),
             cache,
             suggest_on_import: true,
             added_packs: folder(

@@ -31,6 +31,7 @@ fn open(library: &Path) -> (Workbench, Arc<Mutex<Vec<WorkbenchEvent>>>) {
         knowledge: PathBuf::from("nowhere"),
         demonstration: PathBuf::from("nowhere"),
         iconclass: library.with_file_name("iconclass"),
+        fonts: PathBuf::from("nowhere"),
         added_packs: library.join("packs"),
         cache: library.join("cache"),
         suggest_on_import: false,

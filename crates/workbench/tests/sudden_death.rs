@@ -49,6 +49,7 @@ fn open(folder: &Path) -> Workbench {
         knowledge: PathBuf::from("nowhere"),
         demonstration: PathBuf::from("nowhere"),
         iconclass: PathBuf::from("nowhere"),
+        fonts: PathBuf::from("nowhere"),
         added_packs: folder.join("packs"),
         cache: folder.join("cache"),
         suggest_on_import: false,

@@ -34,6 +34,7 @@ fn open(library: &Path) -> (Workbench, Arc<Mutex<Vec<WorkbenchEvent>>>) {
         knowledge: PathBuf::from("nowhere"),
         demonstration: PathBuf::from("nowhere"),
         iconclass: PathBuf::from("nowhere"),
+        fonts: PathBuf::from("nowhere"),
         added_packs: library.join("packs"),
         cache: library.join("cache"),
         suggest_on_import: false,

@@ -8,6 +8,7 @@ mod folder;
 mod import;
 mod lido;
 mod linked_art_in;
+mod pdf;
 mod regions;
 mod rules;
 mod valid;
@@ -39,6 +40,7 @@ fn issuer() -> Issuer {
         id_prefix: "print-room".into(),
         language: "en".into(),
         base_uri: "https://example.org/print-room".into(),
+        fonts: None,
     }
 }
 

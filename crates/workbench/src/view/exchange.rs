@@ -35,6 +35,10 @@ pub enum ExportFormat {
     Bagit,
     /// One HTML page with its pictures.
     Html,
+    /// A sheet for each work, as PDF.
+    Pdf,
+    /// A list of all works to tick off, as PDF.
+    Checklist,
 }
 
 /// What to export.
