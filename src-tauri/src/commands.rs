@@ -9,7 +9,7 @@ use std::{
 };
 
 use tauri::{State, ipc::Channel};
-use vitrine_workbench::{KnowledgeRequest, Workbench, view::*};
+use vitrine_workbench::{Sought, Workbench, view::*};
 
 /// Works on which a change to many is shown.
 const SHOWN_CHANGES: usize = 100;
@@ -269,15 +269,24 @@ commands! {
     plain fn use_learnt(number: Option<u32>) -> LearningView = |bench| bench.use_learnt(number);
     /// What a person brought into the knowledge base.
     plain fn collections() -> Vec<CollectionView> = |bench| bench.collections();
-    /// Reads a source into a collection: that of a name, or one called as the source is. The number of the job.
-    plain fn add_knowledge(source: PathBuf, collection: Option<String>) -> u64 =
-        |bench| bench.start_adding_knowledge(source, KnowledgeRequest { collection, ..KnowledgeRequest::default() });
+    /// What reading a source would take.
+    plain fn estimate_source(source: PathBuf) -> SourceEstimateView = |bench| bench.estimate_source(&source);
+    /// Reads a source into a collection; the number of the job.
+    plain fn add_knowledge(source: PathBuf, request: SourceRequest) -> u64 =
+        |bench| bench.start_adding_knowledge(source, request.into());
     /// Reads the library's accepted records into a collection; the number of the job.
     plain fn add_own_records() -> u64 = |bench| bench.start_adding_own_records();
     /// Of how many works the knowledge base has a page on the work or its artist.
     plain fn coverage() -> CoverageView = |bench| bench.coverage();
     /// Makes findable what was read into a collection and is not yet; the number of the job.
     plain fn index_collection(key: String) -> u64 = |bench| bench.index_collection(&key);
+    /// What the added pack is called that sees pages, where one is installed.
+    plain fn seeing_pack() -> Option<String> = |bench| bench.seeing_pack();
+    /// Draws a collection's passages as pages and lets an added pack read them; the number of the job.
+    plain fn index_pages(key: String) -> u64 = |bench| bench.index_pages(&key);
+    /// Passages whose pages look like a scan or a part of it, and say some words.
+    plain fn passages_like(scan: i64, part: Option<ShapeView>, words: String, scope: PassageScope) -> Vec<PassageView> =
+        |bench| bench.passages_like(Sought::Scan(scan), part.as_ref(), &words, &scope);
     /// Removes a collection.
     plain fn remove_collection(key: String) -> () = |bench| bench.remove_collection(&key);
     /// The jobs that run, and those that ended lately.

@@ -70,7 +70,7 @@ const view = (id: number): WorkView => {
 const TEXT = "Post-Impressionism names the painters who, from about 1886, kept the bright palette of the Impressionists but wanted more than the fleeting glance. Cézanne built form from planes of colour; Seurat divided it into points; Van Gogh and Gauguin let it carry feeling. What joins them is less a manner than a discontent: light alone was no longer enough.";
 const passage = (index: number): PassageView => ({
   id: `p${index}`, title: ["Post-Impressionism", "Harbour view", "Oil paint", "Divisionism", "Plein-air painting"][index % 5] ?? "", kind: ["style", "theme", "medium", "technique", "term"][index % 5] ?? "term",
-  score: 0.82 - index * 0.09, section: [], address: null, query: "harbour boats evening light", source: "Vitrine starter knowledge base, CC0",
+  score: 0.82 - index * 0.09, doubtful: index > 2, section: [], address: null, query: "harbour boats evening light", source: "Vitrine starter knowledge base, CC0",
   segments: TEXT.split(/(?<= )/).map((text, word) => ({ text, weight: word % 11 === 4 ? 0.9 : word % 7 === 2 ? 0.45 : 0 })),
 });
 
@@ -239,6 +239,10 @@ export function pretend(): void {
       case "similar": return cards.slice(10, 18).map((card, index) => ({ card, score: 0.83 - index * 0.06, nearlySame: index === 0 }));
       case "passages": return [0, 1, 2, 3, 4].map(passage);
       case "passage": return passage(Number(String(given.id).slice(1)));
+      case "passages_like": return [0, 1, 2].map((index) => ({ ...passage(index), score: null }));
+      case "estimate_source": return { path: given.source, kind: "dump", name: "nlwiki-latest", licence: "CC BY-SA 4.0", language: "nl", titles: ["Rembrandt van Rijn", "Ets", "Delfts blauw"], pages: 41_200, passages: 188_000, exact: false, skipped: 0, seconds: 5600, bytes: 2.2e9 };
+      case "seeing_pack": return "ColQwen2 v1.0";
+      case "index_pages": return 1;
       case "search_passages": return [0, 1, 2, 3].map(passage);
       case "scope_choices": return { collections: [{ key: "shipped_articles", name: null, passages: 268 }, { key: "archive", name: "House archive", passages: 1804 }, { key: "wikipedia", name: "Wikipedia, visual arts", passages: 402_118 }], languages: [{ language: "en", passages: 402_386 }, { language: "it", passages: 1804 }] };
       case "search": return { works: cards.slice(0, 4), passages: [0, 1, 2, 3].map(passage) };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use vitrine_workbench::view::{FacetChoice, FacetKind};
+use vitrine_workbench::view::{FacetChoice, FacetKind, ShapeView};
 
 /// Vitrine on the command line: results on standard output, messages on standard error.
 ///
@@ -77,8 +77,14 @@ pub enum Command {
     /// Search the works' records and the knowledge base
     Search {
         /// Words
-        #[arg(required = true)]
+        #[arg(required_unless_present = "like")]
         text: Vec<String>,
+        /// Search the passages whose drawn pages look like the picture in this file, and say the words, if there are any (`knowledge pages` lets an added pack read the pages)
+        #[arg(long, value_name = "FILE")]
+        like: Option<PathBuf>,
+        /// Only this part of the picture, in pixels from its upper left corner
+        #[arg(long, value_name = "X,Y,WIDTH,HEIGHT", requires = "like", value_parser = part)]
+        part: Option<ShapeView>,
         /// Search only the passages of this collection, by its key (`knowledge list` prints it; shipped_articles are those that come with Vitrine); may be given several times
         #[arg(long, value_name = "KEY")]
         collection: Vec<String>,
@@ -859,9 +865,26 @@ pub enum KnowledgeChange {
         #[arg(long, value_name = "FILE")]
         mapping: Option<PathBuf>,
     },
+    /// Draw a collection's passages as pages, with their pictures, and let an added pack that sees (such as ColQwen2) read them; what was stopped goes on when it is given again
+    Pages {
+        /// Its key, as `knowledge list` prints it
+        key: String,
+    },
     /// Remove a collection
     Remove {
         /// Its key, as `knowledge list` prints it
         key: String,
     },
+}
+
+/// A part of a picture.
+fn part(text: &str) -> Result<ShapeView, String> {
+    let numbers: Result<Vec<u32>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[x, y, width, height]) if width > 0 && height > 0 => Ok(ShapeView::Rectangle { x, y, width, height }),
+        _ => {
+            Err("give the left and upper edge, the width and the height in whole pixels, as in 120,80,400,300"
+                .to_owned())
+        }
+    }
 }

@@ -86,6 +86,7 @@ impl KnowledgeRead {
                 pages: collection.pages,
                 passages: collection.fragments,
                 findable: collection.indexed,
+                drawn: collection.drawn,
                 bytes: collection.bytes,
             },
             pages: read.pages,
@@ -107,13 +108,14 @@ pub struct Collected {
     pub pages: u64,
     pub passages: u64,
     pub findable: u64,
+    pub drawn: u64,
     pub bytes: u64,
 }
 
 impl Collected {
     pub fn new(view: CollectionView) -> Self {
-        let CollectionView { key, name, pages, passages, findable, bytes, .. } = view;
-        Self { key, name, pages, passages, findable, bytes }
+        let CollectionView { key, name, pages, passages, findable, drawn, bytes, .. } = view;
+        Self { key, name, pages, passages, findable, drawn, bytes }
     }
 }
 
@@ -278,7 +280,7 @@ impl Found {
     pub fn passage(passage: PassageView) -> Self {
         let snippet = passage.segments.into_iter().map(|segment| segment.text).collect();
         let PassageView { id, title, score, source, .. } = passage;
-        Self { kind: "passage", id, title, score: Some(score), snippet, source }
+        Self { kind: "passage", id, title, score, snippet, source }
     }
 
     /// Works first, then passages.

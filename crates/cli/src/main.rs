@@ -29,7 +29,7 @@ use document::{
 };
 use print::Printer;
 use vitrine_workbench::{
-    KnowledgeRequest, Settings, Subject, Workbench, WorkbenchError, default_library, training,
+    KnowledgeRequest, Settings, Sought, Subject, Workbench, WorkbenchError, default_library, training,
     view::{
         ExportFormat, ExportRequest, JobState, JobView, LogRequest, PassageScope, RecordsRequest, TalkRequest,
         WorkFilter, WorkSort, WorkbenchEvent,
@@ -93,10 +93,16 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             };
             works::run(&bench, filter, works::Wanted { limit, counts, profile, save, saved }, printer)
         }
-        Command::Search { text, collection, language } => {
+        Command::Search { text, like, part, collection, language } => {
             let (bench, text) = (open(library, printer, true)?, text.join(" "));
             let scope = PassageScope { collections: collection, languages: language };
-            let found = if scope == PassageScope::default() {
+            let found = if let Some(file) = like {
+                let passages = bench.passages_like(Sought::File(&file), part.as_ref(), &text, &scope)?;
+                if passages.is_empty() {
+                    printer.message("No page was read that could be compared; `knowledge pages` lets an added pack read those of a collection.");
+                }
+                passages.into_iter().map(Found::passage).collect()
+            } else if scope == PassageScope::default() {
                 let found = Found::search(bench.search(&text)?);
                 if found.is_empty() {
                     printer.message("Neither the library nor the knowledge base has anything on this.");
@@ -252,6 +258,14 @@ fn knowledge(bench: &Workbench, change: Option<KnowledgeChange>, printer: &Print
         KnowledgeChange::Coverage => {
             printer.document(&Covered::new(bench.coverage()?), print::covered);
             Ok(0)
+        }
+        KnowledgeChange::Pages { key } => {
+            let complete = bench.index_pages_now(&key)?;
+            let collection = bench.collections()?.into_iter().find(|collection| collection.key == key);
+            if let Some(collection) = collection {
+                printer.document(&Collected::new(collection), print::collection);
+            }
+            Ok(if complete { 0 } else { SOME_FAILED })
         }
         KnowledgeChange::Remove { key } => {
             bench.remove_collection(&key)?;

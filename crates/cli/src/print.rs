@@ -81,6 +81,7 @@ impl Progress {
             JobKind::Backup => "Copying the library",
             JobKind::Learn => "Learning from the library",
             JobKind::Edit => "Changing works",
+            JobKind::Pages => "Drawing and reading pages",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -346,9 +347,10 @@ pub fn knowledge_read(read: &KnowledgeRead) -> String {
 }
 
 pub fn collection(collection: &Collected) -> String {
-    let Collected { key, name, pages, passages, findable, bytes } = collection;
+    let Collected { key, name, pages, passages, findable, drawn, bytes } = collection;
     let megabytes = *bytes as f64 / 1e6;
-    format!("{key}: {name}, {passages} passages of {pages} pages, {findable} can be found, {megabytes:.1} MB\n")
+    let drawn = if *drawn > 0 { format!(", {drawn} by their look") } else { String::new() };
+    format!("{key}: {name}, {passages} passages of {pages} pages, {findable} can be found{drawn}, {megabytes:.1} MB\n")
 }
 
 pub fn covered(coverage: &Covered) -> String {

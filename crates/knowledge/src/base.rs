@@ -12,7 +12,7 @@ use vitrine_retrieval::{ExactIndex, IndexError, SearchError};
 
 use crate::article::read_articles;
 use crate::indexing::open_or_build_index;
-use crate::words::{Names, Vocabulary};
+use crate::words::{Names, Usage};
 use crate::{Article, Collection, Fragment};
 
 /// A title or an alias that occurs in a text.
@@ -128,7 +128,7 @@ pub struct KnowledgeBase {
     /// For each fragment the number of its article.
     pub(crate) article_of: Vec<usize>,
     pub(crate) names: Names,
-    pub(crate) vocabulary: Vocabulary,
+    pub(crate) usage: Usage,
     /// Its documents are the fragments, in the same order.
     pub(crate) index: ExactIndex,
     pub(crate) retriever: Arc<dyn Retriever>,
@@ -156,7 +156,10 @@ impl KnowledgeBase {
         let index = open_or_build_index(&fragments, index_file, retriever.as_ref(), progress, cancel)?;
         Ok(Self {
             names: Names::new(&articles),
-            vocabulary: Vocabulary::new(&articles),
+            usage: Usage::new(fragments.iter().zip(&article_of).map(|(fragment, &article)| {
+                let Article { title, aliases, .. } = &articles[article];
+                (fragment.text.as_str(), [title].into_iter().chain(aliases).map(String::as_str))
+            })),
             by_id: fragments.iter().enumerate().map(|(number, f)| (f.id.clone(), number)).collect(),
             articles,
             fragments,

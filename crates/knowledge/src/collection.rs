@@ -1,9 +1,11 @@
 //! Knowledge that a person brought in: pages of a source, kept as fragments in a file of SQLite and as rows in an index beside it.
 //!
-//! A collection is a folder with `collection.sqlite`, which holds what was read and how far, and `index/`, which holds what a retriever made of it. The file is the truth: whatever
-//! the index lacks or has too much is seen by comparing the two, so that reading and indexing may be cut off at any moment and go on from there, and an index that is lost
+//! A collection is a folder with `collection.sqlite`, which holds what was read and how far, and `index/`, which holds what a retriever made of its texts; where a retriever that sees was
+//! asked to, `pages/` holds what that made of the fragments drawn as pages. The file is the truth: whatever
+//! an index lacks or has too much is seen by comparing the two, so that reading and indexing may be cut off at any moment and go on from there, and an index that is lost
 //! or was made by another pack is made again.
 
+mod drawing;
 mod finding;
 mod indexing;
 mod reading;
@@ -15,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use vitrine_retrieval::{EngineError, Index};
 
+pub use drawing::PageDrawer;
 pub(crate) use finding::Found;
 pub use indexing::IndexingProgress;
 pub use reading::{Opener, ReadingProgress, ReadingReport};
@@ -26,7 +29,6 @@ use crate::KnowledgeError;
 use crate::words::fold;
 
 const STORE: &str = "collection.sqlite";
-const INDEX: &str = "index";
 
 /// One collection, open.
 pub struct Collection {
@@ -34,8 +36,25 @@ pub struct Collection {
     key: String,
     name: String,
     store: Mutex<Store>,
+    texts: IndexPlace,
+    pages: IndexPlace,
+}
+
+/// Where a collection keeps an index.
+struct IndexPlace {
+    folder: PathBuf,
+    made_of: MadeOf,
     /// None before anything was indexed.
-    index: RwLock<Option<Arc<Index>>>,
+    open: RwLock<Option<Arc<Index>>>,
+}
+
+/// What an index is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MadeOf {
+    /// The words of the fragments.
+    Texts,
+    /// The fragments as they are drawn.
+    Pages,
 }
 
 /// What a collection holds.
@@ -57,6 +76,10 @@ pub struct CollectionSummary {
     pub sources: Vec<SourceSummary>,
     /// The pack whose rows the index holds: id, version, hash of its weights.
     pub pack: Option<String>,
+    /// How many of the fragments can be found by how they look as pages.
+    pub drawn: u64,
+    /// The pack whose rows of the drawn pages are held.
+    pub drawn_pack: Option<String>,
 }
 
 impl Collection {
@@ -80,13 +103,8 @@ impl Collection {
 
     fn with(folder: PathBuf, store: Store) -> Result<Self, KnowledgeError> {
         let key = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let index = match Index::open(&folder.join(INDEX)) {
-            Ok(index) => Some(Arc::new(index)),
-            // What is missing or damaged is made anew when the collection is indexed next.
-            Err(EngineError::Missing { .. } | EngineError::Read { .. } | EngineError::Damaged { .. }) => None,
-            Err(other) => return Err(other.into()),
-        };
-        Ok(Self { name: store.name()?, folder, key, store: Mutex::new(store), index: RwLock::new(index) })
+        let [texts, pages] = [MadeOf::Texts, MadeOf::Pages].map(|made_of| IndexPlace::open(&folder, made_of));
+        Ok(Self { name: store.name()?, texts: texts?, pages: pages?, folder, key, store: Mutex::new(store) })
     }
 
     /// The collections in the folders of `parent`, by name; of those that cannot be opened the causes.
@@ -122,7 +140,7 @@ impl Collection {
 
     /// Fragments that can be found.
     pub fn findable(&self) -> usize {
-        self.index().map_or(0, |index| index.reader().len())
+        self.texts.index().map_or(0, |index| index.reader().len())
     }
 
     /// What it holds.
@@ -136,7 +154,9 @@ impl Collection {
             indexed: self.findable() as u64,
             bytes: bytes_under(&self.folder),
             sources: store.sources()?,
-            pack: self.index().map(|index| index.label()),
+            pack: self.texts.index().map(|index| index.label()),
+            drawn: self.pages.index().map_or(0, |index| index.reader().len() as u64),
+            drawn_pack: self.pages.index().map(|index| index.label()),
         })
     }
 
@@ -152,13 +172,30 @@ impl Collection {
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl IndexPlace {
+    /// The place within a collection's folder, with the index that is there.
+    fn open(collection: &Path, made_of: MadeOf) -> Result<Self, KnowledgeError> {
+        let folder = collection.join(match made_of {
+            MadeOf::Texts => "index",
+            MadeOf::Pages => "pages",
+        });
+        let index = match Index::open(&folder) {
+            Ok(index) => Some(Arc::new(index)),
+            // What is missing or damaged is made anew when the collection is indexed next.
+            Err(EngineError::Missing { .. } | EngineError::Read { .. } | EngineError::Damaged { .. }) => None,
+            Err(other) => return Err(other.into()),
+        };
+        Ok(Self { folder, made_of, open: RwLock::new(index) })
+    }
 
     fn index(&self) -> Option<Arc<Index>> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set_index(&self, index: Option<Arc<Index>>) {
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = index;
     }
 }
 

@@ -4,6 +4,8 @@ mod article;
 mod base;
 mod collection;
 mod indexing;
+mod pages;
+mod relevance;
 mod scope;
 mod search;
 mod seeds;
@@ -13,8 +15,10 @@ mod words;
 pub use article::{Article, Fragment, Kind, SOURCE};
 pub use base::{Entity, KnowledgeBase, KnowledgeError};
 pub use collection::{
-    Collection, CollectionSummary, IndexingProgress, Opener, ReadingProgress, ReadingReport, SourceSummary,
+    Collection, CollectionSummary, IndexingProgress, Opener, PageDrawer, ReadingProgress, ReadingReport, SourceSummary,
 };
+pub use pages::PageHit;
+pub use relevance::RelevanceFeatures;
 pub use scope::{ARTICLES, Holding, Scope};
 pub use search::{PassageHit, SeededHit, WordMatch};
 pub use seeds::{SeedQuery, seed_queries};

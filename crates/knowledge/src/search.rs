@@ -6,12 +6,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use vitrine_inference::TextRows;
-use vitrine_retrieval::{Ranked, RelevanceCurve, RowMatch, match_rows, top_k};
+use vitrine_retrieval::{RowMatch, match_rows, top_k};
 
 use crate::collection::Found;
 use crate::indexing::span_in_note;
+use crate::relevance::{RELEVANCE, RelevanceFeatures, Sought, Telling};
 use crate::words::{fold, is_common, words};
-use crate::{Collection, Fragment, KnowledgeBase, KnowledgeError, Scope, SeedQuery};
+use crate::{Article, Collection, Fragment, KnowledgeBase, KnowledgeError, Scope, SeedQuery};
 
 /// A part of a passage that a search's words matched.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,19 +28,29 @@ pub struct WordMatch {
 pub struct PassageHit {
     /// The fragment.
     pub fragment: Arc<Fragment>,
-    /// Mean over the query's rows of the best match in the fragment, a little more where the query names its article, a little
-    /// less where the query uses words that the knowledge base never does.
-    pub score: f32,
+    /// What speaks for it.
+    pub features: RelevanceFeatures,
     /// How likely it is that the fragment speaks of what was asked, 0 to 1.
     pub relevance: f32,
     /// The words of the text that matched, in order, not overlapping.
     pub matches: Vec<WordMatch>,
 }
 
+impl PassageHit {
+    /// Whether it is likelier than not that the fragment answers.
+    pub fn is_relevant(&self) -> bool {
+        is_relevant(self.relevance)
+    }
+}
+
+fn is_relevant(relevance: f32) -> bool {
+    relevance >= LEAST_RELEVANCE
+}
+
 /// A fragment that several searches together brought.
 #[derive(Debug, Clone)]
 pub struct SeededHit {
-    /// The passage, with the score, relevance and matches of the search that ranks it best.
+    /// The passage, with the features and matches of the search that ranks it best, and the relevance of the one that finds it most relevant.
     pub hit: PassageHit,
     /// Its fused weight: the sum over searches of `weight / (60 + rank)`.
     pub fused: f32,
@@ -47,17 +58,10 @@ pub struct SeededHit {
     pub queries: Vec<usize>,
 }
 
-/// Fitted by logistic regression on the best score of each question marked `fit` in the assistant's `tests/questions.toml`,
-/// with the compact pack's rows over the starter knowledge base; the test there reports how it does. [`NAMED`] and [`UNKNOWN`] were
-/// chosen with all of those questions in view, so its figures are on the friendly side.
-const RELEVANCE: RelevanceCurve = RelevanceCurve { midpoint: 0.661, steepness: 34.3 };
 /// A fragment below this does not count as found.
 const LEAST_RELEVANCE: f32 = 0.5;
-/// What it is worth that the query names the article: it puts the right article first for 93 to 98 % of the same questions
-/// instead of 86 to 90 %, depending on the rows of the query.
-const NAMED: f32 = 0.06;
-/// What it costs when no telling word of the query occurs in the knowledge base.
-const UNKNOWN: f32 = 0.1;
+/// So many fragments, at least, are compared by all that speaks for them, of each source and by each way of finding.
+const DEEP: usize = 20;
 /// Rank constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009).
 const RANK_CONSTANT: f32 = 60.0;
 /// Matches of rows below this cosine are not shown: rows of unrelated words reach it.
@@ -72,7 +76,7 @@ enum Place {
 /// A fragment that may answer.
 struct Candidate {
     place: Place,
-    score: f32,
+    features: RelevanceFeatures,
     /// It is of the article or page that a search asked for by name.
     looked_up: bool,
 }
@@ -135,10 +139,28 @@ impl KnowledgeBase {
             (None, None) => return Ok(None),
         };
         let rows = self.retriever.embed_query(sentence)?;
-        self.hit(&place, 0.0, 0.0, sentence, &rows)
+        self.hit(&place, RelevanceFeatures::default(), 0.0, sentence, &rows)
     }
 
-    /// The `k` best for `query` within `scope`, before all others those of what `name` names.
+    /// The ids of the `k` fragments that match `query` best, best first, with what speaks for each, however little that is: for judging the estimate of relevance.
+    pub fn ranking(&self, query: &str, k: usize) -> Result<Vec<(String, RelevanceFeatures)>, KnowledgeError> {
+        let scope = Scope::default();
+        let mut candidates = self.candidates(&scope, &self.sought(&scope, query)?, None, k)?;
+        candidates.truncate(k);
+        let id = |place: &Place| match place {
+            Place::Article(number) => self.fragments[*number].id.clone(),
+            Place::Collection(collection, number) => format!("{}:{number}", collection.key()),
+        };
+        Ok(candidates.iter().map(|candidate| (id(&candidate.place), candidate.features)).collect())
+    }
+
+    /// The `k` fragments within `scope` that come nearest to `query`, best first, those included that are not [relevant](PassageHit::is_relevant): for people, who see at a glance what a passage is worth to them.
+    /// None if nothing that is searched uses any telling word of the query.
+    pub fn nearest_within(&self, scope: &Scope, query: &str, k: usize) -> Result<Vec<PassageHit>, KnowledgeError> {
+        self.hits(scope, query, None, k, |hit| hit.unknown < 1.0)
+    }
+
+    /// The `k` best for `query` within `scope`, before all others those of what `name` names; the relevant ones alone.
     fn find(
         &self,
         scope: &Scope,
@@ -146,39 +168,25 @@ impl KnowledgeBase {
         name: Option<&str>,
         k: usize,
     ) -> Result<Vec<PassageHit>, KnowledgeError> {
-        let languages = scope.wanted_languages();
-        let mut collections = self.collections();
-        collections.retain(|collection| scope.has(collection.key()));
-        if collections.is_empty() && !scope.has_articles() {
-            return Ok(Vec::new());
-        }
-        let rows = self.retriever.embed_query(query)?;
-        let unknown = UNKNOWN * self.share_unknown(query, scope, &collections)?;
-        let mut candidates =
-            if scope.has_articles() { self.among_articles(query, name, &rows, k)? } else { Vec::new() };
-        for collection in collections {
-            let pack = self.retriever.pack();
-            let Some(among) = collection.among(&languages)? else { continue };
-            let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, &rows, pack, &among))?;
-            let found = collection.find(query, &rows, pack, k, &among)?;
-            let candidate = |found: &Found, looked_up| Candidate {
-                place: Place::Collection(collection.clone(), found.number),
-                score: found.mean + if found.named { NAMED } else { 0.0 },
-                looked_up,
-            };
-            let twice = |found: &&Found| !asked_for.iter().any(|other| other.number == found.number);
-            candidates.extend(found.iter().filter(twice).map(|found| candidate(found, false)));
-            candidates.extend(asked_for.iter().map(|found| candidate(found, true)));
-        }
-        candidates
-            .sort_by(|a, b| (b.looked_up, b.score).partial_cmp(&(a.looked_up, a.score)).unwrap_or(Ordering::Equal));
-        candidates.truncate(k);
+        self.hits(scope, query, name, k, |features| is_relevant(RELEVANCE.of(&features.for_estimate())))
+    }
+
+    /// The `k` best for `query` within `scope`: of what `name` names all, of others those with features that are `wanted`.
+    fn hits(
+        &self,
+        scope: &Scope,
+        query: &str,
+        name: Option<&str>,
+        k: usize,
+        wanted: impl Fn(&RelevanceFeatures) -> bool,
+    ) -> Result<Vec<PassageHit>, KnowledgeError> {
+        let sought = self.sought(scope, query)?;
+        let candidates = self.candidates(scope, &sought, name, k)?;
         let mut hits = Vec::new();
-        for Candidate { place, score, looked_up } in candidates {
-            let score = score - unknown;
-            let relevance = if looked_up { 1.0 } else { RELEVANCE.of(score) };
-            if relevance >= LEAST_RELEVANCE
-                && let Some(hit) = self.hit(&place, score, relevance, query, &rows)?
+        for Candidate { place, features, looked_up } in candidates.into_iter().take(k) {
+            let relevance = if looked_up { 1.0 } else { RELEVANCE.of(&features.for_estimate()) };
+            if (looked_up || wanted(&features))
+                && let Some(hit) = self.hit(&place, features, relevance, query, &sought.rows)?
             {
                 hits.push(hit);
             }
@@ -186,58 +194,102 @@ impl KnowledgeBase {
         Ok(hits)
     }
 
-    /// The `k` best of the articles' fragments and those of the article that `name` names.
-    fn among_articles(
+    /// The fragments within `scope` that are compared for `query`, `k` at least if there are as many: those of what `name` names, then the likeliest first.
+    fn candidates(
         &self,
-        query: &str,
+        scope: &Scope,
+        sought: &Sought,
         name: Option<&str>,
-        rows: &TextRows,
         k: usize,
     ) -> Result<Vec<Candidate>, KnowledgeError> {
-        // Cosines end at 1, so 4 lifts an article's own fragments over all others and keeps their order.
-        const LOOKED_UP: f32 = 4.0;
-        let length = rows.rows.len().max(1) as f32;
-        let named: Vec<usize> =
-            self.entities(query).iter().filter_map(|entity| self.names.find(&entity.title)).collect();
-        let asked_for = name.and_then(|name| self.names.find(name));
-        let mut scores = self.index.scores(&rows.rows, None)?;
-        for (score, article) in scores.iter_mut().zip(&self.article_of) {
-            *score = *score / length
-                + if named.contains(article) { NAMED } else { 0.0 }
-                + if asked_for == Some(*article) { LOOKED_UP } else { 0.0 };
+        let languages = scope.wanted_languages();
+        let deep = k.max(DEEP);
+        let mut candidates = if scope.has_articles() { self.among_articles(sought, name, deep)? } else { Vec::new() };
+        for collection in self.collections_within(scope) {
+            let pack = self.retriever.pack();
+            let Some(among) = collection.among(&languages)? else { continue };
+            let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, sought, pack, &among))?;
+            let found = collection.find(sought, pack, deep, &among)?;
+            let candidate = |found: &Found, looked_up| Candidate {
+                place: Place::Collection(collection.clone(), found.number),
+                features: found.features,
+                looked_up,
+            };
+            let twice = |found: &&Found| !asked_for.iter().any(|other| other.number == found.number);
+            candidates.extend(found.iter().filter(twice).map(|found| candidate(found, false)));
+            candidates.extend(asked_for.iter().map(|found| candidate(found, true)));
         }
-        let candidate = |found: Ranked| {
-            let looked_up = asked_for == Some(self.article_of[found.document]);
-            let score = found.score - if looked_up { LOOKED_UP } else { 0.0 };
-            Candidate { place: Place::Article(found.document), score, looked_up }
-        };
-        Ok(top_k(&scores, k).into_iter().map(candidate).collect())
+        let order = |one: &Candidate| (one.looked_up, one.features.score());
+        candidates.sort_by(|a, b| order(b).partial_cmp(&order(a)).unwrap_or(Ordering::Equal));
+        Ok(candidates)
     }
 
-    /// The share of the telling words of `query` that neither the articles, if they are in `scope`, nor `collections` ever use, 0 to 1.
-    fn share_unknown(
-        &self,
-        query: &str,
-        scope: &Scope,
-        collections: &[Arc<Collection>],
-    ) -> Result<f32, KnowledgeError> {
-        let (mut telling, mut unknown) = (0, 0);
-        for (_, word) in words(query).iter().filter(|(_, word)| !is_common(word)) {
-            telling += 1;
-            let mut known = scope.has_articles() && self.vocabulary.knows(word);
-            for collection in collections {
-                known = known || collection.knows(word)?;
-            }
-            unknown += usize::from(!known);
+    /// The best of the articles' fragments, `k` by their rows and `k` by their words, and those of the article that `name` names.
+    fn among_articles(&self, sought: &Sought, name: Option<&str>, k: usize) -> Result<Vec<Candidate>, KnowledgeError> {
+        let Sought { text, telling, rows } = sought;
+        let length = rows.rows.len().max(1) as f32;
+        let named: Vec<usize> =
+            self.entities(text).iter().filter_map(|entity| self.names.find(&entity.title)).collect();
+        let asked_for = name.and_then(|name| self.names.find(name));
+        let mut told = vec![0.0; self.fragments.len()];
+        for (word, rarity) in telling.iter() {
+            self.usage.of(&word.forms).into_iter().for_each(|fragment| told[fragment] += rarity);
         }
-        Ok(unknown as f32 / telling.max(1) as f32)
+        let scores = self.index.scores(&rows.rows, None)?;
+        let mut chosen: Vec<usize> = top_k(&scores, k).into_iter().chain(top_k(&told, k)).map(|r| r.document).collect();
+        let is_named = |fragment: usize| named.contains(&self.article_of[fragment]);
+        let looked_up = |fragment: usize| asked_for == Some(self.article_of[fragment]);
+        chosen.extend((0..self.fragments.len()).filter(|&fragment| is_named(fragment) || looked_up(fragment)));
+        chosen.sort_unstable();
+        chosen.dedup();
+        let candidate = |fragment: usize| {
+            let Article { title, aliases, .. } = &self.articles[self.article_of[fragment]];
+            let names = [title].into_iter().chain(aliases).map(String::as_str);
+            let (mean, text) = (scores[fragment] / length, &self.fragments[fragment].text);
+            Candidate {
+                place: Place::Article(fragment),
+                features: telling.features(mean, is_named(fragment), names, text),
+                looked_up: looked_up(fragment),
+            }
+        };
+        Ok(chosen.into_iter().map(candidate).collect())
+    }
+
+    /// `query`, as it is compared with what is in `scope`.
+    fn sought(&self, scope: &Scope, query: &str) -> Result<Sought, KnowledgeError> {
+        let collections = self.collections_within(scope);
+        let mut words = Telling::words_of(query);
+        for word in &mut words {
+            let of_articles = |forms: &[String]| if scope.has_articles() { self.usage.of(forms).len() } else { 0 };
+            word.using = of_articles(&word.forms);
+            for collection in &collections {
+                word.using += collection.using(&word.forms)?;
+            }
+            if word.using == 0
+                && let Some(asked) = word.forms.first()
+            {
+                word.forms.extend(self.usage.like(asked));
+                word.using = of_articles(&word.forms);
+            }
+        }
+        let articles = if scope.has_articles() { self.fragments.len() } else { 0 };
+        let all = articles + collections.iter().map(|collection| collection.findable()).sum::<usize>();
+        let rows = self.retriever.embed_query(query)?;
+        Ok(Sought { text: query.to_owned(), telling: Telling::new(words, all), rows })
+    }
+
+    /// The collections that may be searched.
+    pub(crate) fn collections_within(&self, scope: &Scope) -> Vec<Arc<Collection>> {
+        let mut collections = self.collections();
+        collections.retain(|collection| scope.has(collection.key()));
+        collections
     }
 
     /// None if the fragment has gone since it was found.
     fn hit(
         &self,
         place: &Place,
-        score: f32,
+        features: RelevanceFeatures,
         relevance: f32,
         query: &str,
         rows: &TextRows,
@@ -254,7 +306,7 @@ impl KnowledgeBase {
         };
         Ok(fragment.map(|fragment| {
             let matches = word_matches(&fragment.text, &note, &matched, query, rows);
-            PassageHit { fragment, score, relevance, matches }
+            PassageHit { fragment, features, relevance, matches }
         }))
     }
 }

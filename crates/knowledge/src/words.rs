@@ -1,7 +1,6 @@
 //! Words and names as they are compared: without case and accents.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
@@ -138,24 +137,52 @@ impl Names {
     }
 }
 
-/// All words of the knowledge base, to tell when a question speaks of something that it never mentions.
+/// Which words the fragments of the articles use.
 #[derive(Debug, Default)]
-pub(crate) struct Vocabulary(HashSet<String>);
+pub(crate) struct Usage {
+    /// By word (folded), the numbers of the fragments that use it, in order.
+    fragments: HashMap<String, Vec<usize>>,
+}
 
-impl Vocabulary {
-    pub(crate) fn new(articles: &[Article]) -> Self {
-        let texts = articles.iter().flat_map(|a| a.paragraphs.iter().chain(&a.aliases).chain([&a.title]));
-        Self(texts.flat_map(|text| words(text)).map(|(_, word)| word).collect())
+impl Usage {
+    /// Of fragments in the order of their numbers, each with the names of its article.
+    pub(crate) fn new<'a, N: IntoIterator<Item = &'a str>>(fragments: impl IntoIterator<Item = (&'a str, N)>) -> Self {
+        let mut usage = Self::default();
+        for (number, (text, names)) in fragments.into_iter().enumerate() {
+            for (_, word) in words(text).into_iter().chain(names.into_iter().flat_map(words)) {
+                let using = usage.fragments.entry(word).or_default();
+                if using.last() != Some(&number) {
+                    using.push(number);
+                }
+            }
+        }
+        usage
     }
 
-    /// Whether the word occurs, in this or another common form, or one slip of the pen away.
-    pub(crate) fn knows(&self, word: &str) -> bool {
-        let holds = |form: &str| self.0.contains(form);
-        let endings = ["s", "es", "ed", "d", "ing", "er"];
-        holds(word)
-            || endings.iter().any(|e| word.strip_suffix(e).is_some_and(holds) || holds(&format!("{word}{e}")))
-            || word.chars().count() >= 6 && self.0.iter().any(|known| one_slip(word, known))
+    /// The fragments that use one of `forms`, in order, each once.
+    pub(crate) fn of(&self, forms: &[String]) -> Vec<usize> {
+        let mut using: Vec<usize> =
+            forms.iter().filter_map(|form| self.fragments.get(form)).flatten().copied().collect();
+        using.sort_unstable();
+        using.dedup();
+        using
     }
+
+    /// The words, one slip of the pen away from `word`, that are used; none for short words, which have too many neighbours.
+    pub(crate) fn like(&self, word: &str) -> Vec<String> {
+        match word.chars().count() >= 6 {
+            true => self.fragments.keys().filter(|known| one_slip(word, known)).cloned().collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// `word` (folded), and the forms in which English may use it elsewhere.
+pub(crate) fn forms(word: &str) -> Vec<String> {
+    const ENDINGS: [&str; 6] = ["s", "es", "ed", "d", "ing", "er"];
+    let shorter = ENDINGS.iter().filter_map(|ending| word.strip_suffix(ending)).filter(|stem| stem.chars().count() > 1);
+    let longer = ENDINGS.iter().map(|ending| format!("{word}{ending}"));
+    std::iter::once(word.to_owned()).chain(shorter.map(str::to_owned)).chain(longer).collect()
 }
 
 /// Whether the words differ by one letter put in, left out or exchanged, the first one apart.
@@ -222,9 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn knows_what_the_knowledge_base_mentions() {
-        let vocabulary = Vocabulary::new(&articles());
-        assert!(vocabulary.knows("etching") && vocabulary.knows("eching"), "a slip of the pen is no other word");
-        assert!(!vocabulary.knows("bicycle"));
+    fn knows_which_fragments_use_a_word_in_whatever_form() {
+        let usage = Usage::new([("Etchings are bitten into copper.", ["Etching"]), ("A plate is inked.", ["Etching"])]);
+        assert_eq!(usage.of(&forms("etching")), [0, 1], "a title counts for all its fragments");
+        assert_eq!(usage.of(&forms("plates")), [1]);
+        assert_eq!(usage.of(&forms("bicycle")), Vec::<usize>::new());
+        assert_eq!(usage.like("eching"), ["etching"], "a slip of the pen is no other word");
+        assert_eq!(usage.like("inkd"), Vec::<String>::new());
     }
 }

@@ -31,5 +31,5 @@ pub use multi_vector::{MultiVector, MultiVectorError};
 pub use pooling::{pool, pool_to_nine};
 #[cfg(feature = "qdrant")]
 pub use qdrant::QdrantStore;
-pub use relevance::{RelevanceCurve, RelevanceEstimate};
+pub use relevance::RelevanceEstimate;
 pub use store::{Scored, Store, StoreError};

@@ -14,7 +14,7 @@ use vitrine_sources::{SourceOptions, open_source};
 use crate::{
     Workbench, WorkbenchError,
     jobs::Job,
-    view::{CollectionSourceView, CollectionView, FailureView, JobKind, WorkbenchEvent},
+    view::{CollectionSourceView, CollectionView, FailureView, JobKind, SourceRequest, WorkbenchEvent},
 };
 
 /// A job counts what it reads in these.
@@ -33,6 +33,15 @@ pub struct KnowledgeRequest {
     pub subject: Option<Subject>,
     /// A file that says which column of records is what.
     pub mapping: Option<PathBuf>,
+}
+
+impl From<SourceRequest> for KnowledgeRequest {
+    fn from(request: SourceRequest) -> Self {
+        let SourceRequest { collection, licence, language, everything, categories } = request;
+        let chosen = everything || !categories.is_empty();
+        let subject = chosen.then(|| Subject { categories, ..Subject::everything() });
+        Self { collection, licence, language, subject, mapping: None }
+    }
 }
 
 /// What became of a source.
@@ -101,7 +110,7 @@ impl Workbench {
         collections_of(self.0.catalogue.folder())
     }
 
-    fn collection(&self, key: &str) -> Result<Arc<Collection>, WorkbenchError> {
+    pub(crate) fn collection(&self, key: &str) -> Result<Arc<Collection>, WorkbenchError> {
         let (collections, _) = Collection::all(&self.collections_folder());
         let found = collections.into_iter().find(|collection| collection.key() == key);
         found.ok_or_else(|| WorkbenchError::NoCollection(key.to_owned()))
@@ -191,7 +200,7 @@ impl Workbench {
         }
     }
 
-    fn search_collections_anew(&self) {
+    pub(crate) fn search_collections_anew(&self) {
         if let Some(Ok(reference)) = self.0.reference.peek() {
             reference.knowledge.set_collections(Collection::all(&self.collections_folder()).0);
         }
@@ -205,7 +214,7 @@ pub(crate) fn collections_of(folder: &Path) -> PathBuf {
 }
 
 /// A file's name without what tells its kind, a folder's as it is.
-fn name_of(source: &Path) -> String {
+pub(crate) fn name_of(source: &Path) -> String {
     let name = source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match name.split_once('.') {
         Some((stem, _)) if source.is_file() && !stem.is_empty() => stem.to_owned(),
@@ -226,6 +235,7 @@ fn view(summary: CollectionSummary) -> CollectionView {
         pages: summary.pages,
         passages: summary.fragments,
         findable: summary.indexed,
+        drawn: summary.drawn,
         bytes: summary.bytes,
         sources: summary
             .sources

@@ -9,6 +9,7 @@ use vitrine_exchange::ExchangeError;
 use vitrine_imaging::ImagingError;
 use vitrine_inference::InferenceError;
 use vitrine_knowledge::KnowledgeError;
+use vitrine_rendering::RenderingError;
 use vitrine_vocabularies::VocabularyError;
 
 /// Why the workbench could not do as asked, as a sentence.
@@ -23,6 +24,9 @@ pub enum WorkbenchError {
     /// The knowledge base.
     #[error(transparent)]
     Knowledge(#[from] KnowledgeError),
+    /// The fonts that pages are drawn with.
+    #[error(transparent)]
+    Rendering(#[from] RenderingError),
     /// The assistant.
     #[error(transparent)]
     Assistant(#[from] AssistantError),

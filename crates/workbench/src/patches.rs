@@ -32,7 +32,7 @@ impl Workbench {
     }
 
     /// The first added pack that finds images by words.
-    fn seer(&self) -> Result<Arc<VisualRetriever>, WorkbenchError> {
+    pub(crate) fn seer(&self) -> Result<Arc<VisualRetriever>, WorkbenchError> {
         let settings = &self.0.settings;
         let installed = InstalledPacks::at(&settings.added_packs).list()?;
         let pack = installed.into_iter().find(|pack| pack.has_role("retriever")).ok_or(WorkbenchError::NothingSees)?;

@@ -14,15 +14,16 @@ use crate::{
 const FOUND_PASSAGES: usize = 8;
 
 impl Workbench {
-    /// Passages for some words, from some collections and in some languages.
+    /// Passages for some words, from some collections and in some languages: those that speak of it, and behind them those that come nearest to it.
     pub fn search_passages(&self, text: &str, scope: &PassageScope) -> Result<Vec<PassageView>, WorkbenchError> {
         let _attended = self.0.jobs.attend();
         self.check_scope(scope)?;
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        let passages = self.reference()?.knowledge.search_within(&scope_of(scope), text, FOUND_PASSAGES)?;
-        Ok(passages.iter().map(|hit| views::passage(hit, text)).collect())
+        let passages = self.reference()?.knowledge.nearest_within(&scope_of(scope), text, FOUND_PASSAGES)?;
+        let (sure, doubtful): (Vec<_>, Vec<_>) = passages.iter().partition(|hit| hit.is_relevant());
+        Ok(sure.into_iter().chain(doubtful).map(|hit| views::passage(hit, text)).collect())
     }
 
     /// What a search can be narrowed down to, with how many passages each choice would leave beside what is chosen already. Choices that leave none are told as well.

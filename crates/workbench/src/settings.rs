@@ -20,7 +20,7 @@ pub struct Settings {
     pub demonstration: PathBuf,
     /// The folder with Iconclass's files; they may be missing.
     pub iconclass: PathBuf,
-    /// The folder with the fonts of further scripts; they may be missing.
+    /// The folder with fonts of scripts other than Latin, Greek and Cyrillic; they may be missing.
     pub fonts: PathBuf,
     /// The folder in which model packs that a person has added are noted.
     pub added_packs: PathBuf,

@@ -347,8 +347,10 @@ pub struct PassageView {
     pub section: Vec<String>,
     /// `style`, `artist`, `genre`, `medium`, `technique`, `theme`, `term`, `page`.
     pub kind: String,
-    /// How well it matches, 0 to 1.
-    pub score: f32,
+    /// How likely it answers, 0 to 1; none where nobody can say, as of pages that were found by their look.
+    pub score: Option<f32>,
+    /// Whether it merely comes near to what was sought, and likelier does not speak of it.
+    pub doubtful: bool,
     /// Its text in pieces, each with how much it matched.
     pub segments: Vec<TextSegment>,
     /// The search that found it, in words.
@@ -376,6 +378,9 @@ pub struct CollectionView {
     /// How many of them can be found; fewer than there are where indexing was stopped.
     #[ts(type = "number")]
     pub findable: u64,
+    /// How many of them can be found by how they look as pages.
+    #[ts(type = "number")]
+    pub drawn: u64,
     /// Bytes on the disk.
     #[ts(type = "number")]
     pub bytes: u64,
@@ -719,6 +724,8 @@ pub enum JobKind {
     Learn,
     /// Changing many works together; stopped, it has changed none.
     Edit,
+    /// Drawing passages as pages and reading those.
+    Pages,
 }
 
 /// Where a job stands.

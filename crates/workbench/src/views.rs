@@ -211,7 +211,13 @@ pub(crate) fn passage(hit: &PassageHit, query: &str) -> PassageView {
         end = found.span.end;
     }
     push(fragment.text.get(end..).unwrap_or_default(), 0.0);
-    PassageView { segments, score: hit.relevance.clamp(0.0, 1.0), query: query.to_owned(), ..whole_passage(fragment) }
+    PassageView {
+        segments,
+        score: Some(hit.relevance.clamp(0.0, 1.0)),
+        doubtful: !hit.is_relevant(),
+        query: query.to_owned(),
+        ..whole_passage(fragment)
+    }
 }
 
 /// A passage that no search found: nothing in it is lit.
@@ -221,7 +227,8 @@ pub(crate) fn whole_passage(fragment: &Fragment) -> PassageView {
         title: fragment.title.clone(),
         section: fragment.section.clone(),
         kind: fragment.kind.name().to_owned(),
-        score: 0.0,
+        score: None,
+        doubtful: false,
         segments: vec![TextSegment { text: fragment.text.clone(), weight: 0.0 }],
         query: String::new(),
         source: fragment.source.clone(),
@@ -295,7 +302,7 @@ pub(crate) fn answer(work: WorkId, answer: Answer, at: Timestamp) -> AnswerView 
 mod tests {
     use std::sync::Arc;
 
-    use vitrine_knowledge::{Kind, WordMatch};
+    use vitrine_knowledge::{Kind, RelevanceFeatures, WordMatch};
 
     use super::*;
 
@@ -313,7 +320,12 @@ mod tests {
         };
         let at = |word: &str| text.find(word).map(|start| start..start + word.len()).unwrap();
         let matches = vec![WordMatch { span: at("prints"), weight: 0.9 }, WordMatch { span: at("Paris"), weight: 1.5 }];
-        let hit = PassageHit { fragment: Arc::new(fragment), score: 0.5, relevance: 0.7, matches };
+        let hit = PassageHit {
+            fragment: Arc::new(fragment),
+            features: RelevanceFeatures::default(),
+            relevance: 0.7,
+            matches,
+        };
         let view = passage(&hit, "prints in Paris");
         assert_eq!(view.segments.iter().map(|s| s.text.as_str()).collect::<String>(), text);
         let lit: Vec<_> =

@@ -201,9 +201,17 @@ impl Workbench {
         Ok(views::recorded_pack(self.models()?.retriever.pack()))
     }
 
-    /// Runs `work` on a thread that [`Workbench::close`] waits for.
+    /// Runs `work`, and what it parts among processors, on threads that let the window and its questions go first and that [`Workbench::close`] waits for.
     pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), WorkbenchError> {
-        let thread = thread::Builder::new().name(name.into()).spawn(work).map_err(WorkbenchError::Thread)?;
+        let in_the_background = move || {
+            let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| let_others_go_first()).build();
+            match pool {
+                Ok(pool) => pool.install(work),
+                Err(_) => work(),
+            }
+        };
+        let thread =
+            thread::Builder::new().name(name.into()).spawn(in_the_background).map_err(WorkbenchError::Thread)?;
         let mut threads = self.threads();
         threads.retain(|thread| !thread.is_finished());
         threads.push(thread);
@@ -221,6 +229,13 @@ impl Workbench {
     fn threads(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.0.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes this thread, and those that it starts, behind all others, lest the window be painted late while models have every processor at work.
+fn let_others_go_first() {
+    // Linux counts niceness by thread. Elsewhere it is the whole program's, the window's included, and is left alone.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
 }
 
 /// The moment, for the log.

@@ -1,10 +1,17 @@
 // Where the window is: the place, the selection, and the works under review.
 
-import type { Badge, FacetChoice, PassageScope, WorkCard, WorkSort } from "./bindings/workbench";
+import type { Badge, FacetChoice, PassageScope, ShapeView, WorkCard, WorkSort } from "./bindings/workbench";
 
 export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export" | "safety";
 
 export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export", "safety"];
+
+/** What is sought by its look. */
+export interface Sought {
+  scan: number;
+  part: ShapeView | null;
+  called: string;
+}
 
 /** What a light table shows and where one was in it, so that coming back loses nothing. */
 export interface Table {
@@ -43,6 +50,10 @@ class Frame {
   knowledgeText = $state("");
   /** What the search in Knowledge is narrowed down to. */
   knowledgeScope = $state.raw<PassageScope>({ collections: [], languages: [] });
+  /** Sources that a person is about to add to the knowledge base; the first is being looked at. */
+  sources = $state.raw<string[]>([]);
+  /** The scan, or a part of it, whose like is sought among drawn pages, and what it is called. */
+  sought = $state.raw<Sought | null>(null);
   /** Whether records go out or come in, and which file's. */
   records = $state<"out" | "in">("out");
   recordsFile = $state("");

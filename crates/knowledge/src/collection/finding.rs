@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use vitrine_inference::TextRows;
-use vitrine_retrieval::{Index, RowMatch, SearchOptions, Wanted};
+use vitrine_retrieval::{Index, MultiVector, RowMatch, SearchOptions, Wanted};
 
 use super::Collection;
 use crate::indexing::pack_name;
+use crate::relevance::{RelevanceFeatures, Sought, Telling};
 use crate::words::{fold, is_common, words};
 use crate::{Fragment, Holding, Kind, KnowledgeError};
 
@@ -22,10 +23,8 @@ const TITLE_WORDS: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Found {
     pub number: u64,
-    /// Mean over the query's rows of the best match in the fragment.
-    pub mean: f32,
-    /// Whether the query names its page's title.
-    pub named: bool,
+    /// What speaks for it.
+    pub features: RelevanceFeatures,
 }
 
 /// The fragments that a search is about.
@@ -78,42 +77,76 @@ impl Collection {
     /// The `k` best fragments of those `among` which it is searched, or somewhat more: by rows, by words, and of pages that the query names. None while the index is of another pack.
     pub(crate) fn find(
         &self,
-        query: &str,
-        rows: &TextRows,
+        sought: &Sought,
         pack: &vitrine_inference::PackIdentity,
         k: usize,
         among: &Among,
     ) -> Result<Vec<Found>, KnowledgeError> {
-        let Some(index) = self.index().filter(|index| index.label() == pack_name(pack)) else { return Ok(Vec::new()) };
+        let Some(index) = self.texts.index().filter(|index| index.label() == pack_name(pack)) else {
+            return Ok(Vec::new());
+        };
         let reader = index.reader();
-        let near = reader.search_with(&rows.rows, None, k, &among.wanted, &SearchOptions::default())?;
-        let mut found: HashMap<u64, f32> = near.into_iter().map(|hit| (hit.id, hit.mean)).collect();
-        let named = self.named_in(query)?;
-        let telling: Vec<String> =
-            words(query).into_iter().map(|(_, word)| word).filter(|word| !is_common(word)).collect();
+        let near = reader.search_with(&sought.rows.rows, None, k, &among.wanted, &SearchOptions::default())?;
+        let mut means: HashMap<u64, f32> = near.into_iter().map(|hit| (hit.id, hit.mean)).collect();
+        let named = self.named_in(&sought.text)?;
+        let asked = sought.telling.as_asked();
         let mut others: HashSet<u64> = named.clone();
-        if !telling.is_empty() {
-            others.extend(self.store().with_words(&telling, BY_WORDS, &among.languages)?);
+        if !asked.is_empty() {
+            others.extend(self.store().with_words(&asked, BY_WORDS, &among.languages)?);
         }
-        others.retain(|number| !found.contains_key(number) && among.has(*number));
+        others.retain(|number| !means.contains_key(number) && among.has(*number));
         if !others.is_empty() {
             let count = others.len();
-            let hits = reader.search_with(&rows.rows, None, count, &Wanted::Only(others), &SearchOptions::default())?;
-            found.extend(hits.into_iter().map(|hit| (hit.id, hit.mean)));
+            let hits =
+                reader.search_with(&sought.rows.rows, None, count, &Wanted::Only(others), &SearchOptions::default())?;
+            means.extend(hits.into_iter().map(|hit| (hit.id, hit.mean)));
         }
-        let hit = |(number, mean)| Found { number, mean, named: named.contains(&number) };
-        Ok(found.into_iter().map(hit).collect())
+        self.with_features(means, &sought.telling, |number| named.contains(&number))
+    }
+
+    /// Fragments, of which the means are known, with all that speaks for them.
+    fn with_features(
+        &self,
+        means: HashMap<u64, f32>,
+        telling: &Telling,
+        named: impl Fn(u64) -> bool,
+    ) -> Result<Vec<Found>, KnowledgeError> {
+        let numbers: Vec<u64> = means.keys().copied().collect();
+        let found = self.store().texts(&numbers)?.into_iter().map(|(number, title, text)| {
+            let mean = means.get(&number).copied().unwrap_or_default();
+            // What stands in brackets behind a title tells namesakes apart and is no part of the name.
+            let name = title.split(" (").next().unwrap_or_default();
+            Found { number, features: telling.features(mean, named(number), [name], &text) }
+        });
+        Ok(found.collect())
+    }
+
+    /// The `k` fragments of those `among` which it is searched whose drawn pages come nearest to `rows`, with their means; none while no pages are indexed by the same pack.
+    pub(crate) fn find_pages(
+        &self,
+        rows: &MultiVector,
+        pack: &vitrine_inference::PackIdentity,
+        k: usize,
+        among: &Among,
+    ) -> Result<Vec<(u64, f32)>, KnowledgeError> {
+        let Some(index) = self.pages.index().filter(|index| index.label() == pack_name(pack)) else {
+            return Ok(Vec::new());
+        };
+        let near = index.reader().search_with(rows, None, k, &among.wanted, &SearchOptions::default())?;
+        Ok(near.into_iter().map(|hit| (hit.id, hit.mean)).collect())
     }
 
     /// The fragments of the page called `title`, of those `among` which it is searched, whatever its case and accents, with their means for `rows`.
     pub(crate) fn of_title(
         &self,
         title: &str,
-        rows: &TextRows,
+        sought: &Sought,
         pack: &vitrine_inference::PackIdentity,
         among: &Among,
     ) -> Result<Vec<Found>, KnowledgeError> {
-        let Some(index) = self.index().filter(|index| index.label() == pack_name(pack)) else { return Ok(Vec::new()) };
+        let Some(index) = self.texts.index().filter(|index| index.label() == pack_name(pack)) else {
+            return Ok(Vec::new());
+        };
         let numbers = self.store().of_title(&fold(title), BY_TITLE)?;
         let numbers: HashSet<u64> = numbers.into_iter().filter(|number| among.has(*number)).collect();
         if numbers.is_empty() {
@@ -121,8 +154,8 @@ impl Collection {
         }
         let count = numbers.len();
         let wanted = Wanted::Only(numbers);
-        let hits = index.reader().search_with(&rows.rows, None, count, &wanted, &SearchOptions::default())?;
-        Ok(hits.into_iter().map(|hit| Found { number: hit.id, mean: hit.mean, named: true }).collect())
+        let hits = index.reader().search_with(&sought.rows.rows, None, count, &wanted, &SearchOptions::default())?;
+        self.with_features(hits.into_iter().map(|hit| (hit.id, hit.mean)).collect(), &sought.telling, |_| true)
     }
 
     /// Whether a page is called `title`.
@@ -130,9 +163,9 @@ impl Collection {
         Ok(!self.store().of_title(&fold(title), 1)?.is_empty())
     }
 
-    /// Whether a word (folded) occurs in any fragment.
-    pub(crate) fn knows(&self, word: &str) -> Result<bool, KnowledgeError> {
-        self.store().knows(word)
+    /// How many fragments use one of these words (folded), or a few more where one uses several.
+    pub(crate) fn using(&self, words: &[String]) -> Result<usize, KnowledgeError> {
+        self.store().using(words)
     }
 
     /// A fragment by its number, for reading and citing.
@@ -158,7 +191,7 @@ impl Collection {
 
     /// For each row of the query the row of the fragment that it matches best, and the fragment's note.
     pub(crate) fn row_matches(&self, rows: &TextRows, number: u64) -> Result<(Vec<RowMatch>, Vec<u8>), KnowledgeError> {
-        let Some(index) = self.index() else { return Ok(Default::default()) };
+        let Some(index) = self.texts.index() else { return Ok(Default::default()) };
         let reader: vitrine_retrieval::Reader = Index::reader(&index);
         let matches = reader.explain(&rows.rows, number)?.unwrap_or_default();
         Ok((matches, reader.note(number).unwrap_or_default().to_vec()))

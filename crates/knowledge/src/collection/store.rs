@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use vitrine_sources::{Page, Position};
 
+use super::MadeOf;
 use crate::KnowledgeError;
 use crate::words::fold;
 
@@ -59,6 +60,14 @@ CREATE TRIGGER fragment_removed AFTER DELETE ON fragment BEGIN
 END;
 ";
 
+/// The same for the index of drawn pages. Collections that were made before there was one get it when they are next opened.
+const REMOVED_PAGES: &str = "
+CREATE TABLE IF NOT EXISTS removed_page (number INTEGER PRIMARY KEY) STRICT;
+CREATE TRIGGER IF NOT EXISTS fragment_removed_from_pages AFTER DELETE ON fragment BEGIN
+    INSERT INTO removed_page (number) VALUES (old.number);
+END;
+";
+
 /// The main part of the language's tag of a fragment, in small letters; none where its source does not tell it.
 macro_rules! language {
     () => {
@@ -70,6 +79,9 @@ macro_rules! language {
 /// Counting and choosing by language reads this alone. Collections that were made before it get it when they are next opened.
 const LANGUAGES: &str =
     concat!("CREATE INDEX IF NOT EXISTS fragment_language ON fragment (", language!(), ", number);");
+
+/// The words of the table `word`, each with the number of fragments that use it. It is a view on the index of words, and takes no room.
+const USED: &str = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.used USING fts5vocab (main, word, row);";
 
 /// What a source gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +125,7 @@ impl Store {
         store.change(|transaction| {
             transaction.execute_batch(TABLES)?;
             transaction.execute_batch(LANGUAGES)?;
+            transaction.execute_batch(REMOVED_PAGES)?;
             transaction.execute("INSERT INTO collection (name) VALUES (?)", [name])?;
             transaction.pragma_update(None, "user_version", LAYOUT)
         })?;
@@ -137,7 +150,9 @@ impl Store {
         if layout.map_err(|cause| store.error(cause))? != LAYOUT {
             return Err(KnowledgeError::Layout { path: path.to_owned() });
         }
-        store.connection.execute_batch(LANGUAGES).map_err(|cause| store.error(cause))?;
+        for later in [LANGUAGES, REMOVED_PAGES] {
+            store.connection.execute_batch(later).map_err(|cause| store.error(cause))?;
+        }
         Ok(store)
     }
 
@@ -148,6 +163,7 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(error)?;
         // What a power cut may take are the last pages read, which are read again.
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(error)?;
+        connection.execute_batch(USED).map_err(error)?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
@@ -299,17 +315,32 @@ impl Store {
         self.rows(query, parameters, |row| Ok((number(row)?, row.get(1)?, row.get(2)?)))
     }
 
-    /// Fragments that went, and that the index may still hold.
-    pub(super) fn removed(&self) -> Result<Vec<u64>, KnowledgeError> {
-        self.rows("SELECT number FROM removed", [], number)
+    /// Fragments that went, and that an index may still hold.
+    pub(super) fn removed(&self, index: MadeOf) -> Result<Vec<u64>, KnowledgeError> {
+        let query = match index {
+            MadeOf::Texts => "SELECT number FROM removed",
+            MadeOf::Pages => "SELECT number FROM removed_page",
+        };
+        self.rows(query, [], number)
     }
 
-    /// The index no longer holds these.
-    pub(super) fn forget(&mut self, numbers: &[u64]) -> Result<(), KnowledgeError> {
+    /// An index no longer holds these.
+    pub(super) fn forget(&mut self, index: MadeOf, numbers: &[u64]) -> Result<(), KnowledgeError> {
         self.change(|transaction| {
-            let mut delete = transaction.prepare("DELETE FROM removed WHERE number = ?")?;
+            let mut delete = transaction.prepare(match index {
+                MadeOf::Texts => "DELETE FROM removed WHERE number = ?",
+                MadeOf::Pages => "DELETE FROM removed_page WHERE number = ?",
+            })?;
             numbers.iter().try_for_each(|number| delete.execute([number.cast_signed()]).map(|_| ()))
         })
+    }
+
+    /// The path of the source that a fragment was read from.
+    pub(super) fn source_of(&self, number: u64) -> Result<Option<PathBuf>, KnowledgeError> {
+        let query =
+            "SELECT path FROM source JOIN fragment ON fragment.source = source.number WHERE fragment.number = ?";
+        let paths = self.rows(query, [number.cast_signed()], |row| row.get::<_, String>(0))?;
+        Ok(paths.into_iter().next().map(PathBuf::from))
     }
 
     /// A fragment as its source gave it.
@@ -369,12 +400,18 @@ impl Store {
         Ok(self.rows(query, [json_list(languages)], number)?.into_iter().collect())
     }
 
-    /// Whether a word (folded) occurs anywhere.
-    pub(super) fn knows(&self, word: &str) -> Result<bool, KnowledgeError> {
-        self.connection
-            .prepare_cached("SELECT 1 FROM word WHERE word MATCH ? LIMIT 1")
-            .and_then(|mut row| row.exists([quoted(word)]))
-            .map_err(|cause| self.error(cause))
+    /// In how many fragments each of `words` (folded) occurs, added up.
+    pub(super) fn using(&self, words: &[String]) -> Result<usize, KnowledgeError> {
+        let query = "SELECT coalesce(sum(doc), 0) FROM temp.used WHERE term IN (SELECT value FROM json_each(?))";
+        let using = self.rows(query, [json_list(words)], |row| row.get::<_, i64>(0))?;
+        Ok(using.first().map_or(0, |using| usize::try_from(*using).unwrap_or(usize::MAX)))
+    }
+
+    /// Fragments by their numbers, those that there are: number, title, text.
+    pub(super) fn texts(&self, numbers: &[u64]) -> Result<Vec<(u64, String, String)>, KnowledgeError> {
+        let query = "SELECT number, title, text FROM fragment WHERE number IN (SELECT value FROM json_each(?))";
+        let numbers = serde_json::Value::from(numbers).to_string();
+        self.rows(query, [numbers], |row| Ok((number(row)?, row.get(1)?, row.get(2)?)))
     }
 }
 

@@ -9,6 +9,7 @@ use vitrine_retrieval::MultiVector;
 use vitrine_sources::{Fragment, Page, PageReader, Position, Progress, Provenance, SourceError, SourceProblem};
 
 use super::*;
+use crate::relevance::{Sought, Telling};
 use crate::words::words;
 
 /// A row a word, drawn at random for each: texts are alike as far as they share words, and no further, so that thousands of made-up pages stay apart.
@@ -34,6 +35,12 @@ impl Words {
             spans.push(Some(span));
         }
         TextRows { rows: MultiVector::normalised(values, 32).unwrap(), spans }
+    }
+}
+
+impl Words {
+    fn sought(query: &str) -> Sought {
+        Sought { text: query.to_owned(), telling: Telling::new(Telling::words_of(query), 0), rows: Self::rows(query) }
     }
 }
 
@@ -116,7 +123,7 @@ impl Iterator for Pages {
 }
 
 impl PageReader for Pages {
-    fn position(&self) -> Position {
+    fn reached(&self) -> Position {
         Position(self.next.to_string())
     }
 
@@ -210,26 +217,25 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
     let summary = collection.summary().unwrap();
     assert_eq!((summary.fragments, summary.indexed, summary.pages), (5940, 5940, 2970));
     let ask = |query: &str| {
-        let mut found = collection.find(query, &Words::rows(query), &retriever.pack, 5, &Default::default()).unwrap();
-        found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+        let mut found = collection.find(&Words::sought(query), &retriever.pack, 5, &Default::default()).unwrap();
+        found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
         (collection.fragment(found[0].number).unwrap().unwrap(), found[0])
     };
     let (fragment, _) = ask("town417 master418");
     assert_eq!((fragment.title.as_str(), fragment.source.as_str()), ("Painter417", "Made up (CC0)"));
     let (fragment, found) = ask("scene23 by painter23");
-    assert!(fragment.text.starts_with("Known for scene23") && found.named);
-    assert!(collection.knows("scene23").unwrap() && !collection.knows("scene99").unwrap());
+    assert!(fragment.text.starts_with("Known for scene23") && found.features.named > 0.0);
+    assert!(
+        collection.using(&["scene23".to_owned()]).unwrap() > 0
+            && collection.using(&["scene99".to_owned()]).unwrap() == 0
+    );
     let (matches, note) = collection.row_matches(&Words::rows("scene23"), found.number).unwrap();
     assert_eq!(crate::indexing::span_in_note(&note, matches[0].document_row, &fragment.text), Some(10..17));
     // Another pack's rows cannot be compared with these: nothing is found, until it has indexed anew.
     let other = Words::new("2");
-    assert!(
-        collection.find("town417", &Words::rows("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty()
-    );
+    assert!(collection.find(&Words::sought("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty());
     assert!(collection.index_fragments(&other, &mut |_| true).unwrap());
-    assert!(
-        !collection.find("town417", &Words::rows("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty()
-    );
+    assert!(!collection.find(&Words::sought("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty());
 }
 
 #[test]
@@ -249,7 +255,7 @@ fn a_search_keeps_to_the_languages_that_it_is_told() {
 
     let pages = |query: &str, languages: &[&str]| -> Vec<usize> {
         let Some(among) = collection.among(&tags(languages)).unwrap() else { return Vec::new() };
-        let found = collection.find(query, &Words::rows(query), &retriever.pack, 2, &among).unwrap();
+        let found = collection.find(&Words::sought(query), &retriever.pack, 2, &among).unwrap();
         let title = |number| collection.fragment(number).unwrap().unwrap().title.clone();
         found.iter().map(|found| title(found.number).trim_start_matches("Painter").parse().unwrap()).collect()
     };
@@ -262,7 +268,7 @@ fn a_search_keeps_to_the_languages_that_it_is_told() {
     assert!(both.contains(&24) && both.iter().all(|page| page % 3 < 2), "{both:?}");
     assert!(pages("scene24", &["fr"]).is_empty());
     let among = collection.among(&tags(&["en"])).unwrap().unwrap();
-    let asked_for = |title| collection.of_title(title, &Words::rows("scene"), &retriever.pack, &among).unwrap().len();
+    let asked_for = |title| collection.of_title(title, &Words::sought("scene"), &retriever.pack, &among).unwrap().len();
     assert_eq!((asked_for("Painter24"), asked_for("Painter25")), (2, 0));
 }
 
@@ -303,12 +309,12 @@ fn a_second_reading_replaces_what_changed() {
     assert_eq!(after[..100], before[..100], "what stays keeps its number");
     assert!(after[after.len() - 20..].iter().all(|(number, ..)| *number > before[before.len() - 1].0));
     let query = "town55 2";
-    let mut found = collection.find(query, &Words::rows(query), &retriever.pack, 5, &Default::default()).unwrap();
-    found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+    let mut found = collection.find(&Words::sought(query), &retriever.pack, 5, &Default::default()).unwrap();
+    found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
     assert!(collection.fragment(found[0].number).unwrap().unwrap().text.contains("(2)"));
     let query = "town250";
-    let found = collection.find(query, &Words::rows(query), &retriever.pack, 5, &Default::default()).unwrap();
-    assert!(found.iter().all(|found| found.mean < 0.9), "a page that is gone is found no more");
+    let found = collection.find(&Words::sought(query), &retriever.pack, 5, &Default::default()).unwrap();
+    assert!(found.iter().all(|found| found.features.mean < 0.9), "a page that is gone is found no more");
 }
 
 #[test]
@@ -385,16 +391,18 @@ fn thirty_kills_end_as_an_undisturbed_run() {
     assert_eq!(killed, 30);
     let resumed = read_and_index(folder.path(), "Killed");
     assert_eq!(all_fragments(&resumed), all_fragments(&undisturbed));
-    let (mut ids, mut expected): (Vec<u64>, Vec<u64>) =
-        (resumed.index().unwrap().reader().ids().collect(), undisturbed.index().unwrap().reader().ids().collect());
+    let (mut ids, mut expected): (Vec<u64>, Vec<u64>) = (
+        resumed.texts.index().unwrap().reader().ids().collect(),
+        undisturbed.texts.index().unwrap().reader().ids().collect(),
+    );
     ids.sort_unstable();
     expected.sort_unstable();
     assert_eq!(ids, expected);
     for query in ["town417 master418", "scene23", "town3999"] {
         let find = |collection: &Collection| {
             let mut found =
-                collection.find(query, &Words::rows(query), &Words::new("1").pack, 5, &Default::default()).unwrap();
-            found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+                collection.find(&Words::sought(query), &Words::new("1").pack, 5, &Default::default()).unwrap();
+            found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
             found[0].number
         };
         assert_eq!(find(&resumed), find(&undisturbed), "{query}");

@@ -256,25 +256,25 @@ fn ours(
 /// estimate is fitted on queries of the half to tune on, and judged on queries of the other.
 fn relevance(reader: &Reader, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
     const QUERIES: usize = 300;
-    let examples = |tuning: bool| -> Result<Vec<(f32, f32, bool)>, Box<dyn Error>> {
+    let examples = |tuning: bool| -> Result<Vec<([f32; 2], bool)>, Box<dyn Error>> {
         let mut hits = Vec::new();
         for sought in chosen(corpus.queries.len(), QUERIES, tuning) {
             let (query, sought) = (&corpus.queries[sought], sought as u64);
             let others = Wanted::AllBut([sought].into());
             let other = reader.search_with(query, None, 1, &others, &SearchOptions::default())?;
-            hits.extend(other.first().map(|h| (h.mean, h.standing, false)));
+            hits.extend(other.first().map(|h| ([h.mean, h.standing], false)));
             let found = reader.search(query, None, 1)?;
-            hits.extend(found.first().filter(|h| h.id == sought).map(|h| (h.mean, h.standing, true)));
+            hits.extend(found.first().filter(|h| h.id == sought).map(|h| ([h.mean, h.standing], true)));
         }
         Ok(hits)
     };
     let judged = examples(false)?;
     let Some(estimate) = RelevanceEstimate::fit(&examples(true)?) else { return Ok(()) };
-    let ways: [(&str, &dyn Fn(&(f32, f32, bool)) -> f32); 3] =
-        [("mean", &|h| h.0), ("standing", &|h| h.1), ("estimate", &|h| estimate.of(h.0, h.1))];
+    let ways: [(&str, &dyn Fn(&[f32; 2]) -> f32); 3] =
+        [("mean", &|h| h[0]), ("standing", &|h| h[1]), ("estimate", &|h| estimate.of(h))];
     for (name, way) in ways {
         let (mut present, mut absent): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
-        judged.iter().for_each(|h| if h.2 { present.push(way(h)) } else { absent.push(way(h)) });
+        judged.iter().for_each(|(h, is_right)| if *is_right { present.push(way(h)) } else { absent.push(way(h)) });
         present.sort_by(f32::total_cmp);
         let above = |score: f32| absent.iter().filter(|&&a| a < score).count() as f64 / absent.len() as f64;
         let area = present.iter().map(|&p| above(p)).sum::<f64>() / present.len() as f64;
@@ -285,8 +285,8 @@ fn relevance(reader: &Reader, corpus: &Corpus) -> Result<(), Box<dyn Error>> {
             present.len()
         );
     }
-    let right = judged.iter().filter(|h| (estimate.of(h.0, h.1) >= 0.5) == h.2).count() as f64 / judged.len() as f64;
-    let no = judged.iter().filter(|h| !h.2).count() as f64 / judged.len() as f64;
+    let right = judged.iter().filter(|(h, is)| (estimate.of(h) >= 0.5) == *is).count() as f64 / judged.len() as f64;
+    let no = judged.iter().filter(|h| !h.1).count() as f64 / judged.len() as f64;
     eprintln!("{right:.3} judged rightly ({no:.3} by always saying no), {estimate:?}");
     Ok(())
 }

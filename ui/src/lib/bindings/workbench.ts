@@ -499,6 +499,10 @@ passages: number,
  */
 findable: number, 
 /**
+ * How many of them can be found by how they look as pages.
+ */
+drawn: number, 
+/**
  * Bytes on the disk.
  */
 bytes: number, 
@@ -929,7 +933,7 @@ missing: string | null, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit";
+export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit" | "pages";
 
 /**
  * Where a job stands.
@@ -1519,9 +1523,13 @@ section: Array<string>,
  */
 kind: string, 
 /**
- * How well it matches, 0 to 1.
+ * How likely it answers, 0 to 1; none where nobody can say, as of pages that were found by their look.
  */
-score: number, 
+score: number | null, 
+/**
+ * Whether it merely comes near to what was sought, and likelier does not speak of it.
+ */
+doubtful: boolean, 
 /**
  * Its text in pieces, each with how much it matched.
  */
@@ -1979,6 +1987,89 @@ score: number,
  * Whether a scan of it shows nearly the same picture.
  */
 nearlySame: boolean, };
+
+/**
+ * What reading a source would take.
+ */
+export type SourceEstimateView = { 
+/**
+ * The file or folder.
+ */
+path: string, 
+/**
+ * What it is.
+ */
+kind: SourceKind, 
+/**
+ * What its collection would be called.
+ */
+name: string, 
+/**
+ * The licence of its texts, where it tells one.
+ */
+licence: string | null, 
+/**
+ * The language of its texts as a BCP 47 tag, where it tells one.
+ */
+language: string | null, 
+/**
+ * The titles of its first pages.
+ */
+titles: Array<string>, 
+/**
+ * Pages with a text.
+ */
+pages: number, 
+/**
+ * Passages.
+ */
+passages: number, 
+/**
+ * Whether that was counted, and not estimated from a part.
+ */
+exact: boolean, 
+/**
+ * Pages of that part that could not be read.
+ */
+skipped: number, 
+/**
+ * Seconds that reading and indexing would take here; none without a model pack.
+ */
+seconds: number | null, 
+/**
+ * Bytes that it would take on the disk.
+ */
+bytes: number, };
+
+/**
+ * What a person brings in.
+ */
+export type SourceKind = "dump" | "archive" | "folder" | "records";
+
+/**
+ * How a person wants a source to be read.
+ */
+export type SourceRequest = { 
+/**
+ * The collection's name; that of the source if there is none.
+ */
+collection: string | null, 
+/**
+ * The licence of the texts, where the source does not tell it.
+ */
+licence: string | null, 
+/**
+ * The language of the texts, where the source does not tell it.
+ */
+language: string | null, 
+/**
+ * Whether every page is wanted, of a wiki's dump too.
+ */
+everything: boolean, 
+/**
+ * Only pages in one of these categories or below.
+ */
+categories: Array<string>, };
 
 /**
  * Who or what says so.
@@ -2698,14 +2789,22 @@ export const commands = {
   useLearnt: (number: number | null): Promise<LearningView> => invoke("use_learnt", { number }),
   /** What a person brought into the knowledge base. */
   collections: (): Promise<Array<CollectionView>> => invoke("collections"),
-  /** Reads a source into a collection: that of a name, or one called as the source is. The number of the job. */
-  addKnowledge: (source: string, collection: string | null): Promise<number> => invoke("add_knowledge", { source, collection }),
+  /** What reading a source would take. */
+  estimateSource: (source: string): Promise<SourceEstimateView> => invoke("estimate_source", { source }),
+  /** Reads a source into a collection; the number of the job. */
+  addKnowledge: (source: string, request: SourceRequest): Promise<number> => invoke("add_knowledge", { source, request }),
   /** Reads the library's accepted records into a collection; the number of the job. */
   addOwnRecords: (): Promise<number> => invoke("add_own_records"),
   /** Of how many works the knowledge base has a page on the work or its artist. */
   coverage: (): Promise<CoverageView> => invoke("coverage"),
   /** Makes findable what was read into a collection and is not yet; the number of the job. */
   indexCollection: (key: string): Promise<number> => invoke("index_collection", { key }),
+  /** What the added pack is called that sees pages, where one is installed. */
+  seeingPack: (): Promise<string | null> => invoke("seeing_pack"),
+  /** Draws a collection's passages as pages and lets an added pack read them; the number of the job. */
+  indexPages: (key: string): Promise<number> => invoke("index_pages", { key }),
+  /** Passages whose pages look like a scan or a part of it, and say some words. */
+  passagesLike: (scan: number, part: ShapeView | null, words: string, scope: PassageScope): Promise<Array<PassageView>> => invoke("passages_like", { scan, part, words, scope }),
   /** Removes a collection. */
   removeCollection: (key: string): Promise<void> => invoke("remove_collection", { key }),
   /** The jobs that run, and those that ended lately. */
