@@ -27,7 +27,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
             "vitrine-knowledge",
             &["vitrine-inference", "vitrine-retrieval", "vitrine-sources", "vitrine-rendering", "vitrine-imaging"],
         ),
-        ("vitrine-exchange", &["vitrine-catalogue", "vitrine-imaging"]),
+        ("vitrine-exchange", &["vitrine-catalogue", "vitrine-imaging", "vitrine-rendering"]),
         ("vitrine-evaluation", &[]),
         ("vitrine-worker", &["vitrine-assistant", "vitrine-inference"]),
         ("vitrine-inference", &["vitrine-imaging", "vitrine-kernels", "vitrine-retrieval"]),

@@ -316,6 +316,8 @@ commands! {
     plain fn propose_corners(scan: i64) -> ProposalView = |bench| bench.propose_corners(scan);
     /// Makes what four corners of a scan enclose a further scan of its work; the job's number.
     plain fn prepare(scan: i64, corners: Vec<(f64, f64)>) -> u64 = |bench| bench.prepare(scan, &corners);
+    /// Who did what and when, newest first.
+    plain fn log(request: LogRequest) -> LogView = |bench| bench.log(&request);
     /// The library's backups.
     plain fn backups() -> BackupsView = |bench| bench.backups();
     /// Writes a backup and checks it.

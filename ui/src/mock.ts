@@ -276,6 +276,7 @@ export function pretend(): void {
       case "jobs": return empty ? [] : JOBS;
       case "profiles": return [{ id: "object-id", title: "Object ID", properties: [] }, { id: "lido-minimum", title: "LIDO minimum", properties: [] }];
       case "completeness": return { profile: "Object ID", met: 3, needed: 8, lacking: [{ name: "Type of object", properties: ["object-type"], notUnderstood: false }, { name: "Measurements", properties: ["dimensions"], notUnderstood: true }], wanted: [{ name: "Inscriptions and markings", properties: ["inscription"], notUnderstood: false }] };
+      case "log": return { more: false, people: empty ? [] : ["Anna", "Ben"], entries: empty ? [] : cards.slice(0, 6).map((work, index) => ({ number: 100 - index, at: "2026-11-27T08:15:00Z", person: ["Anna", "Ben"][index % 2], action: "Accepted style: Impressionism", work: work.id, title: work.title, property: "style", value: "Impressionism", state: "accepted", source: "compact 1", note: null })) };
       case "backups": case "back_up": case "restore_next": return { folder: "/museum/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };
       case "rehearse": return { works: 180, statements: 1240, decisions: 1502 };
       case "check": case "repair": return [];

@@ -10,6 +10,7 @@
 //! Time, a person's name and paths come in as arguments; this crate asks neither a clock nor the environment.
 
 mod actions;
+mod audit;
 mod backups;
 mod batch_edit;
 mod cards;
@@ -48,6 +49,7 @@ mod waiting;
 mod works;
 
 pub use actions::Undone;
+pub use audit::{LogQuery, LogRow};
 pub use backups::{BACKUPS_FOLDER, Backup, Rehearsal, backups, rehearse_restore, restore_backup, rotate_backups};
 pub use batch_edit::{BatchChange, BatchEdit, BatchPlan, LeftAlone, Qualifying, WorkEdit};
 pub use cards::{Badge, BadgeCounts, WorkCard, WorkPage, WorkQuery, WorkSort};

@@ -184,7 +184,7 @@ pub enum Command {
         /// Numbers of works [default: all]
         works: Vec<i64>,
     },
-    /// Read records in: a table (.csv, .xlsx), LIDO (.xml) or the folder of a bag
+    /// Read records in: a table (.csv, .xlsx), LIDO (.xml), Linked Art (.json, .jsonld, .jsonl, .zip, a folder) or the folder of a bag
     ImportRecords {
         /// The file or folder
         file: PathBuf,
@@ -219,6 +219,24 @@ pub enum Command {
         /// Do again what was taken back last
         #[arg(long)]
         redo: bool,
+    },
+    /// Who did what and when, newest first
+    Log {
+        /// Of the work of this number alone
+        #[arg(long, value_name = "N")]
+        work: Option<i64>,
+        /// By this person alone
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// On this day alone, such as 2026-11-22
+        #[arg(long, value_name = "DAY")]
+        day: Option<String>,
+        /// Also what packs, files and imports put down
+        #[arg(long)]
+        everything: bool,
+        /// What came before the row of this number
+        #[arg(long, value_name = "N")]
+        before: Option<i64>,
     },
     /// Write a backup and check it, list backups, or try one out
     Backup {
@@ -735,6 +753,10 @@ pub enum Format {
     Bagit,
     /// One HTML page with its pictures
     Html,
+    /// A sheet for each work, as PDF
+    Pdf,
+    /// A list of all works to tick off, as PDF
+    Checklist,
 }
 
 #[derive(Debug, Subcommand)]
@@ -754,7 +776,7 @@ pub enum LearningChange {
 pub enum ListUse {
     /// List them
     List,
-    /// Read a table (.csv, .tsv, .txt) or SKOS in RDF/XML (.rdf, .xml); a list of the same name is written anew
+    /// Read a table (.csv, .tsv, .txt) or SKOS (.rdf, .xml, .ttl, .nt, .jsonld); a list of the same name is written anew
     Add {
         /// The file
         file: PathBuf,

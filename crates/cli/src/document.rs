@@ -7,8 +7,9 @@ use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, BackupView, BackupsView, Badge, BatchView, BulkOfferView, CollectionView, CompletenessView,
     CoverageView, FacetView, FacetsView, FailureView, JobView, LackView, LackingView, LearningView, LearntTaskView,
-    LearntView, Likelihood, PackView, PassageView, PromptUse, PromptView, RehearsalView, SearchView, SimilarWork,
-    StateView, StatementView, Support, TaughtView, WaitingGroupView, WorkCard, WorkPage, WorkView,
+    LearntView, Likelihood, LogEntryView, LogView, PackView, PassageView, PromptUse, PromptView, RehearsalView,
+    SearchView, SimilarWork, StateView, StatementView, Support, TaughtView, WaitingGroupView, WorkCard, WorkPage,
+    WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -656,6 +657,40 @@ impl Complete {
         let names = |lacking: Vec<LackingView>| lacking.into_iter().map(|lacking| lacking.name).collect();
         let CompletenessView { profile, met, needed, lacking, wanted } = view;
         Self { work, profile, met, needed, lacking: names(lacking), wanted: names(wanted) }
+    }
+}
+
+/// A part of the log.
+#[derive(Debug, Serialize)]
+pub struct Log {
+    /// Newest first.
+    pub entries: Vec<LogLine>,
+    /// Whether there are earlier ones.
+    pub more: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LogLine {
+    pub number: i64,
+    pub at: String,
+    pub person: Option<String>,
+    pub action: Option<String>,
+    pub work: i64,
+    pub title: String,
+    pub property: String,
+    pub value: Option<String>,
+    pub state: String,
+    pub source: String,
+    pub note: Option<String>,
+}
+
+impl Log {
+    pub fn new(view: LogView) -> Self {
+        let line = |entry: LogEntryView| {
+            let LogEntryView { number, at, person, action, work, title, property, value, state, source, note } = entry;
+            LogLine { number, at, person, action, work, title, property, value, state, source, note }
+        };
+        Self { entries: view.entries.into_iter().map(line).collect(), more: view.more }
     }
 }
 

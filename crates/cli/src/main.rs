@@ -32,8 +32,8 @@ use print::Printer;
 use vitrine_workbench::{
     KnowledgeRequest, Settings, Sought, Subject, Workbench, WorkbenchError, default_library, training,
     view::{
-        ExportFormat, ExportRequest, JobState, JobView, PassageScope, RecordsRequest, TalkRequest, WorkFilter,
-        WorkSort, WorkbenchEvent,
+        ExportFormat, ExportRequest, JobState, JobView, LogRequest, PassageScope, RecordsRequest, TalkRequest,
+        WorkFilter, WorkSort, WorkbenchEvent,
     },
 };
 
@@ -164,6 +164,12 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         Command::Edit { change } => edit::run(&open(library, printer, false)?, change, printer),
         Command::Accept { what } => together::run(&open(library, printer, false)?, what, printer),
         Command::Undo { redo } => edit::undo(&open(library, printer, false)?, redo, printer),
+        Command::Log { work, by, day, everything, before } => {
+            let request = LogRequest { work, person: by, day, everything, before };
+            let view = open(library, printer, false)?.log(&request)?;
+            printer.document(&Log::new(view), print::log);
+            Ok(0)
+        }
         Command::Backup { list, rehearse } => {
             safety::backup(&open(library, printer, false)?, list, rehearse.as_deref(), printer)
         }
@@ -441,6 +447,8 @@ fn export_format(format: Format) -> ExportFormat {
         Format::Xmp => ExportFormat::Xmp,
         Format::Bagit => ExportFormat::Bagit,
         Format::Html => ExportFormat::Html,
+        Format::Pdf => ExportFormat::Pdf,
+        Format::Checklist => ExportFormat::Checklist,
     }
 }
 

@@ -14,7 +14,7 @@ use vitrine_workbench::{
 
 use crate::document::{
     AcceptedTogether, AddedPack, Backups, BatchEdited, Checked, Collected, Complete, Covered, Deleted, Evaluated,
-    Exchanged, Explained, Exported, Found, Imported, Joined, KnowledgeRead, Learning, Pack, Prepared, PromptText,
+    Exchanged, Explained, Exported, Found, Imported, Joined, KnowledgeRead, Learning, Log, Pack, Prepared, PromptText,
     RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, TakenBack,
     TogetherOffers, Works, WrittenTo,
 };
@@ -438,6 +438,22 @@ pub fn complete(record: &Complete) -> String {
     let lines =
         |what: &str, names: &[String]| names.iter().map(|name| format!("  {what} {name}\n")).collect::<String>();
     format!("{work}: {met} of {needed} of {profile}\n{}{}", lines("lacks", lacking), lines("would be welcome:", wanted))
+}
+
+pub fn log(log: &Log) -> String {
+    let mut text = String::new();
+    for line in &log.entries {
+        let who = line.person.as_deref().unwrap_or(&line.source);
+        let value = line.value.as_deref().unwrap_or("—");
+        text += &format!(
+            "{}  {}  {who}  {} ({})  {}: {value}  {}\n",
+            line.number, line.at, line.title, line.work, line.property, line.state
+        );
+    }
+    if let (true, Some(last)) = (log.more, log.entries.last()) {
+        text += &format!("there is more: --before {}\n", last.number);
+    }
+    if log.entries.is_empty() { "nothing of the kind was done\n".into() } else { text }
 }
 
 pub fn backups(backups: &Backups) -> String {

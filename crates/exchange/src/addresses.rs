@@ -25,6 +25,11 @@ pub(crate) mod aat {
     pub const PROBABLY: (&str, &str) = ("http://vocab.getty.edu/aat/300435721", "Probably");
     pub const OBSOLETE: (&str, &str) = ("http://vocab.getty.edu/aat/300404908", "Obsolete");
 
+    pub const CREATOR: (&str, &str) = ("http://vocab.getty.edu/aat/300435446", "Creator Description");
+    pub const WIDTH: (&str, &str) = ("http://vocab.getty.edu/aat/300055647", "width");
+    pub const HEIGHT: (&str, &str) = ("http://vocab.getty.edu/aat/300055644", "height");
+    pub const PIXELS: (&str, &str) = ("http://vocab.getty.edu/aat/300266190", "pixels");
+
     use vitrine_catalogue::{MeasureKind, Unit};
 
     /// The term of a kind of measure, where one is known for certain.

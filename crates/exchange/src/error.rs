@@ -40,6 +40,14 @@ pub enum ExchangeError {
         /// The cause, and what to do.
         reason: String,
     },
+    /// The pages could not be set.
+    #[error("the pages of the {format} could not be set: {reason}")]
+    Typesetting {
+        /// The format's name.
+        format: &'static str,
+        /// The cause.
+        reason: String,
+    },
     /// The records could not be written to the end.
     #[error(
         "the {format} file could not be written: {source}; check that the disk has room and that you may write there"

@@ -55,7 +55,7 @@ pub fn write_into_folder(
         give_folder(stage, &path)?;
         (path, problems)
     } else {
-        let file = write_aside(format, records, issuer, at, folder)?;
+        let (file, problems) = write_aside(format, records, issuer, at, folder)?;
         // An empty file that nobody else can take. (Renaming without overwriting would do in one step, but not on the network shares
         // and memory sticks that exports are written to.)
         let (path, reserved) = first_free(format, folder, stem, |path| File::create_new(path)).map_err(denied)?;
@@ -64,7 +64,7 @@ pub fn write_into_folder(
             let _ = std::fs::remove_file(&path);
             ExchangeError::Write { format: format.name(), source }
         })?;
-        (path, Vec::new())
+        (path, problems)
     };
     Ok(Exported { path, batch: batch_id(records, issuer, at), problems, losses: losses(format, records) })
 }
@@ -89,10 +89,10 @@ pub fn write_file(format: Format, records: &[Record], issuer: &Issuer, at: Times
         give_folder(stage, path)?;
         problems
     } else {
-        let file = write_aside(format, records, issuer, at, folder)?;
+        let (file, problems) = write_aside(format, records, issuer, at, folder)?;
         let reserved = File::options().append(true).create(true).open(path).map_err(denied)?;
         take_name(file, &reserved, path).map_err(|source| ExchangeError::Write { format: format.name(), source })?;
-        Vec::new()
+        problems
     };
     let losses = losses(format, records);
     Ok(Exported { path: path.to_path_buf(), batch: batch_id(records, issuer, at), problems, losses })
@@ -156,22 +156,22 @@ pub(crate) fn write_json(file: &Path, value: &Value) -> Result<()> {
     write_bytes(file, format!("{value:#}\n").as_bytes())
 }
 
-/// Writes records to a file in `folder` (made where it is missing) that has no name of its own yet.
+/// Writes records to a file in `folder` (made where it is missing) that has no name of its own yet, and names what had to be left out.
 fn write_aside(
     format: Format,
     records: &[Record],
     issuer: &Issuer,
     at: Timestamp,
     folder: &Path,
-) -> Result<NamedTempFile> {
+) -> Result<(NamedTempFile, Vec<Problem>)> {
     let denied = |source| ExchangeError::Folder { folder: folder.to_path_buf(), source };
     std::fs::create_dir_all(folder).map_err(denied)?;
     let mut file = tempfile::Builder::new().prefix(".vitrine-").suffix(".part").tempfile_in(folder).map_err(denied)?;
     let mut out = BufWriter::new(&mut file);
-    format.write(records, issuer, at, &mut out)?;
+    let problems = format.write(records, issuer, at, &mut out)?;
     out.flush().map_err(|source| ExchangeError::Write { format: format.name(), source })?;
     drop(out);
-    Ok(file)
+    Ok((file, problems))
 }
 
 /// Gives a complete file the name that `reserved` holds, with its permissions: a temporary file is its owner's alone.

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::{ExchangeError, Result};
-use crate::{CsvProfile, Issuer, LidoVersion, Record, dublin_core, html, schema_org, write_csv, write_lido};
+use crate::folder::Problem;
+use crate::{CsvProfile, Issuer, LidoVersion, Record, dublin_core, html, pdf, schema_org, write_csv, write_lido};
 
 /// A format of export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,11 +38,15 @@ pub enum Format {
     BagIt,
     /// A catalogue to look at: one HTML page with its pictures.
     Html,
+    /// A sheet for each work, as PDF.
+    Pdf,
+    /// A list of all works to tick off, as PDF.
+    Checklist,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Csv,
         Self::CollectiveAccess,
         Self::Tms,
@@ -55,6 +60,8 @@ impl Format {
         Self::Xmp,
         Self::BagIt,
         Self::Html,
+        Self::Pdf,
+        Self::Checklist,
     ];
 
     /// Its name as it is shown.
@@ -73,6 +80,8 @@ impl Format {
             Self::Xmp => "XMP",
             Self::BagIt => "BagIt",
             Self::Html => "HTML",
+            Self::Pdf => "PDF",
+            Self::Checklist => "PDF checklist",
         }
     }
 
@@ -84,6 +93,8 @@ impl Format {
             Self::DublinCore => ".dc.jsonld",
             Self::SchemaOrg => ".schema.jsonld",
             Self::Html => ".html",
+            Self::Pdf => ".pdf",
+            Self::Checklist => ".checklist.pdf",
             Self::LinkedArt | Self::Iiif | Self::Xmp | Self::BagIt => "",
         }
     }
@@ -104,13 +115,24 @@ impl Format {
         CsvProfile::read(text).map(Some)
     }
 
-    /// Writes records in a format of one file.
-    pub(crate) fn write(self, records: &[Record], issuer: &Issuer, at: Timestamp, mut out: impl Write) -> Result<()> {
+    /// Writes records in a format of one file, and names what had to be left out.
+    pub(crate) fn write(
+        self,
+        records: &[Record],
+        issuer: &Issuer,
+        at: Timestamp,
+        mut out: impl Write,
+    ) -> Result<Vec<Problem>> {
         if records.is_empty() {
             return Err(ExchangeError::NoRecords);
         }
         if let Some(profile) = self.profile()? {
-            return profile.write(records, issuer, at, out);
+            return profile.write(records, issuer, at, out).map(|()| Vec::new());
+        }
+        match self {
+            Self::Pdf => return pdf::write_pdf(pdf::Layout::Sheets, records, issuer, at, out),
+            Self::Checklist => return pdf::write_pdf(pdf::Layout::Checklist, records, issuer, at, out),
+            _ => {}
         }
         let mut json = |value: Value| {
             writeln!(out, "{value:#}").map_err(|source| ExchangeError::Write { format: self.name(), source })
@@ -123,5 +145,6 @@ impl Format {
             Self::Html => html::write_html(records, issuer, at, out),
             _ => write_csv(records, issuer, at, out),
         }
+        .map(|()| Vec::new())
     }
 }

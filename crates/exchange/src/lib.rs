@@ -1,4 +1,4 @@
-//! Records leave the library and come in: LIDO, Linked Art, IIIF, Dublin Core, schema.org, CSV, XMP, BagIt, HTML; in also XLSX.
+//! Records leave the library: LIDO, Linked Art, IIIF, Dublin Core, schema.org, CSV, XMP, BagIt, HTML, PDF; and come in: CSV, XLSX, LIDO, Linked Art, BagIt.
 //!
 //! A [`Record`] is what is known of one work; [`records`] collects them from a library. Only what a person stands by is in
 //! them, unless asked otherwise. What a model said is marked as such in every format, with who accepted it and when. What a format cannot
@@ -17,6 +17,7 @@ mod lido;
 mod linked_art;
 mod losses;
 mod marks;
+mod pdf;
 mod read;
 mod record;
 mod simple_json;

@@ -90,11 +90,12 @@ fn of_property(format: Format, property: &str) -> Option<&'static str> {
         (Format::Lido10, "artist") => {
             "LIDO 1.0 has no place for the source of an attribution; the mark is the label of the displayed name"
         }
-        (Format::LinkedArt, "tag" | "subject") => "subjects and tags are both what the work shows",
         (Format::LinkedArt, "dimensions") => {
             "measures of a part, such as the frame, and circumferences stay in the text"
         }
-        (Format::Iiif | Format::Html, "date" | "dimensions" | "artist") => "it is words for people to read",
+        (Format::Iiif | Format::Html | Format::Pdf | Format::Checklist, "date" | "dimensions" | "artist") => {
+            "it is words for people to read"
+        }
         (Format::DublinCore, "artist") => "qualifier and role are part of the name",
         (Format::DublinCore | Format::SchemaOrg, "style" | "genre" | "tag" | "subject") => {
             "kinds of keywords are not told apart"
@@ -133,7 +134,7 @@ fn of_further_values(format: Format, property: &str) -> Option<&'static str> {
         (Format::LinkedArt, "dimensions") => {
             "measures of a part, such as the frame, and circumferences stay in the text"
         }
-        (Format::LinkedArt, "location") => "a work has one location; further ones are left out",
+        (Format::LinkedArt, "location") => "a work has one location; further ones are notes",
         (Format::Iiif, "credit-line" | "description" | "rights") => "the first one stands out; all are in the metadata",
         (Format::Xmp, "title" | "description" | "rights" | "date" | "repository" | "identifier" | "credit-line") => {
             "sidecars have room for the first one"

@@ -1,5 +1,7 @@
 //! A record: what is known of one work, as it leaves the library.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use vitrine_catalogue::{Library, Region, Scan, State, Statement, WorkCard, WorkId};
@@ -30,6 +32,8 @@ pub struct Issuer {
     pub language: String,
     /// Where the issuer's own addresses begin, e.g. `https://example.org/collection`. Manifests and images are looked for there.
     pub base_uri: String,
+    /// A folder with fonts for the scripts that the font within the program lacks, for formats that are pages.
+    pub fonts: Option<PathBuf>,
 }
 
 /// The id of an export: its moment, and eight digits of a hash over what is in it. The same records at the same moment have the same id.

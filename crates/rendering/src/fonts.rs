@@ -73,6 +73,20 @@ impl Fonts {
         Ok(fonts)
     }
 
+    /// The files of the fonts, each once, the one within the program first.
+    pub fn files(&self) -> Vec<Arc<dyn AsRef<[u8]> + Send + Sync>> {
+        let mut files: Vec<Arc<dyn AsRef<[u8]> + Send + Sync>> = Vec::new();
+        for face in self.database.faces() {
+            // A file of several faces stands in the database once for each of them.
+            if let Source::Binary(bytes) = &face.source
+                && !files.iter().any(|known| Arc::ptr_eq(known, bytes))
+            {
+                files.push(Arc::clone(bytes));
+            }
+        }
+        files
+    }
+
     /// What cannot be drawn because its font is not there, e.g. `Hebrew`.
     pub fn absent(&self) -> &[String] {
         &self.absent

@@ -106,6 +106,9 @@ pub enum WorkbenchError {
     /// An address that no record's own could begin with.
     #[error("“{0}” is no address that records' own could begin with; write one like https://example.org/collection")]
     BadAddress(String),
+    /// No day of the calendar.
+    #[error("“{0}” is no day; write one like 2026-11-22")]
+    BadDay(String),
     /// No backup of this library has this name.
     #[error("there is no backup “{0}” of this library any more")]
     NoBackup(String),

@@ -79,7 +79,13 @@ impl Workbench {
         let name = folder.file_name().map_or_else(|| "library".into(), |name| name.to_string_lossy().into_owned());
         let given = request.base_uri.as_deref().map(str::trim).filter(|address| !address.is_empty());
         let base_uri = given.map_or_else(|| Ok("https://vitrine.invalid".to_owned()), address)?;
-        Ok(Issuer { id_prefix: format!("vitrine:{name}"), name, language: "en".into(), base_uri })
+        Ok(Issuer {
+            id_prefix: format!("vitrine:{name}"),
+            name,
+            language: "en".into(),
+            base_uri,
+            fonts: Some(self.0.settings.fonts.clone()),
+        })
     }
 
     pub(crate) fn to_export(&self, request: &ExportRequest) -> Result<Vec<WorkId>, WorkbenchError> {
@@ -117,6 +123,8 @@ pub(crate) fn exchange_format(format: ExportFormat) -> Format {
         ExportFormat::Xmp => Format::Xmp,
         ExportFormat::Bagit => Format::BagIt,
         ExportFormat::Html => Format::Html,
+        ExportFormat::Pdf => Format::Pdf,
+        ExportFormat::Checklist => Format::Checklist,
     }
 }
 

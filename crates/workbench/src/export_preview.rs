@@ -94,7 +94,10 @@ fn problems(record: &Record, formats: &[Format]) -> Vec<ExportProblemView> {
             }
         }
     }
-    if formats.iter().any(|format| matches!(format, Format::BagIt | Format::Iiif | Format::Html)) {
+    if formats
+        .iter()
+        .any(|format| matches!(format, Format::BagIt | Format::Iiif | Format::Html | Format::Pdf | Format::Checklist))
+    {
         let mut seen = BTreeSet::new();
         for scan in record.scans.iter().filter(|scan| seen.insert(&scan.path)) {
             match std::fs::metadata(&scan.path) {

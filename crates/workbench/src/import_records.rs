@@ -1,4 +1,4 @@
-//! Records come in: tables, LIDO, bags.
+//! Records come in: tables, LIDO, Linked Art, bags.
 
 use std::path::Path;
 
@@ -28,13 +28,13 @@ impl Workbench {
         Ok(sheets(file)?)
     }
 
-    /// What reading records of a table, of LIDO, or of a bag's folder would change; nothing is.
+    /// What reading records of a table, of LIDO, of Linked Art, or of a bag's folder would change; nothing is.
     pub fn records_preview(&self, request: &RecordsRequest) -> Result<RecordsView, WorkbenchError> {
         let (plan, problems) = self.plan(request)?;
         self.records_view(&plan, problems)
     }
 
-    /// Reads records of a table, of LIDO, or of a bag's folder into the library, all of them or none.
+    /// Reads records of a table, of LIDO, of Linked Art, or of a bag's folder into the library, all of them or none.
     pub fn import_records(&self, request: &RecordsRequest) -> Result<RecordsView, WorkbenchError> {
         let (plan, problems) = self.plan(request)?;
         let view = self.records_view(&plan, problems)?;

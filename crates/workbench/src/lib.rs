@@ -3,6 +3,7 @@
 //! Both front doors, the window and the command line, call [`Workbench`] and show the values of [`view`].
 
 mod ask;
+mod audit;
 mod batch_edit;
 mod collections;
 mod completeness;

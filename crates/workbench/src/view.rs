@@ -2,6 +2,7 @@
 //!
 //! The types are exported to `ui/src/lib/bindings/` by the test `bindings_are_up_to_date`.
 
+mod audit;
 mod exchange;
 mod finding;
 mod iconclass;
@@ -15,6 +16,7 @@ mod together;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use audit::*;
 pub use exchange::*;
 pub use finding::*;
 pub use iconclass::*;

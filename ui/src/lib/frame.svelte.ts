@@ -57,6 +57,8 @@ class Frame {
   /** Whether records go out or come in, and which file's. */
   records = $state<"out" | "in">("out");
   recordsFile = $state("");
+  /** The work whose part of the log is shown; none for all. */
+  loggedWork = $state<number | null>(null);
   /** The property that the review desk is opened for. */
   wanted = $state<string | null>(null);
   #cameFrom: Place = "library";
@@ -84,6 +86,12 @@ class Frame {
     this.records = "in";
     this.recordsFile = file;
     this.go("export");
+  }
+
+  /** Shows all that happened to a work. */
+  log(work: number): void {
+    this.loggedWork = work;
+    this.go("safety");
   }
 
   read(passage: string): void {

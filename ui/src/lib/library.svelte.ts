@@ -107,10 +107,10 @@ class Library {
     }
   }
 
-  /** Takes in scans; a single table, workbook or LIDO file is records, and is shown before it changes anything. */
+  /** Takes in scans; a single table, workbook, LIDO or Linked Art file is records, and is shown before it changes anything. */
   async import(paths: string[]): Promise<void> {
     const [first] = paths;
-    if (first !== undefined && paths.length === 1 && /\.(csv|xlsx|xlsm|xml)$/i.test(first)) return frame.readRecords(first);
+    if (first !== undefined && paths.length === 1 && /\.(csv|xlsx|xlsm|xml|json|jsonld|jsonl)$/i.test(first)) return frame.readRecords(first);
     if (paths.length > 0) await commands.import(paths).catch((cause) => notices.fault(cause));
   }
 

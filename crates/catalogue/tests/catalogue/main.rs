@@ -1,6 +1,7 @@
 //! A library on a real disk, used as the workbench uses it.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod audit;
 mod batch_edit;
 mod concepts;
 mod conversations;

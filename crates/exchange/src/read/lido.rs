@@ -144,7 +144,7 @@ fn identification(part: &Element, claims: &mut Vec<FileClaim>) {
 }
 
 /// The type of a description as a property's key; others' types are words with capitals and spaces.
-fn property_of(kind: &str) -> String {
+pub(super) fn property_of(kind: &str) -> String {
     let key: String = kind
         .trim()
         .to_lowercase()
@@ -252,11 +252,7 @@ fn scan(lido: &Element) -> FileScan {
         measure.text_of(&["measurementValue"])?.parse().ok()
     };
     let format = link.and_then(|link| link.attribute("formatResource")?.strip_prefix("image/"));
-    let format = format.map(|format| match format {
-        "jpeg" => "JPEG".to_owned(),
-        "webp" => "WebP".to_owned(),
-        other => other.to_uppercase(),
-    });
+    let format = format.map(super::scan_format);
     let name = link.map(|link| link.text.trim().to_owned()).filter(|name| !name.is_empty());
     FileScan {
         copy: name.clone(),

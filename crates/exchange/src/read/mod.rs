@@ -1,4 +1,4 @@
-//! Records come in: tables (CSV, and workbooks of spreadsheets), LIDO, and bags of one's own.
+//! Records come in: tables (CSV, and workbooks of spreadsheets), LIDO, Linked Art, and bags of one's own.
 //!
 //! Reading gives [`FileRecord`]s; [`plan_import`] says what they would change; [`ImportPlan::apply`] changes it. A value that the library
 //! has already is passed over, so that one's own export, read in again, changes nothing. Another value for the same property stands beside
@@ -6,6 +6,7 @@
 
 mod bag;
 mod lido;
+mod linked_art;
 mod plan;
 mod sheet;
 mod shown;
@@ -85,18 +86,22 @@ impl FileClaim {
     }
 }
 
-/// The records of a file: a bag's folder, LIDO (`.xml`), or else a table, in the program's own columns or in those of `profile`: CSV, or of a
-/// workbook (`.xlsx`) the sheet of this name, the first one if none is named. Rows that cannot be used are named and left out.
+/// The records of a file: a bag's folder, LIDO (`.xml`), Linked Art (`.json`, `.jsonld`, `.jsonl`, a folder of them, or one packed in a
+/// `.zip`), or else a table, in the program's own columns or in those of `profile`: CSV, or of a workbook (`.xlsx`) the sheet of this name,
+/// the first one if none is named. What cannot be used is named and left out.
 pub fn read_records(
     path: &Path,
     profile: Option<&CsvProfile>,
     sheet: Option<&str>,
 ) -> Result<(Vec<FileRecord>, Vec<String>)> {
-    if path.is_dir() {
+    let unreadable = |reason: String| unreadable(path, reason);
+    if path.is_dir() && (path.join("bagit.txt").exists() || path.join(crate::bag::STATEMENTS).exists()) {
         return bag::read(path);
     }
+    if linked_art::is_of_documents(path) {
+        return linked_art::read(path).map_err(unreadable);
+    }
     let bytes = read_bytes(path)?;
-    let unreadable = |reason: String| unreadable(path, reason);
     if sheet::is_workbook(path) {
         let sheet::Sheet { header, rows, problems } =
             sheet::read(&bytes, sheet, |row| table::names_columns(row, profile)).map_err(unreadable)?;
@@ -130,6 +135,15 @@ fn of_table(table: table::Table<impl Iterator<Item = table::Row>>, profile: Opti
     match profile {
         Some(profile) => table::read_mapped(table, profile),
         None => table::read(table),
+    }
+}
+
+/// A scan's format by the name that types of media have for it.
+fn scan_format(name: &str) -> String {
+    match name {
+        "jpeg" => "JPEG".to_owned(),
+        "webp" => "WebP".to_owned(),
+        other => other.to_uppercase(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::collection::{accept_one_by_one, collection};
 use crate::valid::export;
 use crate::{at, issuer, reviewed, shelf, work};
 
-const OWN: [Format; 4] = [Format::Csv, Format::Lido, Format::Lido10, Format::BagIt];
+const OWN: [Format; 5] = [Format::Csv, Format::Lido, Format::Lido10, Format::LinkedArt, Format::BagIt];
 
 fn plan(library: &Library, path: &Path) -> vitrine_exchange::ImportPlan {
     let (records, problems) = read_records(path, None, None).unwrap();
@@ -94,8 +94,8 @@ fn records_survive_the_way_out_and_in_and_out() {
             .collect();
         assert_eq!(waiting, ["artist"], "{}", format.name());
         accept_one_by_one(&library, "Anna", 6);
-        // LIDO tells a qualifier apart that was written in front of the name.
-        let exact = !matches!(format, Format::Lido | Format::Lido10);
+        // LIDO and Linked Art tell a qualifier apart that was written in front of the name.
+        let exact = !matches!(format, Format::Lido | Format::Lido10 | Format::LinkedArt);
         let (before, after) = (told(&collection.library, exact), told(&library, exact));
         for (hash, lines) in &before {
             assert_eq!(after.get(hash), Some(lines), "{} {hash}", format.name());

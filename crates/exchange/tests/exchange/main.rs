@@ -7,6 +7,8 @@ mod csv_table;
 mod folder;
 mod import;
 mod lido;
+mod linked_art_in;
+mod pdf;
 mod regions;
 mod rules;
 mod valid;
@@ -38,6 +40,7 @@ fn issuer() -> Issuer {
         id_prefix: "print-room".into(),
         language: "en".into(),
         base_uri: "https://example.org/print-room".into(),
+        fonts: None,
     }
 }
 

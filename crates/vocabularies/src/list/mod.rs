@@ -1,4 +1,4 @@
-//! Lists that a museum keeps itself: tables (CSV) and SKOS in RDF/XML.
+//! Lists that a museum keeps itself: tables (CSV) and SKOS.
 
 mod finding;
 mod skos;
@@ -39,7 +39,7 @@ pub struct TermList {
 }
 
 impl TermList {
-    /// Reads a file: SKOS where its name ends in `.rdf`, `.xml` or `.skos`, or else a table. Of labels in several languages the one in `language`
+    /// Reads a file: SKOS where its name ends in `.rdf`, `.xml` or `.skos` (RDF/XML), `.ttl` or `.nt` (Turtle, N-Triples) or `.jsonld`, or else a table. Of labels in several languages the one in `language`
     /// is the term, or the English one, or the first.
     pub fn read(file: &Path, language: &str) -> Result<Self> {
         let unusable = |reason: String| VocabularyError::Unusable { file: file.to_path_buf(), reason };
@@ -54,9 +54,14 @@ impl TermList {
             .map_err(|_| unusable("it is not in UTF-8; save it in that encoding and try again".into()))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let ends = |end: &str| file.extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
-        let read = match ends("rdf") || ends("xml") || ends("skos") {
-            true => skos::read(text, language),
-            false => table::read(text),
+        let read = if ["rdf", "xml", "skos"].into_iter().any(ends) {
+            skos::xml::read(text, language)
+        } else if ["ttl", "nt"].into_iter().any(ends) {
+            skos::triples::read_turtle(text, language)
+        } else if ends("jsonld") {
+            skos::triples::read_json_ld(text, language)
+        } else {
+            table::read(text)
         };
         let mut list = read.map_err(unusable)?;
         list.keep_one_of_each();

@@ -35,6 +35,10 @@ pub enum ExportFormat {
     Bagit,
     /// One HTML page with its pictures.
     Html,
+    /// A sheet for each work, as PDF.
+    Pdf,
+    /// A list of all works to tick off, as PDF.
+    Checklist,
 }
 
 /// What to export.
@@ -121,7 +125,7 @@ pub struct ExportProblemView {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordsRequest {
-    /// A table (CSV, or a workbook), LIDO (`.xml`), or the folder of a bag.
+    /// A table (CSV, or a workbook), LIDO (`.xml`), Linked Art (`.json` and the like, a folder, a `.zip`), or the folder of a bag.
     pub file: PathBuf,
     /// The sheet of a workbook; none for the first one.
     #[serde(default)]

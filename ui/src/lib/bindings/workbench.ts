@@ -674,7 +674,7 @@ losses: Array<LossView>, };
 /**
  * Formats of export.
  */
-export type ExportFormat = "csv" | "collective-access" | "tms" | "omeka-s" | "lido" | "lido10" | "linked-art" | "iiif" | "dublin-core" | "schema-org" | "xmp" | "bagit" | "html";
+export type ExportFormat = "csv" | "collective-access" | "tms" | "omeka-s" | "lido" | "lido10" | "linked-art" | "iiif" | "dublin-core" | "schema-org" | "xmp" | "bagit" | "html" | "pdf" | "checklist";
 
 /**
  * What an export would contain, before it is written.
@@ -1272,6 +1272,97 @@ id: string,
 uri: string | null, };
 
 /**
+ * A row of the log.
+ */
+export type LogEntryView = { 
+/**
+ * Its number; higher ones are later.
+ */
+number: number, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Who; none where a pack, a file or an import did.
+ */
+person: string | null, 
+/**
+ * What the person did, in words; one act may have many rows.
+ */
+action: string | null, 
+/**
+ * The work.
+ */
+work: number, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The statement's property.
+ */
+property: string, 
+/**
+ * Its value; none for an abstention.
+ */
+value: string | null, 
+/**
+ * The state that the statement came into.
+ */
+state: string, 
+/**
+ * Who or what made the statement.
+ */
+source: string, 
+/**
+ * A remark.
+ */
+note: string | null, };
+
+/**
+ * What of the log is asked for; nothing said is all that people did.
+ */
+export type LogRequest = { 
+/**
+ * Of this work alone.
+ */
+work: number | null, 
+/**
+ * By this person alone.
+ */
+person: string | null, 
+/**
+ * On this day alone, `2026-11-22`, as days are where this computer stands.
+ */
+day: string | null, 
+/**
+ * Also what packs, files and imports put down.
+ */
+everything: boolean, 
+/**
+ * What came before the row of this number; none for the newest.
+ */
+before: number | null, };
+
+/**
+ * A part of the log, newest first.
+ */
+export type LogView = { 
+/**
+ * Its rows.
+ */
+entries: Array<LogEntryView>, 
+/**
+ * Whether there are earlier ones.
+ */
+more: boolean, 
+/**
+ * Everybody who ever decided something.
+ */
+people: Array<string>, };
+
+/**
  * A property that a format carries in part or not at all.
  */
 export type LossView = { 
@@ -1575,7 +1666,7 @@ claims: Array<ClaimView>, };
  */
 export type RecordsRequest = { 
 /**
- * A table (CSV, or a workbook), LIDO (`.xml`), or the folder of a bag.
+ * A table (CSV, or a workbook), LIDO (`.xml`), Linked Art (`.json` and the like, a folder, a `.zip`), or the folder of a bag.
  */
 file: string, 
 /**
@@ -2726,6 +2817,8 @@ export const commands = {
   resume: (job: number): Promise<void> => invoke("resume", { job }),
   /** Tries a job's failures again; the number of the new job. */
   retry: (job: number): Promise<number> => invoke("retry", { job }),
+  /** Who did what and when, newest first. */
+  log: (request: LogRequest): Promise<LogView> => invoke("log", { request }),
   /** The library's backups. */
   backups: (): Promise<BackupsView> => invoke("backups"),
   /** Writes a backup and checks it. */
