@@ -28,6 +28,7 @@ fn desk() -> Desk {
         iconclass: library.with_file_name("iconclass"),
         added_packs: library.join("packs"),
         cache: library.join("cache"),
+        fonts: PathBuf::from("nowhere"),
         suggest_on_import: false,
     };
     let bench = Workbench::at(&library, settings, Arc::new(|_| {})).expect("opens");
