@@ -9,7 +9,7 @@ use std::{
 };
 
 use tauri::{State, ipc::Channel};
-use vitrine_workbench::{KnowledgeRequest, Sought, Workbench, view::*};
+use vitrine_workbench::{Sought, Workbench, view::*};
 
 /// Works on which a change to many is shown.
 const SHOWN_CHANGES: usize = 100;
@@ -269,9 +269,11 @@ commands! {
     plain fn use_learnt(number: Option<u32>) -> LearningView = |bench| bench.use_learnt(number);
     /// What a person brought into the knowledge base.
     plain fn collections() -> Vec<CollectionView> = |bench| bench.collections();
-    /// Reads a source into a collection: that of a name, or one called as the source is. The number of the job.
-    plain fn add_knowledge(source: PathBuf, collection: Option<String>) -> u64 =
-        |bench| bench.start_adding_knowledge(source, KnowledgeRequest { collection, ..KnowledgeRequest::default() });
+    /// What reading a source would take.
+    plain fn estimate_source(source: PathBuf) -> SourceEstimateView = |bench| bench.estimate_source(&source);
+    /// Reads a source into a collection; the number of the job.
+    plain fn add_knowledge(source: PathBuf, request: SourceRequest) -> u64 =
+        |bench| bench.start_adding_knowledge(source, request.into());
     /// Reads the library's accepted records into a collection; the number of the job.
     plain fn add_own_records() -> u64 = |bench| bench.start_adding_own_records();
     /// Of how many works the knowledge base has a page on the work or its artist.

@@ -1,6 +1,10 @@
 //! A collection that takes a while: its reading is paused and goes on; its pages are read and found by a part of a scan.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::json;
 
@@ -34,7 +38,7 @@ fn read_with_a_pause_and_found_by_its_look() {
     window.click("#place-knowledge");
     window.wait(".collections");
     window.click(".collections");
-    window.invoke("add_knowledge", json!({ "source": texts, "collection": null }));
+    add(&desk, &window, &texts);
     pause_and_go_on(&desk, &window);
     seek_by_look(&desk, &window, &scanned);
 }
@@ -56,6 +60,25 @@ fn write_texts(desk: &Desk) -> PathBuf {
         sail.save(texts.join(format!("sail-{number}.png"))).expect("a picture");
     }
     texts
+}
+
+/// By the form, after the folder was dropped on the window. WebDriver drops no files, so that those who listen for it are called as Tauri calls them.
+fn add(desk: &Desk, window: &Window, texts: &Path) {
+    let script = "const name = 'tauri://drag-drop', payload = { paths: [arguments[0]], position: { x: 600, y: 400 } };
+        const kept = window.__internal_unstable_listeners_object_id__[name];
+        return Object.getOwnPropertyNames(kept).map((id) => window.__TAURI_INTERNALS__.runCallback(kept[id].handlerId, { event: name, id: Number(id), payload })).length";
+    let heard = window.script(script, json!([texts])).as_u64();
+    assert!(heard > Some(0), "somebody listens for files that are dropped");
+    window.until("an estimate", SOON, || {
+        window
+            .text("#source-estimate")
+            .filter(|told| told.contains("400 pages with 400 passages") && told.contains("disk"))
+    });
+    desk.picture(window, "11-estimate");
+    assert_accessible(window, "the form for a source");
+    window.write("#add-knowledge label:nth-child(2) input", "CC BY 4.0");
+    window.click("#source-add");
+    window.until("the form gone", SOON, || (window.count("#add-knowledge") == 0).then_some(()));
 }
 
 fn pause_and_go_on(desk: &Desk, window: &Window) {
@@ -80,11 +103,13 @@ fn pause_and_go_on(desk: &Desk, window: &Window) {
         let collections = window.invoke("collections", json!({}));
         (collections[0]["findable"] == json!(TEXTS)).then_some(())
     });
+    let sources = window.invoke("collections", json!({}))[0]["sources"].clone();
+    assert_eq!(sources[0]["licence"], json!("CC BY 4.0"), "what was written into the form is kept");
 }
 
 /// That takes a pack that sees, noted in the folder that `VITRINE_ADDED_PACKS` names; without one nothing of it is offered.
 /// A pack that means nothing is written by the test `writes_a_pack_that_means_nothing` of `vitrine-inference`.
-fn seek_by_look(desk: &Desk, window: &Window, scanned: &std::path::Path) {
+fn seek_by_look(desk: &Desk, window: &Window, scanned: &Path) {
     let sees = std::env::var_os("VITRINE_ADDED_PACKS").is_some();
     window.wait(".collection");
     if !sees {

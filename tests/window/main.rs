@@ -285,7 +285,7 @@ fn bring_knowledge_in(desk: &Desk, window: &Window) {
     window.click(".collections");
     window.wait("#collections-none");
     // The button opens the system's own dialog, and calls just this command with what was chosen there.
-    window.invoke("add_knowledge", json!({ "source": texts, "collection": null }));
+    window.invoke("add_knowledge", json!({ "source": texts, "request": { "collection": null, "licence": null, "language": null, "everything": false, "categories": [] } }));
     window.until("the collection with its passage", Duration::from_secs(60), || {
         window.text(".collection").filter(|listed| listed.contains("House notes") && listed.contains("1 passage"))
     });

@@ -240,6 +240,7 @@ export function pretend(): void {
       case "passages": return [0, 1, 2, 3, 4].map(passage);
       case "passage": return passage(Number(String(given.id).slice(1)));
       case "passages_like": return [0, 1, 2].map((index) => ({ ...passage(index), score: null }));
+      case "estimate_source": return { path: given.source, kind: "dump", name: "nlwiki-latest", licence: "CC BY-SA 4.0", language: "nl", titles: ["Rembrandt van Rijn", "Ets", "Delfts blauw"], pages: 41_200, passages: 188_000, exact: false, skipped: 0, seconds: 5600, bytes: 2.2e9 };
       case "seeing_pack": return "ColQwen2 v1.0";
       case "index_pages": return 1;
       case "search_passages": return [0, 1, 2, 3].map(passage);

@@ -108,8 +108,8 @@ impl Iterator for Selected {
 }
 
 impl PageReader for Selected {
-    fn position(&self) -> Position {
-        PageReader::position(&*self.reader)
+    fn reached(&self) -> Position {
+        self.reader.reached()
     }
 
     fn progress(&self) -> Progress {

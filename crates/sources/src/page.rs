@@ -38,7 +38,7 @@ pub struct Progress {
 /// An error among the items concerns one page or one stretch of the source; the next item is what comes after it.
 pub trait PageReader: Iterator<Item = Result<Page, SourceProblem>> + Send {
     /// Where reading stands after the item that came last: a reader that is opened there gives what this one gives from now on.
-    fn position(&self) -> Position;
+    fn reached(&self) -> Position;
 
     /// How far reading has come, for a rate and the time left.
     fn progress(&self) -> Progress;

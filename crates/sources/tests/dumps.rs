@@ -119,7 +119,7 @@ fn reading_resumes_after_any_page() {
         for stop in [1, 2, 7, 20, undisturbed.len() / 2, undisturbed.len() - 1, undisturbed.len()] {
             let mut reader = dump.read(Selection::everything()).unwrap();
             let mut items: Vec<_> = reader.by_ref().take(stop).map(spelt).collect();
-            let stored = serde_json::to_string(&reader.position()).unwrap();
+            let stored = serde_json::to_string(&reader.reached()).unwrap();
             drop(reader);
             let position: Position = serde_json::from_str(&stored).unwrap();
             let rest = Dump::open(&file).unwrap().read_from(Selection::everything(), &position).unwrap();
@@ -141,7 +141,7 @@ fn positions_of_other_dumps_are_refused() {
         Ok(_) => panic!("{position:?} was taken"),
         Err(error) => error.to_string(),
     };
-    assert!(says(&reader.position()).contains("another size"));
+    assert!(says(&reader.reached()).contains("another size"));
     assert!(says(&Position("nonsense".into())).contains("no position"));
     let length = xml().len();
     assert!(says(&Position(format!("{}:0/{length}", length + 1))).contains("behind the file's end"));
@@ -272,7 +272,7 @@ fn titles_are_read_through_the_index() {
     let indexed = dump.clone().with_index(&index());
     let mut reader = indexed.read(selection()).unwrap();
     reader.next();
-    let rest: Vec<Page> = indexed.read_from(selection(), &reader.position()).unwrap().map(Result::unwrap).collect();
+    let rest: Vec<Page> = indexed.read_from(selection(), &reader.reached()).unwrap().map(Result::unwrap).collect();
     assert_eq!(rest, pages[1..]);
 
     let files = Files::new();

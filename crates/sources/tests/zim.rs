@@ -60,7 +60,7 @@ fn reading_resumes_after_every_page() {
     for stop in 0..=all.len() {
         let mut reader = ZimReader::open(&fixture(), None, None).unwrap();
         reader.by_ref().take(stop).for_each(drop);
-        let rest = ZimReader::open(&fixture(), None, Some(&reader.position())).unwrap();
+        let rest = ZimReader::open(&fixture(), None, Some(&reader.reached())).unwrap();
         assert_eq!(pages(rest), all[stop..]);
     }
     for position in ["", "3", "00:3", "harbour.zim"] {

@@ -14,7 +14,7 @@ use vitrine_sources::{SourceOptions, open_source};
 use crate::{
     Workbench, WorkbenchError,
     jobs::Job,
-    view::{CollectionSourceView, CollectionView, FailureView, JobKind, WorkbenchEvent},
+    view::{CollectionSourceView, CollectionView, FailureView, JobKind, SourceRequest, WorkbenchEvent},
 };
 
 /// A job counts what it reads in these.
@@ -33,6 +33,15 @@ pub struct KnowledgeRequest {
     pub subject: Option<Subject>,
     /// A file that says which column of records is what.
     pub mapping: Option<PathBuf>,
+}
+
+impl From<SourceRequest> for KnowledgeRequest {
+    fn from(request: SourceRequest) -> Self {
+        let SourceRequest { collection, licence, language, everything, categories } = request;
+        let chosen = everything || !categories.is_empty();
+        let subject = chosen.then(|| Subject { categories, ..Subject::everything() });
+        Self { collection, licence, language, subject, mapping: None }
+    }
 }
 
 /// What became of a source.
@@ -205,7 +214,7 @@ pub(crate) fn collections_of(folder: &Path) -> PathBuf {
 }
 
 /// A file's name without what tells its kind, a folder's as it is.
-fn name_of(source: &Path) -> String {
+pub(crate) fn name_of(source: &Path) -> String {
     let name = source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match name.split_once('.') {
         Some((stem, _)) if source.is_file() && !stem.is_empty() => stem.to_owned(),

@@ -36,6 +36,7 @@ mod scope;
 mod settings;
 mod sides;
 mod similar;
+mod source_estimate;
 mod suggest;
 mod supported;
 mod term_lists;

@@ -33,7 +33,7 @@ pub struct Settings {
 impl Settings {
     /// Looks around: `resources` is what the application was installed with.
     ///
-    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ICONCLASS`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
+    /// The environment may say otherwise: `VITRINE_PERSON`, `VITRINE_KNOWLEDGE`, `VITRINE_DEMONSTRATION`, `VITRINE_ICONCLASS`, `VITRINE_FONTS`, `VITRINE_ADDED_PACKS`, and what [`PackPaths::compact`] reads.
     pub fn discover(resources: Option<&Path>) -> Self {
         let person = ["VITRINE_PERSON", "USER", "USERNAME"].iter().find_map(|name| variable(name));
         let folder = |name, otherwise: PathBuf| variable(name).map_or(otherwise, PathBuf::from);

@@ -50,6 +50,8 @@ class Frame {
   knowledgeText = $state("");
   /** What the search in Knowledge is narrowed down to. */
   knowledgeScope = $state.raw<PassageScope>({ collections: [], languages: [] });
+  /** Sources that a person is about to add to the knowledge base; the first is being looked at. */
+  sources = $state.raw<string[]>([]);
   /** The scan, or a part of it, whose like is sought among drawn pages, and what it is called. */
   sought = $state.raw<Sought | null>(null);
   /** Whether records go out or come in, and which file's. */

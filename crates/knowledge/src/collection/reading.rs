@@ -90,7 +90,7 @@ impl Collection {
                 None => {}
             }
             if ended || since >= PAGES_AT_ONCE {
-                let kept = self.store().keep(&reading, &pending, &PageReader::position(&*reader), skipped)?;
+                let kept = self.store().keep(&reading, &pending, &reader.reached(), skipped)?;
                 for (page, kept) in pending.iter().zip(kept) {
                     match kept {
                         Kept::New => report.fragments += page.fragments.len() as u64,
@@ -108,11 +108,8 @@ impl Collection {
                 report.finished = true;
                 return Ok(report);
             }
-            let progress = ReadingProgress {
-                source: PageReader::progress(&*reader),
-                pages: report.pages,
-                fragments: report.fragments,
-            };
+            let progress =
+                ReadingProgress { source: reader.progress(), pages: report.pages, fragments: report.fragments };
             if since >= PAGES_AT_ONCE {
                 since = 0;
                 if !watch(progress) {

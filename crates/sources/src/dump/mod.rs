@@ -460,7 +460,7 @@ impl Iterator for DumpReader {
 }
 
 impl PageReader for DumpReader {
-    fn position(&self) -> Position {
+    fn reached(&self) -> Position {
         self.dump.position(self.place)
     }
 

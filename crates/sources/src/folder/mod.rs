@@ -248,7 +248,7 @@ impl Iterator for FolderReader {
 
 impl PageReader for FolderReader {
     /// The last file that was read. What cannot be entered comes before the first file and has no position of its own.
-    fn position(&self) -> Position {
+    fn reached(&self) -> Position {
         Position(self.given.checked_sub(1).map_or_else(String::new, |last| inside_path(&self.files[last].inside)))
     }
 

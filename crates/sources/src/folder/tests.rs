@@ -121,7 +121,7 @@ fn reading_resumes_after_a_file() {
                 language: Some("en".to_owned()),
                 name: None,
             },
-            Some(&reader.position()),
+            Some(&reader.reached()),
         );
         assert_eq!(rest.unwrap().map(|page| page.unwrap()).collect::<Vec<_>>(), all[stop..]);
         assert_eq!(reader.progress().bytes_done, (stop * LONG.len()) as u64);

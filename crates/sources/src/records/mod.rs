@@ -255,7 +255,7 @@ impl Iterator for RecordReader {
 }
 
 impl PageReader for RecordReader {
-    fn position(&self) -> Position {
+    fn reached(&self) -> Position {
         Position(self.given.to_string())
     }
 

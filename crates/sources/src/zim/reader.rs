@@ -208,7 +208,7 @@ impl Iterator for ZimReader {
 }
 
 impl PageReader for ZimReader {
-    fn position(&self) -> Position {
+    fn reached(&self) -> Position {
         Position(format!("{}:{}", self.archive.header.uuid, self.given))
     }
 

@@ -1949,6 +1949,89 @@ score: number,
 nearlySame: boolean, };
 
 /**
+ * What reading a source would take.
+ */
+export type SourceEstimateView = { 
+/**
+ * The file or folder.
+ */
+path: string, 
+/**
+ * What it is.
+ */
+kind: SourceKind, 
+/**
+ * What its collection would be called.
+ */
+name: string, 
+/**
+ * The licence of its texts, where it tells one.
+ */
+licence: string | null, 
+/**
+ * The language of its texts as a BCP 47 tag, where it tells one.
+ */
+language: string | null, 
+/**
+ * The titles of its first pages.
+ */
+titles: Array<string>, 
+/**
+ * Pages with a text.
+ */
+pages: number, 
+/**
+ * Passages.
+ */
+passages: number, 
+/**
+ * Whether that was counted, and not estimated from a part.
+ */
+exact: boolean, 
+/**
+ * Pages of that part that could not be read.
+ */
+skipped: number, 
+/**
+ * Seconds that reading and indexing would take here; none without a model pack.
+ */
+seconds: number | null, 
+/**
+ * Bytes that it would take on the disk.
+ */
+bytes: number, };
+
+/**
+ * What a person brings in.
+ */
+export type SourceKind = "dump" | "archive" | "folder" | "records";
+
+/**
+ * How a person wants a source to be read.
+ */
+export type SourceRequest = { 
+/**
+ * The collection's name; that of the source if there is none.
+ */
+collection: string | null, 
+/**
+ * The licence of the texts, where the source does not tell it.
+ */
+licence: string | null, 
+/**
+ * The language of the texts, where the source does not tell it.
+ */
+language: string | null, 
+/**
+ * Whether every page is wanted, of a wiki's dump too.
+ */
+everything: boolean, 
+/**
+ * Only pages in one of these categories or below.
+ */
+categories: Array<string>, };
+
+/**
  * Who or what says so.
  */
 export type SourceView = { 
@@ -2666,8 +2749,10 @@ export const commands = {
   useLearnt: (number: number | null): Promise<LearningView> => invoke("use_learnt", { number }),
   /** What a person brought into the knowledge base. */
   collections: (): Promise<Array<CollectionView>> => invoke("collections"),
-  /** Reads a source into a collection: that of a name, or one called as the source is. The number of the job. */
-  addKnowledge: (source: string, collection: string | null): Promise<number> => invoke("add_knowledge", { source, collection }),
+  /** What reading a source would take. */
+  estimateSource: (source: string): Promise<SourceEstimateView> => invoke("estimate_source", { source }),
+  /** Reads a source into a collection; the number of the job. */
+  addKnowledge: (source: string, request: SourceRequest): Promise<number> => invoke("add_knowledge", { source, request }),
   /** Reads the library's accepted records into a collection; the number of the job. */
   addOwnRecords: (): Promise<number> => invoke("add_own_records"),
   /** Of how many works the knowledge base has a page on the work or its artist. */

@@ -1,35 +1,21 @@
 //! How well a sentence on a painting's history finds the painting's page: by rows, by words, by both, and with what the record knows.
 //!
-//!     cargo nextest run --workspace --run-ignored only --no-capture -E 'package(vitrine-knowledge) and binary(artpedia)'
-//!
-//! Artpedia lies in `../shared/data/texts`, or in the folder `texts` of the one that `VITRINE_TEST_DATA` names. The collection made of it takes some minutes, and stays in Cargo's
-//! temporary folder for the next run.
-//!
 //! Questions: of the paintings with at least three contextual sentences, in the order of their numbers as text, every seventh, the first 300. A question is the painting's middle contextual sentence, which is
 //! taken out of its paragraph in the collection. Right is any fragment of the painting's page: R@1 counts the questions whose first fragment is right, R@10 those with a right one among ten, and nDCG@5 has as
 //! many right ones in its ideal list as the page has fragments, five at most. Questions of even number are those that a weight is chosen on, the others judge it.
 //!
 //! Artpedia names no artist. The one that the record would have is the name in capitals behind the first “by” in the texts on a painting, where there is one.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
-
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::{env, fs};
+use std::path::Path;
 
 use rusqlite::Connection;
-use vitrine_inference::{CardLine, CompactPack, InferenceError, PackPaths, Retriever};
-use vitrine_knowledge::{Collection, KnowledgeBase, Scope, fold, is_common, seed_queries, words};
+use vitrine_inference::{CardLine, Retriever};
+use vitrine_knowledge::{KnowledgeBase, Scope, is_common, seed_queries, words};
 use vitrine_retrieval::{Index, Reader, SearchOptions, Wanted};
-use vitrine_sources::{Position, SourceOptions, open_source};
 
-/// Sentences of a paragraph, so that passages are as long as those of other sources.
-const PARAGRAPH: usize = 4;
-const QUESTIONS: usize = 300;
-/// Every how manyeth painting is asked about.
-const STEP: usize = 7;
+use crate::paintings::{Question, name_behind_by, stem};
+
 /// How far down a list of rows or words is fused.
 const DEPTH: usize = 100;
 /// Rank constant of reciprocal rank fusion, as the search has it.
@@ -37,80 +23,18 @@ const RANK_CONSTANT: f32 = 60.0;
 /// How much the words' score, as a share of the best one, may add to the mean over rows.
 const WEIGHTS: [f32; 7] = [0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.2];
 
-#[derive(serde::Deserialize)]
-struct Painting {
-    title: String,
-    visual: Vec<String>,
-    context: Vec<String>,
-    /// Which of the contextual sentences is asked.
-    #[serde(skip)]
-    asked: Option<usize>,
-}
-
-struct Question {
-    page: String,
-    title: String,
-    artist: Option<String>,
-    text: String,
-}
-
 /// A list of fragments that one way found, best first.
 type Ranking = Vec<u64>;
 
 /// Whether a question, with its number, belongs to a set.
 type IsOfSet<'a> = &'a dyn Fn(usize, &Question) -> bool;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A file's name without its ending.
-fn stem(file: &str) -> String {
-    Path::new(file).file_stem().unwrap().to_string_lossy().into_owned()
-}
-
-/// Artpedia's paintings, where they are here.
-fn paintings() -> Option<BTreeMap<String, Painting>> {
-    let shared = env::var_os("VITRINE_TEST_DATA").map_or_else(|| root().join("../../../shared/data"), PathBuf::from);
-    let file = fs::read_to_string(shared.join("texts/artpedia.json")).ok()?;
-    Some(serde_json::from_str(&file).unwrap())
-}
-
-#[test]
-#[ignore = "it reads 5,000 passages, which takes minutes the first time"]
-fn a_sentence_finds_its_painting() {
-    let Some(mut paintings) = paintings() else {
-        println!("skipped: Artpedia is not here");
-        return;
-    };
-    let pack = match PackPaths::compact(None).and_then(|paths| CompactPack::load(&paths)) {
-        Ok(pack) => pack,
-        Err(InferenceError::PackFileMissing { path }) => {
-            println!("skipped: the compact pack is not installed ({} is missing)", path.display());
-            return;
-        }
-        Err(other) => panic!("the compact pack is there and cannot be loaded: {other}"),
-    };
-    let questions = take_questions(&mut paintings);
-    let keep = Path::new(env!("CARGO_TARGET_TMPDIR")).join("artpedia-without-questions");
-    fs::create_dir_all(&keep).unwrap();
-    let knowledge = KnowledgeBase::open_or_build(
-        &root().join("../../assets/knowledge"),
-        &keep.join("knowledge.index"),
-        pack.retriever.clone(),
-        &|_, _| {},
-        &AtomicBool::new(false),
-    )
-    .unwrap();
-    let collection = collection(&paintings, &keep, pack.retriever.as_ref());
-    let key = collection.key().to_owned();
-    let findable = collection.findable();
-    drop(collection);
-    let asked = Asked::open(&keep.join(&key), pack.retriever.as_ref());
-    println!("{} questions, {findable} passages", questions.len());
-
+/// Asks the `questions` of the collection in `folder` alone, then of the knowledge base that searches it, and prints the figures.
+pub fn measure(questions: &[Question], folder: &Path, knowledge: &KnowledgeBase) {
+    let asked = Asked::open(folder, knowledge.retriever().as_ref());
+    println!("{} questions", questions.len());
     let mut by_way: BTreeMap<String, Vec<Ranking>> = BTreeMap::new();
-    for question in &questions {
+    for question in questions {
         let (rows, words, mixed) = asked.ways(&question.text);
         let mut keep = |way: &str, ranking: Ranking| by_way.entry(way.to_owned()).or_default().push(ranking);
         for (weight, ranking) in WEIGHTS.iter().zip(mixed) {
@@ -120,14 +44,13 @@ fn a_sentence_finds_its_painting() {
         keep("rows alone", rows);
         keep("words alone", words);
     }
-    knowledge.set_collections(vec![Arc::new(Collection::open(&keep.join(&key)).unwrap())]);
     let numbers = |ids: Vec<String>| -> Ranking {
         // Articles that come along take their places in the list and are never right.
         ids.iter()
             .map(|id| id.split_once(':').and_then(|(_, number)| number.parse().ok()).unwrap_or(u64::MAX))
             .collect()
     };
-    for question in &questions {
+    for question in questions {
         let found = knowledge.search(&question.text, 10).unwrap();
         let ids = found.into_iter().map(|hit| hit.fragment.id.clone()).collect();
         by_way.entry("the search, what is relevant".to_owned()).or_default().push(numbers(ids));
@@ -191,86 +114,6 @@ fn a_sentence_finds_its_painting() {
         "\n{} of the questions' paintings have an artist",
         questions.iter().filter(|q| q.artist.is_some()).count()
     );
-}
-
-/// The questions; of their sentences is noted that they are asked.
-fn take_questions(paintings: &mut BTreeMap<String, Painting>) -> Vec<Question> {
-    let with_history = paintings.iter_mut().filter(|(_, painting)| painting.context.len() >= 3);
-    let chosen = with_history.step_by(STEP).take(QUESTIONS);
-    chosen
-        .map(|(page, painting)| {
-            let asked = painting.context.len() / 2;
-            painting.asked = Some(asked);
-            let text = painting.context[asked].replace('\n', " ");
-            let history =
-                painting.context.iter().enumerate().filter(|(at, _)| *at != asked).map(|(_, sentence)| sentence);
-            let artist = painting.visual.iter().chain(history).find_map(|sentence| name_behind_by(sentence));
-            Question { page: stem(page), title: painting.title.clone(), artist, text }
-        })
-        .collect()
-}
-
-/// The words with capitals, two at least, that follow a “by”; particles of names may stand between them.
-fn name_behind_by(sentence: &str) -> Option<String> {
-    const PARTICLES: [&str; 10] = ["van", "von", "de", "der", "den", "da", "di", "del", "la", "le"];
-    let (_, behind) = sentence.split_once(" by ")?;
-    let mut name: Vec<&str> = Vec::new();
-    for word in behind.split_whitespace() {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let capital = bare.starts_with(char::is_uppercase);
-        if !capital && !PARTICLES.contains(&bare) {
-            break;
-        }
-        name.push(bare);
-        if !word.ends_with(bare) {
-            break;
-        }
-    }
-    while name.last().is_some_and(|word| PARTICLES.contains(word)) {
-        name.pop();
-    }
-    (name.len() >= 2).then(|| name.join(" "))
-}
-
-impl Painting {
-    /// Without the sentence that is asked.
-    fn paragraphs(&self) -> Vec<String> {
-        let whole = |sentences: &[String]| sentences.join(" ").replace('\n', " ");
-        let visual = self.visual.chunks(PARAGRAPH).map(whole);
-        let history = self.context.chunks(PARAGRAPH).enumerate().map(|(number, sentences)| {
-            let told = sentences.iter().enumerate().filter(|(at, _)| self.asked != Some(number * PARAGRAPH + at));
-            whole(&told.map(|(_, sentence)| sentence.clone()).collect::<Vec<_>>())
-        });
-        visual.chain(history).filter(|paragraph| !paragraph.is_empty()).collect()
-    }
-}
-
-impl Question {
-    fn names_its_title(&self) -> bool {
-        let title = fold(self.title.split(" (").next().unwrap_or_default());
-        fold(&self.text).contains(&title)
-    }
-}
-
-/// The collection made of the paintings in the folder `keep`; it is made where there is none.
-fn collection(paintings: &BTreeMap<String, Painting>, keep: &Path, retriever: &dyn Retriever) -> Collection {
-    if let Some(known) = Collection::all(keep).0.pop().and_then(Arc::into_inner)
-        && known.summary().unwrap().sources.iter().any(|source| source.finished)
-    {
-        assert!(known.index_fragments(retriever, &mut |_| true).unwrap());
-        return known;
-    }
-    let pages = tempfile::tempdir().unwrap();
-    for (id, painting) in paintings {
-        let (title, text) = (&painting.title, painting.paragraphs());
-        fs::write(pages.path().join(id).with_extension("md"), format!("# {title}\n\n{}\n", text.join("\n\n"))).unwrap();
-    }
-    let collection = Collection::create(keep, "Artpedia").unwrap();
-    let options = SourceOptions { licence: Some("CC BY-SA 4.0".to_owned()), ..SourceOptions::default() };
-    let open = |from: Option<&Position>| open_source(pages.path(), &options, from);
-    collection.read(pages.path(), &open, &|_| true, &mut |_| true).unwrap();
-    assert!(collection.index_fragments(retriever, &mut |_| true).unwrap());
-    collection
 }
 
 /// A collection's two ways of finding, each by itself.
