@@ -60,7 +60,10 @@ fn ended(bench: &Workbench, id: u64) -> JobView {
 
 fn names(bench: &Workbench, work: i64) -> Vec<String> {
     let scans = bench.work(work).expect("opens").scans;
-    scans.iter().map(|scan| Path::new(&scan.path).file_name().unwrap_or_default().to_string_lossy().into_owned()).collect()
+    scans
+        .iter()
+        .map(|scan| Path::new(&scan.path).file_name().unwrap_or_default().to_string_lossy().into_owned())
+        .collect()
 }
 
 #[test]
