@@ -26,7 +26,7 @@ use arguments::{Arguments, Command, Format, KnowledgeChange, LearningChange, Pac
 use clap::{Parser, ValueEnum};
 use document::{
     AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, Joined, KnowledgeRead,
-    Learning, Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
+    Learning, Log, Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
 use vitrine_workbench::{

@@ -28,6 +28,7 @@ fn desk() -> Desk {
         iconclass: library.with_file_name("iconclass"),
         added_packs: library.join("packs"),
         cache: library.join("cache"),
+        fonts: PathBuf::from("nowhere"),
         suggest_on_import: false,
     };
     let bench = Workbench::at(&library, settings, Arc::new(|_| {})).expect("opens");
@@ -59,7 +60,10 @@ fn ended(bench: &Workbench, id: u64) -> JobView {
 
 fn names(bench: &Workbench, work: i64) -> Vec<String> {
     let scans = bench.work(work).expect("opens").scans;
-    scans.iter().map(|scan| Path::new(&scan.path).file_name().unwrap().to_string_lossy().into_owned()).collect()
+    scans
+        .iter()
+        .map(|scan| Path::new(&scan.path).file_name().unwrap_or_default().to_string_lossy().into_owned())
+        .collect()
 }
 
 #[test]

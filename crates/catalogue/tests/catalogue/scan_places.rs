@@ -62,18 +62,17 @@ fn many_are_joined_in_one_act() {
 fn what_somebody_decided_is_not_hidden() {
     let shelf = shelf();
     let (recto, verso) = (work(&shelf.library, "a_r"), work(&shelf.library, "a_v"));
-    let said = shelf.library.add_statement(verso, "title", "Back", None, "Ada", at(1)).unwrap();
+    shelf.library.add_statement(verso, "title", "Back", None, "Ada", at(1)).unwrap();
     let refused = shelf.library.join_works(&[(recto, vec![verso])], "Ada", at(2)).unwrap_err();
     assert!(refused.to_string().contains("“Back”"), "{refused}");
     assert_eq!(listed(&shelf), [recto, verso]);
     // The other way round everything stays in sight; regions come along.
     let scan = shelf.library.scans(recto).unwrap()[0].id;
-    let shape = Shape::Point { x: 5.0, y: 5.0 };
+    let shape = Shape::Point { x: 5, y: 5 };
     let content = RegionContent { shape, note: Some("stamp".into()), statements: vec![] };
     shelf.library.add_region(scan, content, "Ada", at(3)).unwrap();
     shelf.library.join_works(&[(verso, vec![recto])], "Ada", at(4)).unwrap();
     assert_eq!(shelf.library.regions(verso).unwrap().len(), 1);
-    let _ = said;
     assert!(matches!(
         shelf.library.join_works(&[(verso, vec![recto])], "Ada", at(5)),
         Err(CatalogueError::NoSuchWork(_))
