@@ -24,7 +24,7 @@ use std::{
 use arguments::{Arguments, Command, Format, KnowledgeChange, LearningChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Learning,
+    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Learning, Log,
     Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
