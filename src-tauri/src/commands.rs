@@ -308,6 +308,14 @@ commands! {
     };
     /// Tries a job's failures again; the number of the new job.
     plain fn retry(job: u64) -> u64 = |bench| bench.retry(job);
+    /// Makes the backs that an import offers further scans of their fronts' works; how many.
+    plain fn join_pairs(job: u64) -> usize = |bench| bench.join_pairs(job);
+    /// Makes the scans of other works further scans of one work.
+    plain fn join_works(into: i64, others: Vec<i64>) -> () = |bench| bench.join_works(into, others);
+    /// Where the artwork may lie in a scan.
+    plain fn propose_corners(scan: i64) -> ProposalView = |bench| bench.propose_corners(scan);
+    /// Makes what four corners of a scan enclose a further scan of its work; the job's number.
+    plain fn prepare(scan: i64, corners: Vec<(f64, f64)>) -> u64 = |bench| bench.prepare(scan, &corners);
     /// Who did what and when, newest first.
     plain fn log(request: LogRequest) -> LogView = |bench| bench.log(&request);
     /// The library's backups.

@@ -5,6 +5,7 @@
 mod keys_only;
 mod knowledge;
 mod languages;
+mod preparing;
 mod records;
 mod regions;
 mod scans;

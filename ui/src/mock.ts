@@ -63,7 +63,7 @@ const view = (id: number): WorkView => {
   const card = { ...(cards[id - 1] as WorkCard), waiting: statements.filter((one) => one.state === "suggested").length };
   return {
     card, statements: [...statements], regions: regions.filter((one) => one.scan === card.scan),
-    scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), page: 0, bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString() }],
+    scans: [{ id: card.scan, path: `/scans/${card.fileName}`, sha256: "ab".repeat(32), page: 0, bytes: 4_120_000, width: Math.round(3000 * card.aspect), height: 3000, format: "JPEG", importedAt: new Date().toISOString(), preparedFrom: null }],
   };
 };
 
@@ -103,9 +103,9 @@ const LIBRARY: LibraryView = {
   packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }, { id: "colqwen2", version: "1", weightsSha256: "a1".repeat(32), roles: ["retriever"], licences: ["ColQwen2: Apache-2.0"], card: "# ColQwen2\n\nAdded from a folder." }],
 };
 const JOBS: JobView[] = [
-  { id: 1, kind: "import", state: "finished", pausable: false, paused: false, done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], near: [{ file: "IMG_4102 small.jpg", work: 4, like: 3, title: "Study of hands" }], remarks: [{ file: "sheets.tif", reason: "page 3 of 4 was left out: the file is incomplete" }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
-  { id: 2, kind: "suggest", state: "running", pausable: false, paused: false, done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
-  { id: 3, kind: "knowledge", state: "running", pausable: true, paused: true, done: 812, total: 24_100, rate: 3.1, secondsLeft: null, failures: [], duplicates: [], near: [], remarks: [], imported: [], output: null },
+  { id: 1, kind: "import", state: "finished", pausable: false, paused: false, done: 60, total: 60, rate: null, secondsLeft: null, failures: [{ file: "notes.jpg", reason: "This file is text, not an image: rename it or leave it out." }, { file: "IMG_0007.jpg", reason: "The file ends in the middle of the picture: copy it again from the camera or the scanner." }], duplicates: [{ file: "IMG_4102 (1).jpg", work: 3 }], near: [{ file: "IMG_4102 small.jpg", work: 4, like: 3, title: "Study of hands" }], pairs: [{ front: 5, frontFile: "sheet_recto.tif", back: 6, backFile: "sheet_verso.tif" }], remarks: [{ file: "sheets.tif", reason: "page 3 of 4 was left out: the file is incomplete" }], imported: Array.from({ length: 57 }, (_, index) => index), output: null },
+  { id: 2, kind: "suggest", state: "running", pausable: false, paused: false, done: 23, total: 57, rate: 2.4, secondsLeft: 14, failures: [], duplicates: [], near: [], pairs: [], remarks: [], imported: [], output: null },
+  { id: 3, kind: "knowledge", state: "running", pausable: true, paused: true, done: 812, total: 24_100, rate: 3.1, secondsLeft: null, failures: [], duplicates: [], near: [], pairs: [], remarks: [], imported: [], output: null },
 ];
 
 const waiting = (work: WorkCard, value: string, confidence: number): WaitingView => ({ statement: work.id, work, value, confidence, source: { kind: "pack", name: "compact 1" }, vouched: confidence > 0.84 });

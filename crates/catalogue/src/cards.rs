@@ -189,7 +189,7 @@ impl Library {
     /// All works, in the order of their import.
     pub fn work_ids(&self) -> Result<Vec<WorkId>> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached("SELECT id FROM works ORDER BY id")?;
+            let mut query = connection.prepare_cached("SELECT work FROM cards ORDER BY work")?;
             let ids = query.query_map([], |row| row.get(0).map(WorkId))?;
             Ok(ids.collect::<rusqlite::Result<_>>()?)
         })
@@ -269,7 +269,7 @@ fn from_row(row: &Row<'_>) -> Result<WorkCard> {
 /// Writes a work's card, and what searches know of it, anew from its scans and statements; whatever changes those calls this in its transaction.
 pub(crate) fn refresh(connection: &Connection, work: WorkId) -> Result<()> {
     let scans = scans::of_work(connection, work)?;
-    let scan = scans.first().ok_or_else(|| CatalogueError::Damaged(format!("work {work} without a scan")))?;
+    let Some(scan) = scans.first() else { return forget(connection, work) };
     let statements = statements::current_of_work(connection, work)?;
     let file_name = scan.file_name();
     let affirmed = |property: &'static str| {
@@ -322,6 +322,13 @@ pub(crate) fn refresh(connection: &Connection, work: WorkId) -> Result<()> {
             .execute(params![work.0, words])?;
     }
     Ok(())
+}
+
+/// Takes a work whose scans have all moved away out of what is listed and found.
+fn forget(connection: &Connection, work: WorkId) -> Result<()> {
+    connection.prepare_cached("DELETE FROM cards WHERE work = ?1")?.execute([work.0])?;
+    connection.prepare_cached("DELETE FROM card_words WHERE rowid = ?1")?.execute([work.0])?;
+    search::forget(connection, work)
 }
 
 fn badge(statements: &[Statement], waiting: usize) -> Badge {

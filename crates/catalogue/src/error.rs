@@ -109,6 +109,14 @@ pub enum CatalogueError {
         "statement number {0} speaks of another work than the one this region is on; link a statement of the same work"
     )]
     StatementElsewhere(StatementId),
+    /// Joining would hide what a person has said about a work.
+    #[error(
+        "something has been decided about “{title}” already, which would be lost from view if its scans went to another work; take that back first, or leave it a work of its own"
+    )]
+    DecidedOn {
+        /// The work's title.
+        title: String,
+    },
     /// An abstention says nothing that could be accepted.
     #[error(
         "the suggestion for “{property}” names no value, so there is nothing to accept; write a value or reject it"

@@ -79,7 +79,7 @@ impl Library {
         self.read(|connection| {
             let mut query = connection.prepare_cached(
                 "SELECT r.scan, s.work, r.dimension, r.f16_rows FROM image_rows r JOIN scans s ON s.id = r.scan
-                 WHERE r.pack_sha256 = ?1 ORDER BY r.scan",
+                 WHERE r.pack_sha256 = ?1 AND s.standing = 1 ORDER BY s.place, r.scan",
             )?;
             for rows in query.query_map([weights_sha256], read_rows)? {
                 visit(rows?);
@@ -93,7 +93,7 @@ impl Library {
         self.read(|connection| {
             let mut query = connection.prepare_cached(
                 "SELECT id FROM scans s
-                 WHERE NOT EXISTS (SELECT 1 FROM image_rows r WHERE r.scan = s.id AND r.pack_sha256 = ?1) ORDER BY id",
+                 WHERE standing = 1 AND NOT EXISTS (SELECT 1 FROM image_rows r WHERE r.scan = s.id AND r.pack_sha256 = ?1) ORDER BY id",
             )?;
             let ids = query.query_map([weights_sha256], |row| row.get(0).map(ScanId))?;
             Ok(ids.collect::<rusqlite::Result<_>>()?)

@@ -12,9 +12,19 @@ const RULES: &[(&str, &str)] = &[
         "statements without a row in the log",
         "SELECT count(*) FROM statements WHERE id NOT IN (SELECT statement FROM decisions)",
     ),
-    ("works without a scan", "SELECT count(*) FROM works WHERE id NOT IN (SELECT work FROM scans)"),
-    ("works without a card", "SELECT count(*) FROM works WHERE id NOT IN (SELECT work FROM cards)"),
-    ("works that searches do not know", "SELECT count(*) FROM works WHERE id NOT IN (SELECT work FROM work_terms)"),
+    (
+        "works without a scan",
+        "SELECT count(*) FROM works WHERE id NOT IN (SELECT work FROM scans)
+             AND id NOT IN (SELECT from_work FROM scan_moves WHERE from_work IS NOT NULL)",
+    ),
+    (
+        "works without a card",
+        "SELECT count(DISTINCT work) FROM scans WHERE standing = 1 AND work NOT IN (SELECT work FROM cards)",
+    ),
+    (
+        "works that searches do not know",
+        "SELECT count(DISTINCT work) FROM scans WHERE standing = 1 AND work NOT IN (SELECT work FROM work_terms)",
+    ),
     (
         "decisions of nobody",
         "SELECT count(*) FROM decisions WHERE state IN ('accepted', 'edited', 'rejected') AND person IS NULL",

@@ -37,6 +37,7 @@ mod profiles;
 mod properties;
 mod regions;
 mod saved_searches;
+mod scan_places;
 mod scans;
 mod search;
 mod shapes;
@@ -74,6 +75,7 @@ pub use properties::{
 };
 pub use regions::{Region, RegionContent, RegionId};
 pub use saved_searches::SavedSearch;
+pub use scan_places::Preparation;
 pub use scans::{NewScan, Scan, ScanId};
 pub use search::{Facet, FacetCount, Facets, Search};
 pub use shapes::Shape;

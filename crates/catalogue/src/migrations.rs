@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{CatalogueError, Result};
 use crate::{
     actions, backups, cards, concepts, conversations, decisions, exports, image_rows, integrity, own_prompts, packs,
-    preferences, regions, saved_searches, scans, search, statements, term_lists, works,
+    preferences, regions, saved_searches, scan_places, scans, search, statements, term_lists, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
@@ -32,6 +32,7 @@ const STEPS: &[&[&str]] = &[
     &[conversations::MIGRATION_4, conversations::WORDS_4, own_prompts::MIGRATION_4, preferences::MIGRATION_4],
     &[statements::MIGRATION_5, regions::MIGRATION_5],
     &[concepts::MIGRATION_6, term_lists::MIGRATION_6],
+    &[scan_places::MIGRATION_7],
 ];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.

@@ -126,8 +126,9 @@ impl Library {
     /// The fingerprints of all scans that have one, with their works.
     pub fn fingerprints(&self) -> Result<Vec<(ScanId, WorkId, String)>> {
         self.read(|connection| {
-            let mut query = connection
-                .prepare_cached("SELECT id, work, fingerprint FROM scans WHERE fingerprint IS NOT NULL ORDER BY id")?;
+            let mut query = connection.prepare_cached(
+                "SELECT id, work, fingerprint FROM scans WHERE fingerprint IS NOT NULL AND standing = 1 ORDER BY id",
+            )?;
             let all = query.query_map([], |row| Ok((ScanId(row.get(0)?), WorkId(row.get(1)?), row.get(2)?)))?;
             Ok(all.collect::<rusqlite::Result<_>>()?)
         })
@@ -188,7 +189,8 @@ pub(crate) fn by_hash(connection: &Connection, sha256: &str) -> Result<Option<Sc
 }
 
 pub(crate) fn of_work(connection: &Connection, work: WorkId) -> Result<Vec<Scan>> {
-    let mut query = connection.prepare_cached("SELECT * FROM scans WHERE work = ?1 ORDER BY id")?;
+    let mut query =
+        connection.prepare_cached("SELECT * FROM scans WHERE work = ?1 AND standing = 1 ORDER BY place, id")?;
     let mut rows = query.query([work.0])?;
     let mut scans = Vec::new();
     while let Some(row) = rows.next()? {

@@ -28,6 +28,34 @@ pub enum Command {
         /// Files and folders
         #[arg(required = true)]
         scans: Vec<PathBuf>,
+        /// Make backs further scans of their fronts' works, as far as names tell them (x_recto, x_verso)
+        #[arg(long)]
+        join_sides: bool,
+    },
+    /// Make the artwork in a photograph with table, mount and colour target a further scan, alone and straight; `undo` takes it back
+    Prepare {
+        /// The work's number
+        work: i64,
+        /// Which of its scans, counted from 1
+        #[arg(long, default_value_t = 1)]
+        scan: usize,
+        /// The artwork's corners in pixels, clockwise from the upper left one [default: where it is found]
+        #[arg(long, num_args = 4, value_name = "X,Y", value_parser = point)]
+        corners: Option<Vec<(f64, f64)>>,
+        /// Which of the outlines that are found, the innermost being 1
+        #[arg(long, default_value_t = 1, conflicts_with = "corners")]
+        outline: usize,
+        /// Say where the artwork is found, and make nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make the scans of works further scans of another one, which `undo` takes back
+    Join {
+        /// The work that stays
+        work: i64,
+        /// The works whose scans go to it
+        #[arg(required = true)]
+        others: Vec<i64>,
     },
     /// Suggest artist, genre, style, media and tags
     Suggest {
@@ -875,6 +903,12 @@ pub enum KnowledgeChange {
         /// Its key, as `knowledge list` prints it
         key: String,
     },
+}
+
+/// A point as `12.5,7`.
+fn point(text: &str) -> Result<(f64, f64), String> {
+    let parsed = text.split_once(',').and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
+    parsed.ok_or_else(|| format!("“{text}” is no point; write it as 12.5,7"))
 }
 
 /// A part of a picture.

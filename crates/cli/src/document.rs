@@ -22,6 +22,8 @@ pub struct Imported {
     pub duplicates: Vec<FileWork>,
     /// Imported files that show nearly what another work's scan shows.
     pub near: Vec<Near>,
+    /// Front and back of one sheet by their files' names.
+    pub pairs: Vec<Pair>,
     /// What to know of imported files.
     pub remarks: Vec<Failed>,
     pub failed: Vec<Failed>,
@@ -43,19 +45,33 @@ pub struct Near {
 }
 
 #[derive(Debug, Serialize)]
+pub struct Pair {
+    pub front: FileWork,
+    pub back: FileWork,
+    /// Whether the back's scans are now scans of the front's work.
+    pub joined: bool,
+}
+
+#[derive(Debug, Serialize)]
 pub struct Failed {
     pub file: String,
     pub reason: String,
 }
 
 impl Imported {
-    /// `imported` are the new works with their files.
-    pub fn new(job: JobView, imported: Vec<FileWork>) -> Self {
+    /// `imported` are the new works with their files; `joined` says whether the pairs among them were joined.
+    pub fn new(job: JobView, imported: Vec<FileWork>, joined: bool) -> Self {
         let near = job.near.into_iter().map(|n| Near { file: n.file, work: n.work, like: n.like, title: n.title });
+        let pairs = job.pairs.into_iter().map(|pair| Pair {
+            front: FileWork { file: pair.front_file, work: pair.front },
+            back: FileWork { file: pair.back_file, work: pair.back },
+            joined,
+        });
         let told = |f: FailureView| Failed { file: f.file, reason: f.reason };
         Self {
             imported,
             near: near.collect(),
+            pairs: pairs.collect(),
             remarks: job.remarks.into_iter().map(told).collect(),
             duplicates: job.duplicates.into_iter().map(|d| FileWork { file: d.file, work: d.work }).collect(),
             failed: job.failures.into_iter().map(told).collect(),
@@ -774,4 +790,31 @@ impl AddedPack {
 #[derive(Debug, Serialize)]
 pub struct RemovedPack {
     pub removed: String,
+}
+
+/// A work that the scans of others went to.
+#[derive(Debug, Serialize)]
+pub struct Joined {
+    pub work: i64,
+    pub scans: Vec<String>,
+}
+
+impl Joined {
+    pub fn new(work: WorkView) -> Self {
+        Self { work: work.card.id, scans: work.scans.into_iter().map(|scan| scan.path).collect() }
+    }
+}
+
+/// Where an artwork lies in a scan, and what was made of that.
+#[derive(Debug, Serialize)]
+pub struct Prepared {
+    pub work: i64,
+    pub scan: i64,
+    /// Proposed outlines, the innermost first.
+    pub outlines: Vec<Vec<(f64, f64)>>,
+    /// The corners that were used.
+    pub corners: Vec<(f64, f64)>,
+    pub new_scan: Option<i64>,
+    /// The new scan's file.
+    pub made: Option<String>,
 }

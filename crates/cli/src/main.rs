@@ -5,6 +5,7 @@ mod document;
 mod edit;
 mod evaluation;
 mod iconclass;
+mod prepare;
 mod print;
 mod safety;
 mod talk;
@@ -24,8 +25,8 @@ use std::{
 use arguments::{Arguments, Command, Format, KnowledgeChange, LearningChange, PackChange, Sort};
 use clap::{Parser, ValueEnum};
 use document::{
-    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, KnowledgeRead, Learning, Log,
-    Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
+    AddedPack, Collected, Complete, Covered, Exported, Failed, FileWork, Found, Imported, Joined, KnowledgeRead,
+    Learning, Log, Loss, Pack, RecordsImported, RemovedCollection, RemovedPack, Suggested,
 };
 use print::Printer;
 use vitrine_workbench::{
@@ -63,7 +64,17 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
     let library = arguments.library.as_deref();
     match arguments.command {
-        Command::Import { scans } => import(&open(library, printer, false)?, scans, printer),
+        Command::Import { scans, join_sides } => import(&open(library, printer, false)?, scans, join_sides, printer),
+        Command::Prepare { work, scan, corners, outline, dry_run } => {
+            let request = prepare::Request { work, scan, outline, corners, dry_run };
+            prepare::run(&open(library, printer, false)?, request, printer)
+        }
+        Command::Join { work, others } => {
+            let bench = open(library, printer, false)?;
+            bench.join_works(work, others)?;
+            printer.document(&Joined::new(bench.work(work)?), print::joined);
+            Ok(0)
+        }
         Command::Suggest { works } => suggest(&open(library, printer, true)?, &works, printer),
         Command::Similar { work, count } => {
             let bench = open(library, printer, true)?;
@@ -322,9 +333,13 @@ fn open(library: Option<&Path>, printer: &Printer, suggest_on_import: bool) -> R
     )
 }
 
-fn import(bench: &Workbench, scans: Vec<PathBuf>, printer: &Printer) -> Result<u8, WorkbenchError> {
+fn import(bench: &Workbench, scans: Vec<PathBuf>, join_sides: bool, printer: &Printer) -> Result<u8, WorkbenchError> {
     let job = import_all(bench, scans)?;
-    let document = imported(bench, job)?;
+    let id = job.id;
+    let document = imported(bench, job, join_sides)?;
+    if join_sides {
+        bench.join_pairs(id)?;
+    }
     printer.document(&document, print::imported);
     Ok(match (document.failed.is_empty(), document.imported.is_empty() && document.duplicates.is_empty()) {
         (true, _) => 0,
@@ -340,14 +355,14 @@ fn import_all(bench: &Workbench, scans: Vec<PathBuf>) -> Result<JobView, Workben
     bench.jobs().into_iter().find(|job| job.id == id).ok_or(WorkbenchError::NoJob(id))
 }
 
-fn imported(bench: &Workbench, job: JobView) -> Result<Imported, WorkbenchError> {
+fn imported(bench: &Workbench, job: JobView, joined: bool) -> Result<Imported, WorkbenchError> {
     let mut files = Vec::with_capacity(job.imported.len());
     for work in &job.imported {
         let scan = bench.work(*work)?.scans.into_iter().next();
         files.push(FileWork { file: scan.map_or_else(String::new, |scan| scan.path), work: *work });
     }
     files.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok(Imported::new(job, files))
+    Ok(Imported::new(job, files, joined))
 }
 
 fn suggest(bench: &Workbench, works: &[i64], printer: &Printer) -> Result<u8, WorkbenchError> {

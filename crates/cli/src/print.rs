@@ -14,9 +14,9 @@ use vitrine_workbench::{
 
 use crate::document::{
     AcceptedTogether, AddedPack, Backups, BatchEdited, Checked, Collected, Complete, Covered, Deleted, Evaluated,
-    Exchanged, Explained, Exported, Found, Imported, KnowledgeRead, Learning, Log, Pack, PromptText, RecordsImported,
-    Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, TakenBack, TogetherOffers, Works,
-    WrittenTo,
+    Exchanged, Explained, Exported, Found, Imported, Joined, KnowledgeRead, Learning, Log, Pack, Prepared, PromptText,
+    RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, TakenBack,
+    TogetherOffers, Works, WrittenTo,
 };
 
 /// Where results and messages go.
@@ -77,6 +77,7 @@ impl Progress {
             JobKind::Suggest => "Looking at works",
             JobKind::Index => "Indexing the knowledge base",
             JobKind::Export => "Writing records",
+            JobKind::Prepare => "Preparing a scan",
             JobKind::Knowledge => "Reading knowledge, megabytes",
             JobKind::Backup => "Copying the library",
             JobKind::Learn => "Learning from the library",
@@ -113,6 +114,19 @@ pub fn imported(document: &Imported) -> String {
     for near in &document.near {
         text += &format!("{:>6}  {} (nearly the same as {}, {})\n", near.work, near.file, near.like, near.title);
     }
+    for pair in &document.pairs {
+        let (front, back) = (&pair.front, &pair.back);
+        text += &match pair.joined {
+            true => format!("{:>6}  {} with its back {}\n", front.work, front.file, back.file),
+            false => {
+                format!("{:>6}  {} may have its back in work {}, {}\n", front.work, front.file, back.work, back.file)
+            }
+        };
+    }
+    if document.pairs.iter().any(|pair| !pair.joined) {
+        text +=
+            "        `import --join-sides` joins fronts and backs, and so does `join FRONT BACK`; `undo` parts them.\n";
+    }
     for file in &document.remarks {
         text += &format!("     !  {}: {}\n", file.file, file.reason);
     }
@@ -121,6 +135,35 @@ pub fn imported(document: &Imported) -> String {
     }
     let (new, again, failed) = (document.imported.len(), document.duplicates.len(), document.failed.len());
     text + &format!("{new} imported, {again} here already, {failed} failed\n")
+}
+
+pub fn joined(document: &Joined) -> String {
+    let scans = document.scans.iter().map(|scan| format!("        {scan}\n"));
+    format!("{:>6}  has these scans now:\n{}", document.work, scans.collect::<String>())
+}
+
+pub fn prepared(document: &Prepared) -> String {
+    let corners = |outline: &Vec<(f64, f64)>| {
+        let corners = outline.iter().map(|(x, y)| format!("{x:.1},{y:.1}"));
+        corners.collect::<Vec<_>>().join(" ")
+    };
+    let mut text = String::new();
+    for (number, outline) in document.outlines.iter().enumerate() {
+        text += &format!("outline {}  {}\n", number + 1, corners(outline));
+    }
+    match &document.made {
+        Some(file) => {
+            text + &format!(
+                "made scan {} of {}: {file}\n",
+                document.new_scan.unwrap_or_default(),
+                corners(&document.corners)
+            )
+        }
+        None if document.outlines.is_empty() => {
+            text + "Nothing stands out of this scan; `--corners` says where the artwork is.\n"
+        }
+        None => text,
+    }
 }
 
 pub fn suggested(work: &Suggested) -> String {

@@ -28,7 +28,7 @@ pub fn run(library: Option<&Path>, scans: Vec<PathBuf>, printer: &Printer) -> Re
     let scans = if scans.is_empty() { vec![bench.demonstration_folder()?.to_path_buf()] } else { scans };
 
     let job = import_all(&bench, scans)?;
-    let import = imported(&bench, job)?;
+    let import = imported(&bench, job, false)?;
     heading(printer, "Scans");
     printer.document(&import, print::imported);
     let works: Vec<i64> = import.imported.iter().chain(&import.duplicates).map(|file| file.work).collect();

@@ -29,11 +29,17 @@ pub enum ImagingError {
     },
     /// The content is something else, whatever the name says.
     #[error(
-        "it is not an image that can be read: its content is {content}, not JPEG, PNG, TIFF, WebP, JPEG XL, JPEG 2000 or Photoshop; export it as TIFF or JPEG"
+        "it is not an image that can be read: its content is {content}, not JPEG, PNG, TIFF, WebP, JPEG XL, JPEG 2000, Photoshop, PDF or camera raw; export it as TIFF or JPEG"
     )]
     Unsupported {
         /// What the content looks like, e.g. `plain text`.
         content: &'static str,
+    },
+    /// It opens with a password only.
+    #[error("the {format} file is locked with a password; save a copy without one and take that in")]
+    Locked {
+        /// The format.
+        format: &'static str,
     },
     /// More pixels than the limit; found before any memory is taken.
     #[error(
@@ -88,6 +94,9 @@ pub enum ImagingError {
         /// The decoder's words.
         cause: String,
     },
+    /// A picture that was made could not be written.
+    #[error("what was made of it could not be written ({0}); check that the disk is not full")]
+    Kept(io::Error),
     /// A smaller picture could not be written to the cache.
     #[error("its preview could not be written ({0}); check that the disk is not full")]
     Cache(io::Error),

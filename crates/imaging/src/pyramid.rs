@@ -11,7 +11,10 @@ use image::{ExtendedColorType, codecs::jpeg::JpegEncoder, metadata::Orientation}
 use crate::{
     ImagingError, Limits, ScanFile,
     colour::ToSrgb,
-    formats::tiff::{self, FileSource},
+    formats::{
+        raw,
+        tiff::{self, FileSource, Tiff},
+    },
     raster::Page,
 };
 
@@ -90,7 +93,11 @@ fn open_streaming(
     if !matches!(&head, b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
         return Ok(None);
     }
-    let page = tiff::open(FileSource::new(file)?, page, limits, limits.deadline())?;
+    let tiff = Tiff::new(FileSource::new(file)?)?;
+    if raw::holds_sensor_data(&tiff) {
+        return Ok(None);
+    }
+    let page = tiff::open(tiff.source, page, limits, limits.deadline())?;
     Ok((page.header().orientation == Orientation::NoTransforms).then_some(page))
 }
 

@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 
-use crate::ImagingError;
+use crate::{ImagingError, PageRemark};
 
 /// What the colour samples of a pixel mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,17 +90,37 @@ pub(crate) trait Page {
 
     /// The next rows, or `None` below the last.
     fn next_band(&mut self) -> Result<Option<Band>, ImagingError>;
+
+    /// What a person should know of how the picture came about.
+    fn remark(&self) -> Option<PageRemark> {
+        None
+    }
 }
 
 /// A page that was decoded as a whole.
 pub(crate) struct WholePage {
     header: PageHeader,
     samples: Option<Samples>,
+    remark: Option<PageRemark>,
 }
 
 impl WholePage {
     pub(crate) fn new(header: PageHeader, samples: Samples) -> Self {
-        Self { header, samples: Some(samples) }
+        Self { header, samples: Some(samples), remark: None }
+    }
+
+    /// Whether the picture has to be turned to stand upright.
+    pub(crate) fn is_turned(&self) -> bool {
+        self.header.orientation != Orientation::NoTransforms
+    }
+
+    pub(crate) fn turned(mut self, orientation: Orientation) -> Self {
+        self.header.orientation = orientation;
+        self
+    }
+
+    pub(crate) fn with_remark(self, remark: PageRemark) -> Self {
+        Self { remark: Some(remark), ..self }
     }
 }
 
@@ -111,6 +131,10 @@ impl Page for WholePage {
 
     fn next_band(&mut self) -> Result<Option<Band>, ImagingError> {
         Ok(self.samples.take().map(|samples| Band { top: 0, rows: self.header.height, samples }))
+    }
+
+    fn remark(&self) -> Option<PageRemark> {
+        self.remark
     }
 }
 

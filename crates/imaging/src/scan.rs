@@ -5,13 +5,14 @@ use std::{
     io::Read,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::Arc,
 };
 
 use image::{DynamicImage, RgbImage, metadata::Orientation};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    ColourSource, ImagingError, Limits, Metadata, ScanFormat, colour::ToSrgb, formats, raster::Page,
+    ColourSource, ImagingError, Limits, Metadata, PageRemark, ScanFormat, colour::ToSrgb, formats, raster::Page,
     signature::recognise,
 };
 
@@ -31,7 +32,7 @@ pub struct ScanImage {
 /// A file that was read once, with pages that can each be decoded.
 #[derive(Debug)]
 pub struct ScanFile {
-    content: Vec<u8>,
+    content: Arc<Vec<u8>>,
     sha256: String,
     format: ScanFormat,
     pages: u32,
@@ -45,6 +46,8 @@ pub struct PageImage {
     pub image: RgbImage,
     /// What its colours were taken to be.
     pub colours: ColourSource,
+    /// What a person should know of how the picture came about.
+    pub remark: Option<PageRemark>,
 }
 
 /// Reads the first page of `path`: hashes the file, decodes the page within `limits`, turns it upright.
@@ -85,8 +88,9 @@ impl ScanFile {
             return Err(too_many_bytes(content.len() as u64, limits));
         }
         let format = recognise(&content).map_err(|content| ImagingError::Unsupported { content })?;
+        let content = Arc::new(content);
         let pages = guarded(format, || formats::page_count(&content, format, limits))?;
-        let sha256 = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = Sha256::digest(content.as_slice()).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { content, sha256, format, pages, limits: *limits })
     }
 
@@ -112,7 +116,11 @@ impl ScanFile {
 
     /// What the file says about itself. Never fails: what cannot be read is left out, and named among the problems.
     pub fn metadata(&self) -> Metadata {
-        catch_unwind(AssertUnwindSafe(|| Metadata::read(&self.content, self.format))).unwrap_or_default()
+        let read = || match self.format {
+            ScanFormat::Pdf => formats::pdf::metadata(&self.content),
+            format => Metadata::read(&self.content, format),
+        };
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
     }
 
     /// Decodes page `index`, counted from 0.
@@ -153,7 +161,7 @@ fn decode(page: &mut dyn Page, limits: &Limits) -> Result<PageImage, ImagingErro
         to_srgb.convert(&band, pixels.get_mut(start..).unwrap_or_default())?;
     }
     let image = RgbImage::from_raw(width, height, pixels).ok_or(ImagingError::Truncated)?;
-    Ok(PageImage { image: upright(image, orientation), colours: to_srgb.source() })
+    Ok(PageImage { image: upright(image, orientation), colours: to_srgb.source(), remark: page.remark() })
 }
 
 fn upright(image: RgbImage, orientation: Orientation) -> RgbImage {

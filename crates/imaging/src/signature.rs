@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::formats::{raw, tiff::Tiff};
+
 /// The formats of scans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScanFormat {
@@ -19,6 +21,10 @@ pub enum ScanFormat {
     Jpeg2000,
     /// JPEG XL, with or without a container.
     JpegXl,
+    /// PDF, whose pages are the pictures.
+    Pdf,
+    /// The raw files of cameras, of which the preview is the picture.
+    CameraRaw,
 }
 
 impl ScanFormat {
@@ -32,6 +38,8 @@ impl ScanFormat {
             Self::Photoshop => "Photoshop",
             Self::Jpeg2000 => "JPEG 2000",
             Self::JpegXl => "JPEG XL",
+            Self::Pdf => "PDF",
+            Self::CameraRaw => "camera raw",
         }
     }
 }
@@ -40,9 +48,10 @@ impl ScanFormat {
 ///
 /// A folder is searched by this, so that its spreadsheets are passed over in silence, but its unreadable scans are named.
 pub fn has_image_extension(path: &Path) -> bool {
-    const EXTENSIONS: [&str; 27] = [
+    const EXTENSIONS: [&str; 35] = [
         "jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "btf", "webp", "gif", "bmp", "psd", "psb", "jp2", "jpx",
-        "jpf", "j2k", "j2c", "jpc", "jxl", "avif", "heic", "heif", "dng", "cr2", "nef", "arw",
+        "jpf", "j2k", "j2c", "jpc", "jxl", "avif", "heic", "heif", "dng", "cr2", "cr3", "nef", "nrw", "arw", "orf",
+        "rw2", "pef", "raf", "srw", "sr2",
     ];
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
 }
@@ -55,6 +64,7 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<ScanFormat, &'static str> {
     match bytes {
         _ if starts(b"\xFF\xD8\xFF") => Ok(ScanFormat::Jpeg),
         _ if starts(b"\x89PNG\r\n\x1A\n") => Ok(ScanFormat::Png),
+        _ if is_camera_raw(bytes) => Ok(ScanFormat::CameraRaw),
         _ if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") => Ok(ScanFormat::Tiff),
         _ if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => Ok(ScanFormat::WebP),
         _ if starts(b"GIF8") => Err("a GIF image"),
@@ -64,12 +74,23 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<ScanFormat, &'static str> {
         _ if starts(b"\xFF\x0A") || starts(b"\0\0\0\x0CJXL ") => Ok(ScanFormat::JpegXl),
         _ if brand(&[b"avif", b"avis"]) => Err("an AVIF image"),
         _ if brand(&[b"heic", b"heix", b"mif1", b"hevc"]) => Err("a HEIC image"),
-        _ if starts(b"%PDF") => Err("a PDF document"),
+        // Some programs write lines of their own before it (ISO 32000-1, appendix H, note 13).
+        _ if memchr::memmem::find(bytes.get(..1024).unwrap_or(bytes), b"%PDF-").is_some() => Ok(ScanFormat::Pdf),
         _ if starts(b"PK\x03\x04") => Err("a ZIP archive or office document"),
         _ if starts(b"<?xml") || starts(b"<svg") || starts(b"<!DOCTYPE") => Err("markup"),
         _ if looks_like_text(bytes) => Err("plain text"),
         _ => Err("unknown"),
     }
+}
+
+/// Makers' own signatures, and TIFF that holds a sensor's data.
+fn is_camera_raw(bytes: &[u8]) -> bool {
+    const MAKERS: [&[u8]; 5] = [b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW"];
+    let is_canon = bytes.get(4..12) == Some(b"ftypcrx ");
+    let is_tiff = bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
+    is_canon
+        || MAKERS.iter().any(|magic| bytes.starts_with(magic))
+        || (is_tiff && Tiff::new(bytes).is_ok_and(|tiff| raw::holds_sensor_data(&tiff)))
 }
 
 fn looks_like_text(bytes: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use crate::collection::Found;
 use crate::indexing::span_in_note;
 use crate::relevance::{RELEVANCE, RelevanceFeatures, Sought, Telling};
 use crate::words::{fold, is_common, words};
-use crate::{Article, Collection, Fragment, KnowledgeBase, KnowledgeError, Scope, SeedQuery};
+use crate::{Article, Collection, Entity, Fragment, KnowledgeBase, KnowledgeError, Scope, SeedQuery};
 
 /// A part of a passage that a search's words matched.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,12 +204,29 @@ impl KnowledgeBase {
     ) -> Result<Vec<Candidate>, KnowledgeError> {
         let languages = scope.wanted_languages();
         let deep = k.max(DEEP);
-        let mut candidates = if scope.has_articles() { self.among_articles(sought, name, deep)? } else { Vec::new() };
+        // A name within a longer one is no name: “The Magdalen Reading” speaks neither of Mary Magdalene nor of people who read.
+        let mut names: Vec<Range<usize>> = Vec::new();
+        let mut of_articles = if scope.has_articles() { self.entities(&sought.text) } else { Vec::new() };
+        names.extend(of_articles.iter().map(|entity| entity.span.clone()));
+        let mut of_collections = Vec::new();
         for collection in self.collections_within(scope) {
+            let named = collection.named_in(&sought.text)?;
+            names.extend(named.iter().map(|(span, _)| span.clone()));
+            of_collections.push((collection, named));
+        }
+        let within_another = |span: &Range<usize>| {
+            names.iter().any(|name| name.len() > span.len() && name.start <= span.start && span.end <= name.end)
+        };
+        of_articles.retain(|entity| !within_another(&entity.span));
+        let mut candidates =
+            if scope.has_articles() { self.among_articles(sought, &of_articles, name, deep)? } else { Vec::new() };
+        for (collection, named) in of_collections {
             let pack = self.retriever.pack();
+            let named =
+                named.into_iter().filter(|(span, _)| !within_another(span)).flat_map(|(_, numbers)| numbers).collect();
             let Some(among) = collection.among(&languages)? else { continue };
             let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, sought, pack, &among))?;
-            let found = collection.find(sought, pack, deep, &among)?;
+            let found = collection.find(sought, &named, pack, deep, &among)?;
             let candidate = |found: &Found, looked_up| Candidate {
                 place: Place::Collection(collection.clone(), found.number),
                 features: found.features,
@@ -224,12 +241,17 @@ impl KnowledgeBase {
         Ok(candidates)
     }
 
-    /// The best of the articles' fragments, `k` by their rows and `k` by their words, and those of the article that `name` names.
-    fn among_articles(&self, sought: &Sought, name: Option<&str>, k: usize) -> Result<Vec<Candidate>, KnowledgeError> {
-        let Sought { text, telling, rows } = sought;
+    /// The best of the articles' fragments, `k` by their rows and `k` by their words, those of the articles that the query names (`named`), and of the one that `name` asks for.
+    fn among_articles(
+        &self,
+        sought: &Sought,
+        named: &[Entity],
+        name: Option<&str>,
+        k: usize,
+    ) -> Result<Vec<Candidate>, KnowledgeError> {
+        let Sought { telling, rows, .. } = sought;
         let length = rows.rows.len().max(1) as f32;
-        let named: Vec<usize> =
-            self.entities(text).iter().filter_map(|entity| self.names.find(&entity.title)).collect();
+        let named: Vec<usize> = named.iter().filter_map(|entity| self.names.find(&entity.title)).collect();
         let asked_for = name.and_then(|name| self.names.find(name));
         let mut told = vec![0.0; self.fragments.len()];
         for (word, rarity) in telling.iter() {

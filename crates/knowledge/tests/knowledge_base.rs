@@ -132,6 +132,29 @@ fn leads_from_the_card_to_the_articles_of_its_values() {
 }
 
 #[test]
+fn a_title_with_an_article_before_it_is_a_name_and_the_words_within_it_are_none() {
+    let (place, base) = small();
+    let pages = place.path().join("pages");
+    std::fs::create_dir(&pages).unwrap();
+    let text =
+        "# The Baroque Etching\n\nThe sheet was shown in Lyon in 1911, and came to the museum by way of a dealer.\n";
+    std::fs::write(pages.join("one.md"), text).unwrap();
+    let collections = place.path().join("collections");
+    let collection = Collection::create(&collections, "Sheets").unwrap();
+    let open = |from: Option<&Position>| open_source(&pages, &SourceOptions::default(), from);
+    collection.read(&pages, &open, &|_| true, &mut |_| true).unwrap();
+    assert!(collection.index_fragments(base.retriever().as_ref(), &mut |_| true).unwrap());
+    let named = |query: &str| -> Vec<String> {
+        let hits = base.ranking(query, 20).unwrap();
+        hits.into_iter().filter(|(_, features)| features.named > 0.0).map(|(id, _)| id).collect()
+    };
+    assert_eq!(named("Where was The Baroque Etching shown?").len(), 2, "of the articles alone both words are names");
+    base.set_collections(Collection::all(&collections).0);
+    assert_eq!(named("Where was The Baroque Etching shown?"), ["sheets:1"]);
+    assert_eq!(named("Where was the Baroque born?"), ["style/baroque#1"]);
+}
+
+#[test]
 fn a_search_keeps_to_the_collections_and_languages_that_it_is_told() {
     let (place, base) = small();
     let collections = place.path().join("collections");

@@ -187,6 +187,12 @@ pub enum WorkbenchError {
         "no installed pack can compare a scan with words; add one that does, such as ColQwen2, with `vitrine-cli packs add FOLDER`"
     )]
     NothingSees,
+    /// Corners of which nothing can be made.
+    #[error("the corners cannot be used: {0}; move them and try again")]
+    Corners(&'static str),
+    /// Another file lies where the original was.
+    #[error("{} is not the file that was taken in: it was changed or replaced; put the original back, or take the file in anew", .0.display())]
+    OriginalChanged(PathBuf),
     /// A work without a scan.
     #[error("work {0} has no scan to look at; import one")]
     NoScan(i64),

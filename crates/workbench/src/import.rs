@@ -55,6 +55,7 @@ impl Workbench {
         self.0.queue.expect_more();
         let started = self.spawn("import", move || {
             bench.run_import(&job, &paths);
+            bench.offer_pairs(&job);
             bench.0.queue.expect_no_more();
             job.finish();
             bench.announce(WorkbenchEvent::LibraryChanged);
@@ -83,11 +84,12 @@ impl Workbench {
     }
 
     fn run_import(&self, job: &Job, paths: &[PathBuf]) {
-        let (files, failures) = gather(paths);
+        let Gathered { files, failures, remarks } = gather(paths);
         job.update(|view| {
             view.total = (files.len() + failures.len()) as u64;
             view.done = failures.len() as u64;
             view.failures = failures;
+            view.remarks = remarks;
         });
         let readers = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_READERS);
         let next = AtomicUsize::new(0);
@@ -167,9 +169,10 @@ impl Workbench {
         if !said.is_empty() {
             catalogue.suggest(work, &file_says::source(file), &said, now())?;
         }
-        pages.remarks.extend(metadata.problems);
         let near = self.note_fingerprints(work, &pages.fingerprints);
-        Ok(Taken { added, near, remarks: pages.remarks })
+        let mut remarks = pages.remarks.sentences(content.pages());
+        remarks.extend(metadata.problems);
+        Ok(Taken { added, near, remarks })
     }
 
     /// Reads one page of a file; one that cannot be read is left out and noted.
@@ -177,18 +180,23 @@ impl Workbench {
         let page = match content.page(index) {
             Ok(page) => page,
             Err(cause) => {
-                pages.remarks.push(format!("page {} of {} was left out: {cause}", index + 1, content.pages()));
+                pages.remarks.note(index, format!("left out: {cause}"));
                 pages.lost.get_or_insert(cause);
                 return Ok(());
             }
         };
-        pages.remarks.extend(match page.colours {
-            ColourSource::UnusableProfile => Some("its colour profile cannot be used; it is shown as sRGB".to_owned()),
-            ColourSource::AssumedCmyk => {
-                Some("it is CMYK without a profile; its colours are only roughly right".to_owned())
+        match page.colours {
+            ColourSource::UnusableProfile => {
+                pages.remarks.note(index, "shown as sRGB: its colour profile cannot be used")
             }
-            _ => None,
-        });
+            ColourSource::AssumedCmyk => {
+                pages.remarks.note(index, "CMYK without a profile: its colours are only roughly right");
+            }
+            _ => {}
+        }
+        if let Some(remark) = page.remark {
+            pages.remarks.note(index, remark.to_string());
+        }
         let large = self.0.previews.store(content.sha256(), index, &page.image)?;
         let fingerprint = PerceptualHash::of(&large);
         pages.fingerprints.extend(fingerprint);
@@ -211,15 +219,61 @@ impl Workbench {
 struct Pages {
     scans: Vec<NewScan>,
     fingerprints: Vec<PerceptualHash>,
-    remarks: Vec<String>,
+    remarks: PageRemarks,
     /// Why the first of those that are left out could not be read.
     lost: Option<ImagingError>,
 }
 
-/// The files to read, and what of the paths cannot be walked.
-fn gather(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<FailureView>) {
-    let mut files = Vec::new();
-    let mut failures = Vec::new();
+/// What is to be said of pages: each thing once, with the pages that it is said of.
+#[derive(Default)]
+struct PageRemarks(Vec<(String, Vec<u32>)>);
+
+impl PageRemarks {
+    /// Notes what is said of a page, counted from 0.
+    fn note(&mut self, page: u32, remark: impl Into<String>) {
+        let remark = remark.into();
+        match self.0.iter_mut().find(|(known, _)| *known == remark) {
+            Some((_, pages)) => pages.push(page),
+            None => self.0.push((remark, vec![page])),
+        }
+    }
+
+    /// A sentence each, with the pages where the file has several.
+    fn sentences(self, of: u32) -> Vec<String> {
+        let sentence = |(remark, pages): (String, Vec<u32>)| match (of, pages.as_slice()) {
+            (1, _) => remark,
+            (_, [page]) => format!("page {} of {of}: {remark}", page + 1),
+            _ => format!("pages {} of {of}: {remark}", spans(&pages)),
+        };
+        self.0.into_iter().map(sentence).collect()
+    }
+}
+
+/// Pages counted from 0, in ascending order, as people write them: `1–3, 7`.
+fn spans(pages: &[u32]) -> String {
+    let runs = pages.chunk_by(|before, after| before + 1 == *after);
+    let words = runs.filter_map(|run| match run {
+        [page] => Some((page + 1).to_string()),
+        [first, .., last] => Some(format!("{}–{}", first + 1, last + 1)),
+        [] => None,
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// What a walk through paths gave.
+#[derive(Default)]
+struct Gathered {
+    /// The files to read.
+    files: Vec<PathBuf>,
+    /// What cannot be walked, or holds nothing.
+    failures: Vec<FailureView>,
+    /// What was passed over.
+    remarks: Vec<FailureView>,
+}
+
+/// The files of paths. PDFs of a folder may be letters and invoices: they are read where they are given by themselves.
+fn gather(paths: &[PathBuf]) -> Gathered {
+    let Gathered { mut files, mut failures, mut remarks } = Gathered::default();
     for path in paths {
         // Relative paths would point elsewhere the next time the library is opened.
         let path = &std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -228,6 +282,7 @@ fn gather(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<FailureView>) {
             continue;
         }
         let before = (files.len(), failures.len());
+        let mut documents = 0;
         let visible =
             |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
         for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible) {
@@ -235,16 +290,28 @@ fn gather(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<FailureView>) {
                 Ok(entry) if entry.file_type().is_file() && has_image_extension(entry.path()) => {
                     files.push(entry.into_path());
                 }
+                Ok(entry) if entry.file_type().is_file() && is_named_pdf(entry.path()) => documents += 1,
                 Ok(_) => {}
                 Err(error) => failures.push(unwalkable(path, &error)),
             }
         }
-        if before == (files.len(), failures.len()) {
-            let reason = "there is no file named like an image in this folder".to_owned();
-            failures.push(FailureView { file: path.display().to_string(), reason });
+        let is_empty = before == (files.len(), failures.len());
+        let say =
+            |list: &mut Vec<FailureView>, reason| list.push(FailureView { file: path.display().to_string(), reason });
+        match documents {
+            0 if is_empty => say(&mut failures, "there is no file named like an image in this folder".to_owned()),
+            0 => {}
+            _ => {
+                let reason = format!("PDFs passed over: {documents}; choose them by themselves to take their pages in");
+                say(if is_empty { &mut failures } else { &mut remarks }, reason);
+            }
         }
     }
-    (files, failures)
+    Gathered { files, failures, remarks }
+}
+
+fn is_named_pdf(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf"))
 }
 
 fn unwalkable(root: &Path, error: &walkdir::Error) -> FailureView {
@@ -257,4 +324,38 @@ fn unwalkable(root: &Path, error: &walkdir::Error) -> FailureView {
         None => "a link in it leads back to a folder above, so it was not followed".to_owned(),
     };
     FailureView { file: error.path().unwrap_or(root).display().to_string(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_name_their_pages_once() {
+        let mut remarks = PageRemarks::default();
+        for page in [0, 1, 2, 4, 8, 9] {
+            remarks.note(page, "drawn");
+        }
+        remarks.note(3, "left out");
+        assert_eq!(remarks.sentences(10), ["pages 1–3, 5, 9–10 of 10: drawn", "page 4 of 10: left out"]);
+        let mut remarks = PageRemarks::default();
+        remarks.note(0, "drawn");
+        assert_eq!(remarks.sentences(1), ["drawn"]);
+    }
+
+    #[test]
+    fn pdfs_are_read_where_they_are_given_by_themselves() {
+        let folder = tempfile::tempdir().unwrap();
+        let (picture, document) = (folder.path().join("a.tif"), folder.path().join("b.PDF"));
+        for file in [&picture, &document] {
+            fs::write(file, "x").unwrap();
+        }
+        let found = gather(&[folder.path().to_path_buf(), document.clone()]);
+        assert_eq!((found.files, found.failures.len()), (vec![picture.clone(), document], 0));
+        assert_eq!(found.remarks.len(), 1);
+        assert!(found.remarks[0].reason.starts_with("PDFs passed over: 1"), "{}", found.remarks[0].reason);
+        fs::remove_file(&picture).unwrap();
+        let found = gather(&[folder.path().to_path_buf()]);
+        assert_eq!((found.files.len(), found.failures.len(), found.remarks.len()), (0, 1, 0));
+    }
 }

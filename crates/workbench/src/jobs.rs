@@ -90,6 +90,7 @@ impl Jobs {
             failures: Vec::new(),
             duplicates: Vec::new(),
             near: Vec::new(),
+            pairs: Vec::new(),
             remarks: Vec::new(),
             imported: Vec::new(),
             output: None,
@@ -124,6 +125,16 @@ impl Jobs {
     /// One job.
     pub(crate) fn get(&self, id: u64) -> Option<JobView> {
         self.board().entries.get(&id).map(|entry| entry.view.clone())
+    }
+
+    /// Changes what is told of a job that has ended.
+    pub(crate) fn revise(&self, id: u64, change: impl FnOnce(&mut JobView)) {
+        let mut board = self.board();
+        let Some(entry) = board.entries.get_mut(&id) else { return };
+        change(&mut entry.view);
+        let job = entry.view.clone();
+        drop(board);
+        self.announce(WorkbenchEvent::Job { job });
     }
 
     /// Asks a job to stop; it ends soon after, and keeps what it did.
@@ -212,6 +223,10 @@ impl Job {
     }
 
     /// Changes the view; the observer hears of it now and then.
+    pub(crate) fn view(&self) -> Option<JobView> {
+        self.jobs.get(self.id)
+    }
+
     pub(crate) fn update(&self, change: impl FnOnce(&mut JobView)) {
         self.change(false, change);
     }

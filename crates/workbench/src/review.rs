@@ -14,10 +14,11 @@ impl Workbench {
     pub fn work(&self, work: i64) -> Result<WorkView, WorkbenchError> {
         let catalogue = &self.0.catalogue;
         let statements = catalogue.statements(WorkId(work))?;
+        let prepared = catalogue.preparations(WorkId(work))?;
         let title = |id: WorkId| catalogue.work_card(id).map_or_else(|_| format!("work {id}"), |card| card.title);
         Ok(WorkView {
             card: self.card(WorkId(work))?,
-            scans: catalogue.scans(WorkId(work))?.into_iter().map(views::scan).collect(),
+            scans: catalogue.scans(WorkId(work))?.into_iter().map(|scan| views::scan(scan, &prepared)).collect(),
             regions: catalogue.regions(WorkId(work))?.into_iter().map(regions::shown).collect(),
             statements: statements.into_iter().map(|statement| views::statement(statement, title)).collect(),
         })

@@ -45,7 +45,10 @@ impl Workbench {
 
     pub(crate) fn nearest(&self, work: WorkId, k: usize) -> Result<Vec<(WorkId, f32)>, WorkbenchError> {
         let Some(rows) = self.rows(work)? else { return Ok(Vec::new()) };
-        self.with_similarity(|index| index.nearest(&rows, work, k))?
+        let mut nearest = self.with_similarity(|index| index.nearest(&rows, work, k))??;
+        // The index keeps works whose scans went to another one: undo may bring them back.
+        nearest.retain(|(other, _)| self.0.catalogue.work_card(*other).is_ok());
+        Ok(nearest)
     }
 
     /// The rows of a work's first scan, as the loaded pack made them.

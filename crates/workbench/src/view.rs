@@ -165,6 +165,27 @@ pub struct ScanView {
     pub format: String,
     /// When it was imported (RFC 3339).
     pub imported_at: String,
+    /// What it was made of, where it is no file that was taken in.
+    pub prepared_from: Option<PreparedFrom>,
+}
+
+/// The scan that another one was made of.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PreparedFrom {
+    /// That scan.
+    #[ts(type = "number")]
+    pub scan: i64,
+    /// What was done, as JSON.
+    pub recipe: String,
+}
+
+/// Where an artwork may lie in a scan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalView {
+    /// Outlines within each other, the innermost first: four corners each in the scan's pixels, clockwise from the upper left one.
+    pub outlines: Vec<Vec<(f64, f64)>>,
 }
 
 /// How a scan can be looked at closely.
@@ -695,6 +716,8 @@ pub struct JobView {
     pub duplicates: Vec<DuplicateView>,
     /// Files that show nearly what another work's scan shows; they are in all the same.
     pub near: Vec<NearView>,
+    /// Works of an import that are the two sides of one sheet by their files' names, as long as nobody joined them.
+    pub pairs: Vec<PairView>,
     /// What a person should know of files that are in: a block that could not be read, a page that was left out.
     pub remarks: Vec<FailureView>,
     /// Works added by an import.
@@ -716,6 +739,8 @@ pub enum JobKind {
     Index,
     /// Writing records.
     Export,
+    /// Making a scan of a part of another one.
+    Prepare,
     /// Reading a source of knowledge; its items are megabytes.
     Knowledge,
     /// Copying the library.
@@ -777,6 +802,22 @@ pub struct NearView {
     pub like: i64,
     /// That work's title.
     pub title: String,
+}
+
+/// Two works that are front and back of one by the names of their files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PairView {
+    /// The work of the front.
+    #[ts(type = "number")]
+    pub front: i64,
+    /// Its file's name.
+    pub front_file: String,
+    /// The work of the back.
+    #[ts(type = "number")]
+    pub back: i64,
+    /// Its file's name.
+    pub back_file: String,
 }
 
 /// What was learnt from the library, and what could be.

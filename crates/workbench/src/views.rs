@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use vitrine_assistant::{Answer, ScanPart, Sentence, Step, Timing, Tool};
-use vitrine_catalogue::{self as catalogue, Evidence, Pack, Scan, Source, State, Statement, WorkId};
+use vitrine_catalogue::{self as catalogue, Evidence, Pack, Preparation, Scan, Source, State, Statement, WorkId};
 use vitrine_evaluation::track::{Bulk, TrackRecord};
 use vitrine_inference::{Effort, PackIdentity};
 use vitrine_knowledge::{Fragment, PassageHit};
@@ -121,8 +121,11 @@ pub(crate) fn card(card: catalogue::WorkCard) -> WorkCard {
     }
 }
 
-pub(crate) fn scan(scan: Scan) -> ScanView {
+/// `prepared` says how scans were made of others.
+pub(crate) fn scan(scan: Scan, prepared: &[Preparation]) -> ScanView {
+    let made = prepared.iter().find(|preparation| preparation.scan == scan.id);
     ScanView {
+        prepared_from: made.map(|made| PreparedFrom { scan: made.original.0, recipe: made.recipe.to_string() }),
         id: scan.id.0,
         path: scan.path.display().to_string(),
         sha256: scan.sha256,

@@ -77,6 +77,14 @@ pub(crate) fn refresh(
     write_terms(connection, work, &terms, years(statements))
 }
 
+/// Takes a work out of what searches look up.
+pub(crate) fn forget(connection: &Connection, work: WorkId) -> Result<()> {
+    connection.prepare_cached("DELETE FROM record_words WHERE rowid = ?1")?.execute([work.0])?;
+    connection.prepare_cached("DELETE FROM term_works WHERE work = ?1")?.execute([work.0])?;
+    connection.prepare_cached("DELETE FROM work_terms WHERE work = ?1")?.execute([work.0])?;
+    Ok(())
+}
+
 fn write_words(connection: &Connection, work: WorkId, file_name: &str, statements: &[Statement]) -> Result<()> {
     let mut texts: [String; COLUMNS.len()] = Default::default();
     let mut put = |column: &str, text: &str| {

@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 pub use facets::{Facet, FacetCount, Facets};
-pub(crate) use index::{MIGRATION_2, RECORD_WORDS_2, refresh};
+pub(crate) use index::{MIGRATION_2, RECORD_WORDS_2, forget, refresh};
 use query::Node;
 use work_set::WorkSet;
 

@@ -16,6 +16,7 @@ mod on_disk;
 mod profiles;
 mod regions;
 mod safety;
+mod scan_places;
 mod search;
 mod suggesting;
 mod term_lists;

@@ -139,6 +139,12 @@ pub(crate) fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     frame_header(bytes).map(|header| (header.width, header.height))
 }
 
+/// The same of a stream that can be decoded: neither lossless nor arithmetic, of 8 bits.
+pub(crate) fn ordinary_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let header = frame_header(bytes).filter(|header| matches!(header.marker, 0xC0..=0xC2) && header.precision == 8)?;
+    matches!(header.components, 1 | 3).then_some((header.width, header.height))
+}
+
 fn has_adobe_marker(bytes: &[u8]) -> bool {
     segments(bytes).any(|(marker, body)| marker == 0xEE && body.starts_with(b"Adobe"))
 }
@@ -177,7 +183,12 @@ const END_OF_IMAGE: u8 = 0xD9;
 /// Whether the entropy-coded data of `bytes` runs to an end-of-image marker (ITU-T T.81, B.1.1 and B.2).
 ///
 /// Decoders fill what is missing with grey and report success; a curator must hear of it instead.
-fn is_complete(bytes: &[u8]) -> bool {
+pub(crate) fn is_complete(bytes: &[u8]) -> bool {
+    end(bytes).is_some()
+}
+
+/// Where the stream that `bytes` begins with ends, behind its end-of-image marker.
+pub(crate) fn end(bytes: &[u8]) -> Option<usize> {
     let mut at = 2; // after start-of-image
     loop {
         // A marker is 0xFF, any number of fill bytes 0xFF, and its code.
@@ -187,14 +198,14 @@ fn is_complete(bytes: &[u8]) -> bool {
         while bytes.get(at) == Some(&0xFF) {
             at += 1;
         }
-        let Some(&marker) = bytes.get(at) else { return false };
+        let marker = *bytes.get(at)?;
         at += 1;
         match marker {
-            END_OF_IMAGE => return true,
+            END_OF_IMAGE => return Some(at),
             // Stuffed zero, restart markers and TEM carry no length.
             0x00 | 0x01 | 0xD0..=0xD8 => {}
             _ => {
-                let Some(length) = bytes.get(at..at + 2) else { return false };
+                let length = bytes.get(at..at + 2)?;
                 let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
                 at += length.max(2);
                 if marker == START_OF_SCAN {

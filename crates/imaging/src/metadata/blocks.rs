@@ -3,7 +3,7 @@
 use super::{Metadata, text};
 use crate::{
     ScanFormat,
-    formats::{jpeg, psd, tiff::Tiff},
+    formats::{jpeg, psd, raw, tiff::Tiff},
 };
 
 const IPTC_RESOURCE: u16 = 0x0404;
@@ -45,6 +45,11 @@ pub(super) fn find(bytes: &[u8], format: ScanFormat) -> Blocks {
             b"Exif" => blocks.exif = body.get(4..).map(<[u8]>::to_vec),
             _ => {}
         }),
+        // Fujifilm and Canon keep everything in the preview or beside it.
+        ScanFormat::CameraRaw if Tiff::new(bytes).is_ok() => of_tiff(bytes),
+        ScanFormat::CameraRaw => of_jpeg(raw::preview(bytes).unwrap_or_default()),
+        // Read where the document is read.
+        ScanFormat::Pdf => Blocks::default(),
     }
 }
 

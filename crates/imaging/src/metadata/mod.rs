@@ -96,7 +96,7 @@ fn trimmed(text: &str) -> Option<String> {
 }
 
 /// UTF-8 where it is that, else Latin-1, which older programs wrote.
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect(), Into::into)
 }
 

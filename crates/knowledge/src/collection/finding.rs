@@ -1,6 +1,7 @@
 //! Finding fragments of a collection.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use vitrine_inference::TextRows;
@@ -74,10 +75,11 @@ impl Collection {
         })
     }
 
-    /// The `k` best fragments of those `among` which it is searched, or somewhat more: by rows, by words, and of pages that the query names. None while the index is of another pack.
+    /// The `k` best fragments of those `among` which it is searched, or somewhat more: by rows, by words, and those of pages that the query names (`named`). None while the index is of another pack.
     pub(crate) fn find(
         &self,
         sought: &Sought,
+        named: &HashSet<u64>,
         pack: &vitrine_inference::PackIdentity,
         k: usize,
         among: &Among,
@@ -88,7 +90,6 @@ impl Collection {
         let reader = index.reader();
         let near = reader.search_with(&sought.rows.rows, None, k, &among.wanted, &SearchOptions::default())?;
         let mut means: HashMap<u64, f32> = near.into_iter().map(|hit| (hit.id, hit.mean)).collect();
-        let named = self.named_in(&sought.text)?;
         let asked = sought.telling.as_asked();
         let mut others: HashSet<u64> = named.clone();
         if !asked.is_empty() {
@@ -197,21 +198,23 @@ impl Collection {
         Ok((matches, reader.note(number).unwrap_or_default().to_vec()))
     }
 
-    /// The fragments of pages whose titles stand in `query` as whole words, the longest where several overlap.
-    fn named_in(&self, query: &str) -> Result<HashSet<u64>, KnowledgeError> {
+    /// The titles of pages that stand in `query` as whole words, the longest where several overlap: where each stands, and the fragments of its pages.
+    pub(crate) fn named_in(&self, query: &str) -> Result<Vec<(Range<usize>, Vec<u64>)>, KnowledgeError> {
         let words = words(query);
-        let (mut named, mut at) = (HashSet::new(), 0);
+        let (mut named, mut at) = (Vec::new(), 0);
         while at < words.len() {
             let mut step = 1;
-            if !is_common(&words[at].1) {
-                for count in (1..=TITLE_WORDS.min(words.len() - at)).rev() {
-                    let title = &query[words[at].0.start..words[at + count - 1].0.end];
-                    let numbers = self.store().of_title(&fold(title), BY_TITLE)?;
-                    if !numbers.is_empty() {
-                        named.extend(numbers);
-                        step = count;
-                        break;
-                    }
+            for count in (1..=TITLE_WORDS.min(words.len() - at)).rev() {
+                let of_title = &words[at..at + count];
+                if of_title.iter().all(|(_, word)| is_common(word)) {
+                    continue;
+                }
+                let span = of_title[0].0.start..of_title[count - 1].0.end;
+                let numbers = self.store().of_title(&fold(&query[span.clone()]), BY_TITLE)?;
+                if !numbers.is_empty() {
+                    named.push((span, numbers));
+                    step = count;
+                    break;
                 }
             }
             at += step;

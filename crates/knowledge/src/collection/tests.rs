@@ -1,5 +1,6 @@
 //! Reading, indexing and finding with a retriever that needs no weights.
 
+use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,6 +43,11 @@ impl Words {
     fn sought(query: &str) -> Sought {
         Sought { text: query.to_owned(), telling: Telling::new(Telling::words_of(query), 0), rows: Self::rows(query) }
     }
+}
+
+/// The fragments of the pages that `query` names.
+fn named(collection: &Collection, query: &str) -> HashSet<u64> {
+    collection.named_in(query).unwrap().into_iter().flat_map(|(_, numbers)| numbers).collect()
 }
 
 impl Retriever for Words {
@@ -217,7 +223,9 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
     let summary = collection.summary().unwrap();
     assert_eq!((summary.fragments, summary.indexed, summary.pages), (5940, 5940, 2970));
     let ask = |query: &str| {
-        let mut found = collection.find(&Words::sought(query), &retriever.pack, 5, &Default::default()).unwrap();
+        let mut found = collection
+            .find(&Words::sought(query), &named(&collection, query), &retriever.pack, 5, &Default::default())
+            .unwrap();
         found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
         (collection.fragment(found[0].number).unwrap().unwrap(), found[0])
     };
@@ -233,9 +241,19 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
     assert_eq!(crate::indexing::span_in_note(&note, matches[0].document_row, &fragment.text), Some(10..17));
     // Another pack's rows cannot be compared with these: nothing is found, until it has indexed anew.
     let other = Words::new("2");
-    assert!(collection.find(&Words::sought("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty());
+    assert!(
+        collection
+            .find(&Words::sought("town417"), &named(&collection, "town417"), &other.pack, 5, &Default::default())
+            .unwrap()
+            .is_empty()
+    );
     assert!(collection.index_fragments(&other, &mut |_| true).unwrap());
-    assert!(!collection.find(&Words::sought("town417"), &other.pack, 5, &Default::default()).unwrap().is_empty());
+    assert!(
+        !collection
+            .find(&Words::sought("town417"), &named(&collection, "town417"), &other.pack, 5, &Default::default())
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -255,7 +273,8 @@ fn a_search_keeps_to_the_languages_that_it_is_told() {
 
     let pages = |query: &str, languages: &[&str]| -> Vec<usize> {
         let Some(among) = collection.among(&tags(languages)).unwrap() else { return Vec::new() };
-        let found = collection.find(&Words::sought(query), &retriever.pack, 2, &among).unwrap();
+        let found =
+            collection.find(&Words::sought(query), &named(&collection, query), &retriever.pack, 2, &among).unwrap();
         let title = |number| collection.fragment(number).unwrap().unwrap().title.clone();
         found.iter().map(|found| title(found.number).trim_start_matches("Painter").parse().unwrap()).collect()
     };
@@ -309,11 +328,15 @@ fn a_second_reading_replaces_what_changed() {
     assert_eq!(after[..100], before[..100], "what stays keeps its number");
     assert!(after[after.len() - 20..].iter().all(|(number, ..)| *number > before[before.len() - 1].0));
     let query = "town55 2";
-    let mut found = collection.find(&Words::sought(query), &retriever.pack, 5, &Default::default()).unwrap();
+    let mut found = collection
+        .find(&Words::sought(query), &named(&collection, query), &retriever.pack, 5, &Default::default())
+        .unwrap();
     found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
     assert!(collection.fragment(found[0].number).unwrap().unwrap().text.contains("(2)"));
     let query = "town250";
-    let found = collection.find(&Words::sought(query), &retriever.pack, 5, &Default::default()).unwrap();
+    let found = collection
+        .find(&Words::sought(query), &named(&collection, query), &retriever.pack, 5, &Default::default())
+        .unwrap();
     assert!(found.iter().all(|found| found.features.mean < 0.9), "a page that is gone is found no more");
 }
 
@@ -400,8 +423,9 @@ fn thirty_kills_end_as_an_undisturbed_run() {
     assert_eq!(ids, expected);
     for query in ["town417 master418", "scene23", "town3999"] {
         let find = |collection: &Collection| {
-            let mut found =
-                collection.find(&Words::sought(query), &Words::new("1").pack, 5, &Default::default()).unwrap();
+            let mut found = collection
+                .find(&Words::sought(query), &named(&collection, query), &Words::new("1").pack, 5, &Default::default())
+                .unwrap();
             found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
             found[0].number
         };

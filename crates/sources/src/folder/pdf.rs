@@ -8,7 +8,6 @@ use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
-use flate2::{Decompress, FlushDecompress, Status};
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
@@ -17,6 +16,7 @@ use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     InterpreterSettings, SoftMask, TransformExt, interpret_page,
 };
+use vitrine_imaging::inflates_within;
 
 use super::plain::one_paragraph;
 use crate::document::{Block, Paragraph};
@@ -30,7 +30,9 @@ const MOST_STREAM_BYTES: u64 = 128 << 20;
 
 /// Title and paragraphs, each page under a heading with its number. The error is a sentence's end.
 pub(super) fn read_pdf(bytes: Vec<u8>) -> Result<(String, Vec<Block>), String> {
-    check_streams(&bytes)?;
+    if !inflates_within(&bytes, MOST_STREAM_BYTES) {
+        return Err(format!("a part of it unfolds to more than {} MB", MOST_STREAM_BYTES >> 20));
+    }
     // Third-party code over a stranger's bytes: whatever it stumbles over costs this file alone.
     panic::catch_unwind(AssertUnwindSafe(|| read_pages(bytes))).unwrap_or_else(|cause| {
         Err(if cause.is::<Stopped>() { stopped() } else { "it is damaged so that reading it fails".to_owned() })
@@ -75,36 +77,6 @@ fn read_pages(bytes: Vec<u8>) -> Result<(String, Vec<Block>), String> {
         );
     }
     Ok((title.trim().to_owned(), blocks))
-}
-
-/// Refuses a file one of whose deflated streams unfolds without measure, before any is unfolded in memory.
-fn check_streams(bytes: &[u8]) -> Result<(), String> {
-    let mut sink = vec![0; 64 << 10];
-    let mut at = 0;
-    while let Some(found) = memchr::memmem::find(&bytes[at..], b"stream") {
-        at += found + b"stream".len();
-        let data = &bytes[at..];
-        let data = data.strip_prefix(b"\r\n").or_else(|| data.strip_prefix(b"\n")).unwrap_or(data);
-        // The only header that writers give a deflated stream begins so.
-        if data.first() != Some(&0x78) {
-            continue;
-        }
-        let mut inflate = Decompress::new(true);
-        loop {
-            let (read, written) = (inflate.total_in(), inflate.total_out());
-            let rest = data.get(read as usize..).unwrap_or_default();
-            let status = inflate.decompress(rest, &mut sink, FlushDecompress::None);
-            if inflate.total_out() > MOST_STREAM_BYTES {
-                return Err(format!("a part of it unfolds to more than {} MB", MOST_STREAM_BYTES >> 20));
-            }
-            let stuck = (inflate.total_in(), inflate.total_out()) == (read, written);
-            if stuck || !matches!(status, Ok(Status::Ok)) {
-                break;
-            }
-        }
-        at += inflate.total_in() as usize;
-    }
-    Ok(())
 }
 
 /// A glyph's text and where it stands on the upright page, in points from its upper left corner.

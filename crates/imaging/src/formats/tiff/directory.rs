@@ -131,6 +131,8 @@ impl<S: ByteSource> Tiff<S> {
         tiff.is_big = match tiff.u16(&head, 2) {
             42 if is_little || head.starts_with(b"MM") => false,
             43 if is_little || head.starts_with(b"MM") => true,
+            // Panasonic's and Olympus's raw files, which are TIFF under another number.
+            0x55 | 0x4F52 | 0x5352 if is_little || head.starts_with(b"MM") => false,
             _ => return Err(ImagingError::Damaged { format: NAME, cause: "it does not start as one".into() }),
         };
         tiff.first = if tiff.is_big { tiff.u64(&tiff.source.read(8, 8)?, 0) } else { u64::from(tiff.u32(&head, 4)) };

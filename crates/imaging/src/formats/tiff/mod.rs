@@ -14,8 +14,7 @@ use crate::{
     raster::{Band, Page, PageHeader},
 };
 
-use directory::tag;
-pub(crate) use directory::{ByteSource, Directory, FileSource, Tiff};
+pub(crate) use directory::{ByteSource, Directory, FileSource, Tiff, tag};
 use layout::PageLayout;
 
 const NAME: &str = "TIFF";
