@@ -42,8 +42,9 @@ pub(super) fn of(
         }
     }
     let mut texts = Texts { can_set: &can_set, left_out: BTreeSet::new() };
+    let title = [issuer.name.as_str(), "Catalogue"].map(|name| texts.line(name)).into_iter().find(is_said);
     let data = json!({
-        "title": [texts.line(&issuer.name), texts.line("Catalogue")].into_iter().find(is_said),
+        "title": title,
         "language": issuer.language,
         "exported": at.strftime("%Y-%m-%d").to_string(),
         "batch": batch_id(records, issuer, at),
