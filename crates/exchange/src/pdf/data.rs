@@ -42,8 +42,9 @@ pub(super) fn of(
         }
     }
     let mut texts = Texts { can_set: &can_set, left_out: BTreeSet::new() };
+    let title = [issuer.name.as_str(), "Catalogue"].map(|name| texts.line(name)).into_iter().find(is_said);
     let data = json!({
-        "title": texts.line(&issuer.name),
+        "title": title,
         "language": issuer.language,
         "exported": at.strftime("%Y-%m-%d").to_string(),
         "batch": batch_id(records, issuer, at),
@@ -81,15 +82,24 @@ fn work(record: &Record, picture: Option<&Picture>, texts: &mut Texts<'_>) -> Va
         })
     });
     let scans: Vec<Value> = scans.collect();
+    // A sheet needs a heading, also where no font draws its title.
+    let called = [record.card.title.clone(), record.card.file_name.clone(), format!("Work {}", record.card.id)];
+    let title = called.iter().map(|name| texts.line(name)).find(is_said).unwrap_or_default();
     json!({
         "number": record.card.id.0,
-        "title": texts.line(&record.card.title),
+        "title": title,
         "picture": picture.map(|picture| json!({"file": picture.file, "ratio": picture.ratio})),
         "rows": rows,
         "scans": scans,
         "proposed": proposed,
         "undecided": undecided,
     })
+}
+
+/// Whether anything is left of a text.
+fn is_said(text: &Value) -> bool {
+    let lines = text["lines"].as_array().into_iter().flatten();
+    lines.filter_map(Value::as_str).any(|line| line.chars().any(char::is_alphanumeric))
 }
 
 /// Whose word a statement is.
