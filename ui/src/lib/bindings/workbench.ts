@@ -933,7 +933,7 @@ missing: string | null, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "knowledge" | "backup" | "learn" | "edit" | "pages";
+export type JobKind = "import" | "suggest" | "index" | "export" | "prepare" | "knowledge" | "backup" | "learn" | "edit" | "pages";
 
 /**
  * Where a job stands.
@@ -992,6 +992,10 @@ duplicates: Array<DuplicateView>,
  * Files that show nearly what another work's scan shows; they are in all the same.
  */
 near: Array<NearView>, 
+/**
+ * Works of an import that are the two sides of one sheet by their files' names, as long as nobody joined them.
+ */
+pairs: Array<PairView>, 
 /**
  * What a person should know of files that are in: a block that could not be read, a page that was left out.
  */
@@ -1469,6 +1473,27 @@ licences: Array<string>,
 card: string, };
 
 /**
+ * Two works that are front and back of one by the names of their files.
+ */
+export type PairView = { 
+/**
+ * The work of the front.
+ */
+front: number, 
+/**
+ * Its file's name.
+ */
+frontFile: string, 
+/**
+ * The work of the back.
+ */
+back: number, 
+/**
+ * Its file's name.
+ */
+backFile: string, };
+
+/**
  * A part of a scan, its edges as shares of the whole width and height, 0 to 1.
  */
 export type PartView = { 
@@ -1565,6 +1590,19 @@ weights: Array<number>,
 pack: string, };
 
 /**
+ * The scan that another one was made of.
+ */
+export type PreparedFrom = { 
+/**
+ * That scan.
+ */
+scan: number, 
+/**
+ * What was done, as JSON.
+ */
+recipe: string, };
+
+/**
  * What a record should have.
  */
 export type ProfileView = { 
@@ -1580,6 +1618,15 @@ title: string,
  * Properties that it brings along.
  */
 properties: Array<OwnPropertyView>, };
+
+/**
+ * Where an artwork may lie in a scan.
+ */
+export type ProposalView = { 
+/**
+ * Outlines within each other, the innermost first: four corners each in the scan's pixels, clockwise from the upper left one.
+ */
+outlines: Array<Array<[number, number]>>, };
 
 /**
  * What a prompt is for.
@@ -1881,7 +1928,11 @@ format: string,
 /**
  * When it was imported (RFC 3339).
  */
-importedAt: string, };
+importedAt: string, 
+/**
+ * What it was made of, where it is no file that was taken in.
+ */
+preparedFrom: PreparedFrom | null, };
 
 /**
  * What a search among passages can be narrowed down to.
@@ -2817,6 +2868,14 @@ export const commands = {
   resume: (job: number): Promise<void> => invoke("resume", { job }),
   /** Tries a job's failures again; the number of the new job. */
   retry: (job: number): Promise<number> => invoke("retry", { job }),
+  /** Makes the backs that an import offers further scans of their fronts' works; how many. */
+  joinPairs: (job: number): Promise<number> => invoke("join_pairs", { job }),
+  /** Makes the scans of other works further scans of one work. */
+  joinWorks: (into: number, others: Array<number>): Promise<void> => invoke("join_works", { into, others }),
+  /** Where the artwork may lie in a scan. */
+  proposeCorners: (scan: number): Promise<ProposalView> => invoke("propose_corners", { scan }),
+  /** Makes what four corners of a scan enclose a further scan of its work; the job's number. */
+  prepare: (scan: number, corners: Array<[number, number]>): Promise<number> => invoke("prepare", { scan, corners }),
   /** Who did what and when, newest first. */
   log: (request: LogRequest): Promise<LogView> => invoke("log", { request }),
   /** The library's backups. */
