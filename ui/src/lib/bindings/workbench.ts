@@ -1620,15 +1620,6 @@ title: string,
 properties: Array<OwnPropertyView>, };
 
 /**
- * Where an artwork may lie in a scan.
- */
-export type ProposalView = { 
-/**
- * Outlines within each other, the innermost first: four corners each in the scan's pixels, clockwise from the upper left one.
- */
-outlines: Array<Array<[number, number]>>, };
-
-/**
  * What a prompt is for.
  */
 export type PromptUse = "rules" | "answer" | "look" | "explain" | "section" | "describe" | "compare" | "check";
@@ -1686,6 +1677,15 @@ own: boolean,
  * The library's own versions, oldest first.
  */
 history: Array<PromptVersionView>, };
+
+/**
+ * Where an artwork may lie in a scan.
+ */
+export type ProposalView = { 
+/**
+ * Outlines within each other, the innermost first: four corners each in the scan's pixels, clockwise from the upper left one.
+ */
+outlines: Array<Array<[number, number]>>, };
 
 /**
  * What a record changes.
