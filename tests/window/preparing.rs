@@ -19,7 +19,8 @@ fn sides_are_joined_and_an_artwork_is_prepared() {
     let desk = Desk::lay();
     let folder = desk.folder.path().join("scans");
     scans::draw(&folder, 3, None);
-    let drawn = |n: u32| image::open(folder.join(format!("scan-0{n}.jpg"))).expect("a drawn scan").into_rgb8();
+    let file = |n: u32| folder.join(format!("scan-0{n}.{}", if n == 2 { "png" } else { "jpg" }));
+    let drawn = |n: u32| image::open(file(n)).expect("a drawn scan").into_rgb8();
     // An artwork of 760 x 560 on a table.
     let mut photograph = RgbImage::from_fn(1600, 1200, |x, y| Rgb([92 + (x * 7 + y * 13) as u8 % 9, 88, 80]));
     let artwork = imageops::resize(&drawn(0), 760, 560, imageops::FilterType::Triangle);
@@ -28,7 +29,7 @@ fn sides_are_joined_and_an_artwork_is_prepared() {
     drawn(1).save(folder.join("sheet_recto.png")).expect("a front");
     imageops::flip_horizontal(&drawn(2)).save(folder.join("sheet_verso.png")).expect("a back");
     for n in 0..3 {
-        std::fs::remove_file(folder.join(format!("scan-0{n}.jpg"))).expect("a scan that is not needed");
+        std::fs::remove_file(file(n)).expect("a scan that is not needed");
     }
 
     let window = desk.open_without_models();

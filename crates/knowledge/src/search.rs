@@ -211,7 +211,7 @@ impl KnowledgeBase {
         let mut of_collections = Vec::new();
         for collection in self.collections_within(scope) {
             let named = collection.named_in(&sought.text)?;
-            names.extend(named.iter().map(|(span, _)| span.clone()));
+            names.extend(named.iter().map(|pages| pages.span.clone()));
             of_collections.push((collection, named));
         }
         let within_another = |span: &Range<usize>| {
@@ -222,8 +222,11 @@ impl KnowledgeBase {
             if scope.has_articles() { self.among_articles(sought, &of_articles, name, deep)? } else { Vec::new() };
         for (collection, named) in of_collections {
             let pack = self.retriever.pack();
-            let named =
-                named.into_iter().filter(|(span, _)| !within_another(span)).flat_map(|(_, numbers)| numbers).collect();
+            let named = named
+                .into_iter()
+                .filter(|pages| !within_another(&pages.span))
+                .flat_map(|pages| pages.fragments)
+                .collect();
             let Some(among) = collection.among(&languages)? else { continue };
             let asked_for = name.map_or(Ok(Vec::new()), |name| collection.of_title(name, sought, pack, &among))?;
             let found = collection.find(sought, &named, pack, deep, &among)?;

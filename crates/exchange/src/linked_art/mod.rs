@@ -199,8 +199,9 @@ impl<'a> LinkedArt<'a> {
     /// The terms that say what the work shows.
     fn shown(&self) -> Vec<Value> {
         let subjects = self.affirmed("subject").chain(self.affirmed("tag"));
-        let terms = subjects.filter_map(|statement| match self.asserted(statement) {
-            (_, mut shown) => shown["represents_instance_of_type"].get_mut(0).map(Value::take),
+        let terms = subjects.filter_map(|statement| {
+            let (_, mut shown) = self.asserted(statement);
+            shown["represents_instance_of_type"].get_mut(0).map(Value::take)
         });
         terms.collect()
     }

@@ -28,6 +28,15 @@ pub(crate) struct Found {
     pub features: RelevanceFeatures,
 }
 
+/// A title that stands in a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedPages {
+    /// The bytes of the query.
+    pub span: Range<usize>,
+    /// The fragments of the pages that are called so.
+    pub fragments: Vec<u64>,
+}
+
 /// The fragments that a search is about.
 #[derive(Debug, Default)]
 pub(crate) struct Among {
@@ -198,8 +207,8 @@ impl Collection {
         Ok((matches, reader.note(number).unwrap_or_default().to_vec()))
     }
 
-    /// The titles of pages that stand in `query` as whole words, the longest where several overlap: where each stands, and the fragments of its pages.
-    pub(crate) fn named_in(&self, query: &str) -> Result<Vec<(Range<usize>, Vec<u64>)>, KnowledgeError> {
+    /// The titles of pages that stand in `query` as whole words, the longest where several overlap: with the fragments of their pages.
+    pub(crate) fn named_in(&self, query: &str) -> Result<Vec<NamedPages>, KnowledgeError> {
         let words = words(query);
         let (mut named, mut at) = (Vec::new(), 0);
         while at < words.len() {
@@ -212,7 +221,7 @@ impl Collection {
                 let span = of_title[0].0.start..of_title[count - 1].0.end;
                 let numbers = self.store().of_title(&fold(&query[span.clone()]), BY_TITLE)?;
                 if !numbers.is_empty() {
-                    named.push((span, numbers));
+                    named.push(NamedPages { span, fragments: numbers });
                     step = count;
                     break;
                 }

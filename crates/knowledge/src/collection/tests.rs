@@ -47,7 +47,7 @@ impl Words {
 
 /// The fragments of the pages that `query` names.
 fn named(collection: &Collection, query: &str) -> HashSet<u64> {
-    collection.named_in(query).unwrap().into_iter().flat_map(|(_, numbers)| numbers).collect()
+    collection.named_in(query).unwrap().into_iter().flat_map(|pages| pages.fragments).collect()
 }
 
 impl Retriever for Words {
@@ -424,7 +424,7 @@ fn thirty_kills_end_as_an_undisturbed_run() {
     for query in ["town417 master418", "scene23", "town3999"] {
         let find = |collection: &Collection| {
             let mut found = collection
-                .find(&Words::sought(query), &named(&collection, query), &Words::new("1").pack, 5, &Default::default())
+                .find(&Words::sought(query), &named(collection, query), &Words::new("1").pack, 5, &Default::default())
                 .unwrap();
             found.sort_by(|a, b| b.features.mean.total_cmp(&a.features.mean));
             found[0].number
