@@ -31,6 +31,7 @@ fn sides_are_joined_and_an_artwork_is_prepared() {
     for n in 0..3 {
         std::fs::remove_file(file(n)).expect("a scan that is not needed");
     }
+    std::fs::remove_file(folder.join("scan-00 (copy).jpg")).expect("a copy that is not needed");
 
     let window = desk.open_without_models();
     import(&window, &folder);
@@ -60,7 +61,13 @@ fn preparing(desk: &Desk, window: &Window) {
     window.press(&[keys::DOWN]);
     window.press(&[keys::ENTER]);
     window.wait(".record h1");
-    window.script("document.querySelector('.room').focus()", json!([]));
+    // The viewer takes keys once its picture stands.
+    window.until("the picture", SOON, || {
+        let scale =
+            window.script("return Number(document.querySelector('.viewer .room')?.dataset.scale ?? 0)", json!([]));
+        (scale.as_f64() > Some(0.0)).then_some(())
+    });
+    window.script("document.querySelector('.viewer .room').focus()", json!([]));
     window.press(&['s']);
     window.wait(".layer[data-seeking=false]");
     assert_eq!(window.count(".handle"), 4);
