@@ -278,8 +278,8 @@ commands! {
     plain fn add_own_records() -> u64 = |bench| bench.start_adding_own_records();
     /// Of how many works the knowledge base has a page on the work or its artist.
     plain fn coverage() -> CoverageView = |bench| bench.coverage();
-    /// Makes findable what was read into a collection and is not yet; the number of the job.
-    plain fn index_collection(key: String) -> u64 = |bench| bench.index_collection(&key);
+    /// Goes on reading a collection, or makes findable what is not yet; the number of the job.
+    plain fn resume_collection(key: String) -> u64 = |bench| bench.resume_collection(&key);
     /// What the added pack is called that sees pages, where one is installed.
     plain fn seeing_pack() -> Option<String> = |bench| bench.seeing_pack();
     /// Draws a collection's passages as pages and lets an added pack read them; the number of the job.

@@ -17,7 +17,7 @@ const LENGTH_SHARE: f32 = 0.75;
 const USUAL_LENGTH: f32 = 75.0;
 
 /// Score, share of the name, share of unknown words: fitted by logistic regression on the ten first hits of each question marked `fit` in the assistant's `tests/questions.toml`, with the compact pack's rows over
-/// the starter knowledge base (`tests/relevance.rs` prints it). The assistant's tests report how it does on the others.
+/// the starter knowledge base; a test marked to be ignored in the assistant's `tests/questions.rs` prints it and how it does on the others.
 pub(crate) const RELEVANCE: RelevanceEstimate<3> = RelevanceEstimate { bias: -6.98, weights: [5.37, 28.2, -12.2] };
 
 /// What speaks for a fragment's being what a query asks for.

@@ -180,6 +180,9 @@ impl KnowledgeBase {
         k: usize,
         wanted: impl Fn(&RelevanceFeatures) -> bool,
     ) -> Result<Vec<PassageHit>, KnowledgeError> {
+        if !scope.has_articles() && self.collections_within(scope).is_empty() {
+            return Ok(Vec::new());
+        }
         let sought = self.sought(scope, query)?;
         let candidates = self.candidates(scope, &sought, name, k)?;
         let mut hits = Vec::new();

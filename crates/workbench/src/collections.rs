@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use vitrine_knowledge::{
     Collection, CollectionSummary, IndexingProgress, KnowledgeError, ReadingProgress, ReadingReport,
 };
@@ -21,7 +22,7 @@ use crate::{
 const MEGABYTE: u64 = 1_000_000;
 
 /// How a source is read into a collection.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct KnowledgeRequest {
     /// The collection's name; one that is there already is added to. The source's file name if there is none.
     pub collection: Option<String>,
@@ -77,19 +78,46 @@ impl Workbench {
         Ok(id)
     }
 
-    /// Makes findable what was read into a collection and is not yet, as a job.
-    pub fn index_collection(&self, key: &str) -> Result<u64, WorkbenchError> {
+    /// Goes on with a collection, as a job: reads the source that was not read to its end, as it was wanted when it was added, or else makes findable what is not yet.
+    pub fn resume_collection(&self, key: &str) -> Result<u64, WorkbenchError> {
         let collection = self.collection(key)?;
-        let job = self.0.jobs.start_patient(JobKind::Index);
+        if let Some(unread) = collection.summary()?.sources.into_iter().find(|source| !source.finished) {
+            let kept = collection.request(&unread.path)?.and_then(|kept| serde_json::from_str(&kept).ok());
+            let request =
+                KnowledgeRequest { collection: Some(collection.name().to_owned()), ..kept.unwrap_or_default() };
+            return self.start_adding_knowledge(unread.path, request);
+        }
+        self.start_on_collection(collection, JobKind::Index, |bench, job, collection| bench.index(job, collection))
+    }
+
+    /// Does something with a collection that takes a while, as a job.
+    pub(crate) fn start_on_collection(
+        &self,
+        collection: Arc<Collection>,
+        kind: JobKind,
+        work: impl FnOnce(&Self, &Job, &Collection) -> Result<bool, WorkbenchError> + Send + 'static,
+    ) -> Result<u64, WorkbenchError> {
+        let job = self.0.jobs.start_patient(kind);
         let (id, bench) = (job.id(), self.clone());
-        self.spawn("knowledge", move || {
-            match bench.index(&job, &collection) {
-                Ok(_) => drop(job.finish()),
-                Err(error) => drop(job.abort(collection.name(), error)),
-            }
-            bench.search_collections_anew();
-        })?;
+        // What goes wrong is told by the job.
+        self.spawn("knowledge", move || drop(bench.on_collection(&job, &collection, work)))?;
         Ok(id)
+    }
+
+    /// The same on this thread; whether it came to its end.
+    pub(crate) fn on_collection(
+        &self,
+        job: &Job,
+        collection: &Collection,
+        work: impl FnOnce(&Self, &Job, &Collection) -> Result<bool, WorkbenchError>,
+    ) -> Result<bool, WorkbenchError> {
+        let complete = work(self, job, collection);
+        match &complete {
+            Ok(_) => drop(job.finish()),
+            Err(error) => drop(job.abort(collection.name(), error)),
+        }
+        self.search_collections_anew();
+        complete
     }
 
     /// Removes a collection: its passages are found no more. Answers that cite them keep their words.
@@ -147,6 +175,9 @@ impl Workbench {
         drop(open_source(source, &options, None).map_err(KnowledgeError::from)?);
         let name = request.collection.clone().unwrap_or_else(|| name_of(source));
         let collection = self.collection_called(&name)?;
+        if let Ok(kept) = serde_json::to_string(request) {
+            collection.keep_request(source, &kept)?;
+        }
         let mut watch = |progress: ReadingProgress| {
             job.update(|view| {
                 view.done = progress.source.bytes_done / MEGABYTE;
@@ -247,5 +278,32 @@ fn view(summary: CollectionSummary) -> CollectionView {
                 licence: source.licence,
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_gone_on_with_as_it_was_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let subject = Subject { categories: vec!["Painters from Delft".into()], depth: 2, ..Subject::everything() };
+        let request = KnowledgeRequest {
+            licence: Some("CC BY-SA 4.0".into()),
+            language: Some("nl".into()),
+            subject: Some(subject.clone()),
+            ..KnowledgeRequest::default()
+        };
+        let source = Path::new("/dumps/nlwiki.xml.bz2");
+        let collection = Collection::create(folder.path(), "Wiki").unwrap();
+        assert_eq!(collection.request(source).unwrap(), None);
+        collection.keep_request(source, "{}").unwrap();
+        collection.keep_request(source, &serde_json::to_string(&request).unwrap()).unwrap();
+        drop(collection);
+        let kept = Collection::open(&folder.path().join("wiki")).unwrap().request(source).unwrap().unwrap();
+        let kept: KnowledgeRequest = serde_json::from_str(&kept).unwrap();
+        assert_eq!((kept.subject, kept.licence, kept.language), (Some(subject), request.licence, request.language));
+        assert_eq!(Collection::open(&folder.path().join("wiki")).unwrap().request(Path::new("/other")).unwrap(), None);
     }
 }

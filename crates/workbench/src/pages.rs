@@ -6,7 +6,6 @@ use image::RgbImage;
 use image::imageops::crop_imm;
 use vitrine_imaging::{Limits, ScanFile, fit_within};
 use vitrine_inference::Retriever;
-use vitrine_inference::model_pack::InstalledPacks;
 use vitrine_knowledge::{Collection, IndexingProgress, PageDrawer};
 use vitrine_rendering::Fonts;
 
@@ -37,8 +36,7 @@ pub enum Sought<'a> {
 impl Workbench {
     /// What the added pack is called that sees pages, where one is installed.
     pub fn seeing_pack(&self) -> Result<Option<String>, WorkbenchError> {
-        let installed = InstalledPacks::at(&self.0.settings.added_packs).list()?;
-        Ok(installed.into_iter().find(|pack| pack.has_role("retriever")).map(|pack| pack.title))
+        Ok(self.installed_seer()?.map(|pack| pack.title))
     }
 
     /// Draws the passages of a collection as pages and lets an added pack read them, as a job. What was stopped goes on when it is begun again.
@@ -46,29 +44,14 @@ impl Workbench {
         let collection = self.collection(key)?;
         // What cannot be begun is told at once, and not by a job.
         self.seer()?;
-        let job = self.0.jobs.start_patient(JobKind::Pages);
-        let (id, bench) = (job.id(), self.clone());
-        self.spawn("pages", move || {
-            match bench.draw_and_index(&job, &collection) {
-                Ok(_) => drop(job.finish()),
-                Err(error) => drop(job.abort(collection.name(), error)),
-            }
-            bench.search_collections_anew();
-        })?;
-        Ok(id)
+        self.start_on_collection(collection, JobKind::Pages, Self::draw_and_index)
     }
 
     /// [`Workbench::index_pages`], and returns when that is done or was stopped; whether all pages can be found.
     pub fn index_pages_now(&self, key: &str) -> Result<bool, WorkbenchError> {
         let collection = self.collection(key)?;
         let job = self.0.jobs.start_patient(JobKind::Pages);
-        let complete = self.draw_and_index(&job, &collection);
-        match &complete {
-            Ok(_) => drop(job.finish()),
-            Err(error) => drop(job.abort(collection.name(), error)),
-        }
-        self.search_collections_anew();
-        complete
+        self.on_collection(&job, &collection, Self::draw_and_index)
     }
 
     /// The passages whose pages look most like a picture, or a part of it; with `words`, like that and what they say. None where nobody has drawn pages with the same pack.

@@ -7,7 +7,7 @@ use vitrine_assistant::patch_map;
 use vitrine_catalogue::WorkId;
 use vitrine_imaging::{Derivative, ImagingError, Limits, read_scan};
 use vitrine_inference::device::{DeviceKind, OpenDevice};
-use vitrine_inference::model_pack::InstalledPacks;
+use vitrine_inference::model_pack::{InstalledPack, InstalledPacks};
 use vitrine_inference::{InferenceError, Retriever, VisualRetriever};
 
 use crate::{
@@ -31,11 +31,16 @@ impl Workbench {
         Ok(PatchesView { columns: map.columns, weights: map.weights, pack: format!("{} {}", pack.id, pack.version) })
     }
 
+    /// The first added pack that finds images by words, not loaded.
+    pub(crate) fn installed_seer(&self) -> Result<Option<InstalledPack>, WorkbenchError> {
+        let installed = InstalledPacks::at(&self.0.settings.added_packs).list()?;
+        Ok(installed.into_iter().find(|pack| pack.has_role("retriever")))
+    }
+
     /// The first added pack that finds images by words.
     pub(crate) fn seer(&self) -> Result<Arc<VisualRetriever>, WorkbenchError> {
         let settings = &self.0.settings;
-        let installed = InstalledPacks::at(&settings.added_packs).list()?;
-        let pack = installed.into_iter().find(|pack| pack.has_role("retriever")).ok_or(WorkbenchError::NothingSees)?;
+        let pack = self.installed_seer()?.ok_or(WorkbenchError::NothingSees)?;
         let mut seers = self.0.seers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = seers.get(&pack.id) {
             return Ok(known.clone());

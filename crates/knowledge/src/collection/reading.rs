@@ -48,6 +48,16 @@ pub struct ReadingReport {
 }
 
 impl Collection {
+    /// Keeps how the source at `path` is wanted to be read, in whatever words the caller understands again: a reading that was cut off goes on in the same way.
+    pub fn keep_request(&self, path: &Path, request: &str) -> Result<(), KnowledgeError> {
+        self.store().keep_request(&path.to_string_lossy(), request)
+    }
+
+    /// What was last kept for the source at `path`.
+    pub fn request(&self, path: &Path) -> Result<Option<String>, KnowledgeError> {
+        self.store().request(&path.to_string_lossy())
+    }
+
     /// Reads the pages of the source at `path` that `wanted` asks for. `open` opens it at its beginning or where a reading was cut off; `watch` hears of the progress and stops
     /// the reading by returning false.
     ///

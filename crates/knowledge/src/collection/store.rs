@@ -68,6 +68,10 @@ CREATE TRIGGER IF NOT EXISTS fragment_removed_from_pages AFTER DELETE ON fragmen
 END;
 ";
 
+/// How a person wanted each source to be read, as whoever asked wrote it down. Collections that were made before it get it when they are next opened.
+const REQUESTS: &str =
+    "CREATE TABLE IF NOT EXISTS request (path TEXT PRIMARY KEY, request TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 /// The main part of the language's tag of a fragment, in small letters; none where its source does not tell it.
 macro_rules! language {
     () => {
@@ -126,6 +130,7 @@ impl Store {
             transaction.execute_batch(TABLES)?;
             transaction.execute_batch(LANGUAGES)?;
             transaction.execute_batch(REMOVED_PAGES)?;
+            transaction.execute_batch(REQUESTS)?;
             transaction.execute("INSERT INTO collection (name) VALUES (?)", [name])?;
             transaction.pragma_update(None, "user_version", LAYOUT)
         })?;
@@ -150,7 +155,7 @@ impl Store {
         if layout.map_err(|cause| store.error(cause))? != LAYOUT {
             return Err(KnowledgeError::Layout { path: path.to_owned() });
         }
-        for later in [LANGUAGES, REMOVED_PAGES] {
+        for later in [LANGUAGES, REMOVED_PAGES, REQUESTS] {
             store.connection.execute_batch(later).map_err(|cause| store.error(cause))?;
         }
         Ok(store)
@@ -222,6 +227,21 @@ impl Store {
                 licence: row.get(3)?,
             })
         })
+    }
+
+    /// Keeps how the source at `path` is wanted to be read.
+    pub(super) fn keep_request(&mut self, path: &str, request: &str) -> Result<(), KnowledgeError> {
+        self.change(|transaction| {
+            let keep =
+                "INSERT INTO request (path, request) VALUES (?1, ?2) ON CONFLICT (path) DO UPDATE SET request = ?2";
+            transaction.execute(keep, [path, request]).map(|_| ())
+        })
+    }
+
+    /// How the source at `path` was last wanted to be read, if that was kept.
+    pub(super) fn request(&self, path: &str) -> Result<Option<String>, KnowledgeError> {
+        let kept = self.rows("SELECT request FROM request WHERE path = ?", [path], |row| row.get(0))?;
+        Ok(kept.into_iter().next())
     }
 
     /// Begins to read a source, or goes on with a reading that was cut off, if `state` says that the source is still the same.

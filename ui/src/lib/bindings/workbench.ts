@@ -2848,8 +2848,8 @@ export const commands = {
   addOwnRecords: (): Promise<number> => invoke("add_own_records"),
   /** Of how many works the knowledge base has a page on the work or its artist. */
   coverage: (): Promise<CoverageView> => invoke("coverage"),
-  /** Makes findable what was read into a collection and is not yet; the number of the job. */
-  indexCollection: (key: string): Promise<number> => invoke("index_collection", { key }),
+  /** Goes on reading a collection, or makes findable what is not yet; the number of the job. */
+  resumeCollection: (key: string): Promise<number> => invoke("resume_collection", { key }),
   /** What the added pack is called that sees pages, where one is installed. */
   seeingPack: (): Promise<string | null> => invoke("seeing_pack"),
   /** Draws a collection's passages as pages and lets an added pack read them; the number of the job. */
