@@ -1,7 +1,7 @@
 //! The questions of `questions.toml`, asked of the starter knowledge base with the compact pack: are those that it can answer
 //! answered from the right article, and the others not at all?
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::ops::ControlFlow;
 use std::path::Path;
