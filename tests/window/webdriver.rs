@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const DRIVER: &str = "WebKitWebDriver";
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+/// How long the application may take to stop what runs and to end.
+const CLOSES_WITHIN: Duration = Duration::from_secs(60);
 
 /// Keys without a letter, as the protocol writes them.
 pub mod keys {
@@ -184,11 +186,41 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
+        let application = children(self.driver.id());
         // Closing the session closes the window as a person would; the driver is asked to end, not killed, so that it clears up.
-        let _ = self.call("DELETE", &format!("/session/{}", self.session), None);
+        let closed = self.call("DELETE", &format!("/session/{}", self.session), None);
+        // The window is gone at once, the application when what runs has stopped. A test that opens the library again must not come before that.
+        let end = Instant::now() + CLOSES_WITHIN;
+        while application.iter().any(|&process| is_alive(process)) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(50));
+        }
+        let left: Vec<_> = application.into_iter().filter(|&process| is_alive(process)).map(threads_of).collect();
         let _ = Command::new("kill").arg(self.driver.id().to_string()).status();
         let _ = self.driver.wait();
+        assert!(
+            left.is_empty() || thread::panicking(),
+            "the application still runs, {CLOSES_WITHIN:?} after {closed:?}: {left:?}"
+        );
     }
+}
+
+/// The processes that `parent` has started.
+fn children(parent: u32) -> Vec<u32> {
+    let task = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    task.split_whitespace().filter_map(|process| process.parse().ok()).collect()
+}
+
+/// Whether a process runs; one that has ended and waits to be told apart does not.
+fn is_alive(process: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
+}
+
+/// The names of a process's threads, each with what it waits for in the kernel.
+fn threads_of(process: u32) -> Vec<String> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);
+    let read = |thread: &fs::DirEntry, file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+    threads.map(|thread| format!("{} {}", read(&thread, "comm").trim(), read(&thread, "wchan"))).collect()
 }
 
 /// One request. The driver keeps connections open, so the length that it announces says where the answer ends.

@@ -123,7 +123,10 @@ impl Names {
                 let capital = text[words[at].0.clone()].starts_with(char::is_uppercase);
                 self.families.get(&words[at].1).filter(|_| capital).map(|&article| (article, 1))
             };
-            match longest.filter(|_| !is_common(&words[at].1)).or_else(family) {
+            let named = longest.filter(|&(article, count)| {
+                !is_common(&words[at].1) && !self.begins_another_name(text, &words[at..], count, articles[article].kind)
+            });
+            match named.or_else(family) {
                 Some((article, count)) => {
                     let span = words[at].0.start..words[at + count - 1].0.end;
                     let Article { id, title, .. } = &articles[article];
@@ -134,6 +137,21 @@ impl Names {
             }
         }
         found
+    }
+
+    /// Whether the first of `words` is no name here, though a common noun of its own, because it begins the longer name of something that no article is about: the mount of "Mount Everest".
+    /// Styles and artists are proper names, which stand before others without becoming part of them: "Baroque Rome".
+    fn begins_another_name(&self, text: &str, words: &[(Range<usize>, String)], count: usize, kind: Kind) -> bool {
+        let [(first, _), (next, following), ..] = words else { return false };
+        let capital = |word: &Range<usize>| text[word.clone()].starts_with(char::is_uppercase);
+        let joined = text[first.end..next.start].chars().all(char::is_whitespace);
+        count == 1
+            && !matches!(kind, Kind::Style | Kind::Artist | Kind::Page)
+            && joined
+            && capital(first)
+            && capital(next)
+            && self.find(following).is_none()
+            && !self.families.contains_key(following)
     }
 }
 
@@ -246,6 +264,20 @@ mod tests {
             names.occurring(text, &articles).into_iter().map(|e| (e.title, text[e.span].to_owned())).collect();
         let expected = [("Georges Seurat", "Seurat"), ("Cubism", "Cubist painting"), ("Ukiyo-e", "ukiyo-e")];
         assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+    }
+
+    #[test]
+    fn a_noun_that_begins_the_name_of_something_else_is_no_name() {
+        let mut articles = articles();
+        articles.push(article("term/mount", "Mount", Kind::Term, &[]));
+        let names = Names::new(&articles);
+        let found =
+            |text: &str| -> Vec<String> { names.occurring(text, &articles).into_iter().map(|e| e.title).collect() };
+        assert_eq!(found("How tall is Mount Everest?"), [""; 0]);
+        assert_eq!(found("What is a Mount, Everest?"), ["Mount"], "a comma parts two things");
+        assert_eq!(found("Mount or frame?"), ["Mount"]);
+        assert_eq!(found("Etching Seurat never tried"), ["Etching", "Georges Seurat"]);
+        assert_eq!(found("Rococo Bavaria"), ["Rococo"]);
     }
 
     #[test]

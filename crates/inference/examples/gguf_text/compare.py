@@ -2,13 +2,15 @@
 
     compare.py FILE [--threads 2] [--tokens 48] [--ours PROGRAM] [--record JSON]
 
-Needs numpy and llama-cpp-python. PROGRAM is the example gguf_text (default: target/release/examples/gguf_text). Prompts that begin with a turn are in the
+Needs numpy and llama-cpp-python; with torch, transformers and gguf also says which of the two departs from the file's own numbers, which transformers
+multiplies in single precision without rounding what goes in. PROGRAM is the example gguf_text (default: target/release/examples/gguf_text). Prompts that begin with a turn are in the
 layout of Gemma's or Qwen's conversations, whichever the file has the tokens for. Where tokens differ, the distance between the two likeliest is shown.
 JSON takes llama.cpp's tokens, for a test that has no llama.cpp.
 """
 
 import argparse
 import hashlib
+import itertools
 import json
 import resource
 import subprocess
@@ -91,6 +93,25 @@ def peer(options):
                           "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}), flush=True)
 
 
+def exact(options):
+    """The same by transformers, from tokens: the file's weights as numbers in single precision, nothing rounded on the way."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    torch.set_num_threads(options.threads)
+    file = options.file.resolve()
+    model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32, attn_implementation="eager").eval()
+    for ids in json.load(sys.stdin):
+        out, second, margins, cache, new = [], [], [], None, torch.tensor([ids])
+        with torch.inference_mode():
+            for _ in range(options.tokens):
+                result = model(new, past_key_values=cache, use_cache=True)
+                (highest, next_), (first, other) = (pair.tolist() for pair in result.logits[0, -1].topk(2))
+                out.append(first); second.append(other); margins.append(highest - next_)
+                cache, new = result.past_key_values, torch.tensor([[first]])
+        print(json.dumps({"out": out, "second": second, "margins": margins}), flush=True)
+
+
 def prompts(file):
     head = file.open("rb").read(16 << 20)
     turn = next((turn for mark, turn in TURNS.items() if mark.encode() in head), "{}")
@@ -106,6 +127,15 @@ def lines(command, asked):
     return found
 
 
+def compared(one, other):
+    at = next((i for i, (a, b) in enumerate(zip(one["out"], other["out"])) if a != b), None)
+    if at is None:
+        return f"{len(one['out'])} greedy tokens equal, the least distance {min(one['margins']):.3f}"
+    likeliest = {one["out"][at], one["second"][at]} == {other["out"][at], other["second"][at]}
+    return (f"equal up to token {at}; there the two likeliest lie {one['margins'][at]:.3f} (ours) and {other['margins'][at]:.3f} "
+            f"apart{', the same two' if likeliest else ', others'}; median distance {sorted(one['margins'])[len(one['margins']) // 2]:.2f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("file", type=Path)
@@ -113,10 +143,10 @@ def main():
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--ours", default="target/release/examples/gguf_text")
     parser.add_argument("--record", type=Path)
-    parser.add_argument("--peer", choices=["extra", "plain"], help=argparse.SUPPRESS)
+    parser.add_argument("--peer", choices=["extra", "plain", "exact"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
-        return peer(options)
+        return exact(options) if options.peer == "exact" else peer(options)
     asked = prompts(options.file)
     ours = lines([options.ours, str(options.file), str(options.threads), str(options.tokens)], asked)
     peers = {name: lines([sys.executable, __file__, *sys.argv[1:], "--peer", name], asked) for name in ("plain", "extra")}
@@ -130,20 +160,17 @@ def main():
         cases = [{"prompt": prompt, "tokens": run["ids"], "greedy": run["out"]} for prompt, run in zip(asked, theirs)]
         head = {"file": options.file.name, "sha256": hashlib.sha256(options.file.read_bytes()).hexdigest(), "llama_cpp": llama_cpp.__version__}
         options.record.write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n")
-    same = 0
-    for prompt, us, *them in zip(asked, ours, *peers.values()):
-        print(f"{prompt[:60]!r}: {len(us['ids'])} tokens, words {'equal' if us['ids'] == them[0]['ids'] else 'DIFFER'}")
+    precise = lines([sys.executable, __file__, *sys.argv[1:], "--peer", "exact"], [us["ids"] for us in ours])
+    others = {**peers, **({"exact": precise} if precise else {})}
+    for at, (prompt, us) in enumerate(zip(asked, ours)):
+        words = all(us["ids"] == found[at]["ids"] for found in peers.values())
+        print(f"{prompt[:60]!r}: {len(us['ids'])} tokens, words {'equal' if words else 'DIFFER'}")
         print(f"    {us['text']!r}")
-        for name, other in zip(peers, them):
-            at = next((i for i, (a, b) in enumerate(zip(us["out"], other["out"])) if a != b), None)
-            same += at is None
-            if at is None:
-                print(f"    {name}: {len(us['out'])} greedy tokens equal, the least distance {min(us['margins']):.3f}")
-            else:
-                likeliest = {us["out"][at], us["second"][at]} == {other["out"][at], other["second"][at]}
-                print(f"    {name}: equal up to token {at}; there the two likeliest lie {us['margins'][at]:.3f} (ours) and {other['margins'][at]:.3f} "
-                      f"apart{', the same two' if likeliest else ', others'}; median distance {sorted(us['margins'])[len(us['margins']) // 2]:.2f}")
-    print(f"{same} of {len(asked) * len(peers)} continuations equal")
+        for name, found in others.items():
+            print(f"    ours and {name}: {compared(us, found[at])}")
+    for one, other in itertools.combinations({"ours": ours, **others}.items(), 2):
+        same = sum(a["out"] == b["out"] for a, b in zip(one[1], other[1]))
+        print(f"{one[0]} and {other[0]}: {same} of {len(asked)} continuations equal")
     for name, found in [("ours", ours), *peers.items()]:
         long = found[-1]
         print(f"{name:>6}: reads {long['read']:.1f} tokens a second ({len(long['ids'])}), writes {max(run['wrote'] for run in found):.1f}, "
