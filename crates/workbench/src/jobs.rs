@@ -33,6 +33,8 @@ pub(crate) struct Jobs {
 #[derive(Default)]
 struct Board {
     last_id: u64,
+    /// Whether the library is being closed: what still begins is asked to stop at once.
+    closing: bool,
     entries: BTreeMap<u64, Entry>,
 }
 
@@ -77,6 +79,9 @@ impl Jobs {
         let mut board = self.board();
         board.last_id += 1;
         let id = board.last_id;
+        if board.closing {
+            cancel.store(true, Ordering::Relaxed);
+        }
         let view = JobView {
             id,
             kind,
@@ -145,11 +150,14 @@ impl Jobs {
         self.turns.ring();
     }
 
-    /// Asks every job to stop.
+    /// Asks every job to stop, and those that begin from now on.
     pub(crate) fn cancel_all(&self) {
-        for entry in self.board().entries.values() {
+        let mut board = self.board();
+        board.closing = true;
+        for entry in board.entries.values() {
             entry.cancel.store(true, Ordering::Relaxed);
         }
+        drop(board);
         self.turns.ring();
     }
 
@@ -314,6 +322,16 @@ mod tests {
         let made = Jobs { turns: Turns::by(clock.clone()), ..board() };
         jobs.set(made.clone()).ok().unwrap();
         (made, clock)
+    }
+
+    #[test]
+    fn what_begins_while_the_library_is_closed_stops_as_well() {
+        let jobs = board();
+        let before = jobs.start(JobKind::Suggest, 2);
+        assert!(!before.cancelled());
+        jobs.cancel_all();
+        let after = jobs.start_patient(JobKind::Knowledge);
+        assert!(before.cancelled() && after.cancelled() && !after.turn());
     }
 
     #[test]

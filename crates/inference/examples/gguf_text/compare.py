@@ -2,10 +2,10 @@
 
     compare.py FILE [--threads 2] [--tokens 48] [--ours PROGRAM] [--record JSON]
 
-Needs numpy and llama-cpp-python; with torch, transformers and gguf also says which of the two departs from the file's own numbers, which transformers
-multiplies in single precision without rounding what goes in. PROGRAM is the example gguf_text (default: target/release/examples/gguf_text). Prompts that begin with a turn are in the
-layout of Gemma's or Qwen's conversations, whichever the file has the tokens for. Where tokens differ, the distance between the two likeliest is shown.
-JSON takes llama.cpp's tokens, for a test that has no llama.cpp.
+PROGRAM is the example gguf_text (default: target/release/examples/gguf_text). Needs xllamacpp, which carries llama.cpp: once as it comes (usual), once with its
+cache in single precision and without flash attention (wide). With torch, transformers and gguf also the file's own numbers, multiplied in single precision without
+rounding what goes in (exact), which tells who departs from whom. Prompts that begin with a turn are in the layout of Gemma's or Qwen's conversations, whichever the
+file has the tokens for. Where tokens differ, the distance between the two likeliest is shown. JSON takes llama.cpp's tokens, for a test that has no llama.cpp.
 """
 
 import argparse
@@ -41,55 +41,25 @@ LONG = " ".join(f"In {1500 + 7 * i} a painter of Haarlem sold {i + 2} pictures o
 
 def peer(options):
     """Runs llama.cpp in this process and prints a line of JSON a prompt."""
-    import llama_cpp as L, numpy as np
+    import xllamacpp as L
 
-    L.llama_backend_init()
     begun = time.time()
-    parameters = L.llama_model_default_params()
-    parameters.use_extra_bufts = options.peer == "extra"
-    model = L.llama_model_load_from_file(str(options.file).encode(), parameters)
-    vocabulary = L.llama_model_get_vocab(model)
-    parameters = L.llama_context_default_params()
-    parameters.n_ctx, parameters.n_batch, parameters.n_ubatch = 2048, 512, 512
-    parameters.n_threads = parameters.n_threads_batch = options.threads
-    context = L.llama_init_from_model(model, parameters)
+    parameters = L.CommonParams()
+    parameters.model.path = str(options.file)
+    parameters.n_ctx, parameters.n_parallel, parameters.warmup, parameters.verbosity = 2048, 1, False, 0
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = options.threads
+    if options.peer == "wide":
+        parameters.cache_type_k = parameters.cache_type_v = L.ggml_type.GGML_TYPE_F32
+        parameters.flash_attn_type = L.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    server = L.Server(parameters)
     loaded = time.time() - begun
-    size = L.llama_vocab_n_tokens(vocabulary)
-
-    def tokens(text):
-        raw, room = text.encode(), (L.llama_token * 4096)()
-        count = L.llama_tokenize(vocabulary, raw, len(raw), room, len(room), True, True)
-        assert count >= 0
-        return list(room[:count])
-
-    def forward(ids, position):
-        batch = L.llama_batch_init(len(ids), 0, 1)
-        batch.n_tokens = len(ids)
-        for i, token in enumerate(ids):
-            batch.token[i], batch.pos[i], batch.n_seq_id[i] = token, position + i, 1
-            batch.seq_id[i][0], batch.logits[i] = 0, i == len(ids) - 1
-        assert L.llama_decode(context, batch) == 0
-        L.llama_batch_free(batch)
-        return np.ctypeslib.as_array(L.llama_get_logits_ith(context, -1), shape=(size,))
-
     for prompt in json.load(sys.stdin):
-        L.llama_memory_clear(L.llama_get_memory(context), True)
-        ids = tokens(prompt)
-        begun = time.time()
-        for at in range(0, len(ids), 512):
-            logits = forward(ids[at : at + 512], at)
-        read = time.time() - begun
-        out, second, margins, begun = [], [], [], time.time()
-        for step in range(options.tokens):
-            first, next_ = np.argpartition(logits, -2)[-2:][::-1]
-            if logits[next_] > logits[first]:
-                first, next_ = next_, first
-            out.append(int(first)); second.append(int(next_)); margins.append(float(logits[first] - logits[next_]))
-            if step + 1 < options.tokens:
-                logits = forward([out[-1]], len(ids) + step)
-        wrote = time.time() - begun
-        print(json.dumps({"ids": ids, "out": out, "second": second, "margins": margins, "read": len(ids) / read,
-                          "wrote": (options.tokens - 1) / wrote, "loaded": loaded,
+        answer = server.handle_completions({"prompt": prompt, "n_predict": options.tokens, "temperature": 0.0, "n_probs": 2, "cache_prompt": False})
+        # The logarithms of shares differ as the logits do.
+        pairs = [token["top_logprobs"] for token in answer["choices"][0]["logprobs"]["content"]]
+        print(json.dumps({"count": answer["usage"]["prompt_tokens"], "out": [pair[0]["id"] for pair in pairs], "second": [pair[1]["id"] for pair in pairs],
+                          "margins": [pair[0]["logprob"] - pair[1]["logprob"] for pair in pairs], "read": answer["timings"]["prompt_per_second"],
+                          "wrote": answer["timings"]["predicted_per_second"], "loaded": loaded,
                           "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}), flush=True)
 
 
@@ -143,28 +113,26 @@ def main():
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--ours", default="target/release/examples/gguf_text")
     parser.add_argument("--record", type=Path)
-    parser.add_argument("--peer", choices=["extra", "plain", "exact"], help=argparse.SUPPRESS)
+    parser.add_argument("--peer", choices=["usual", "wide", "exact"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
         return exact(options) if options.peer == "exact" else peer(options)
     asked = prompts(options.file)
     ours = lines([options.ours, str(options.file), str(options.threads), str(options.tokens)], asked)
-    peers = {name: lines([sys.executable, __file__, *sys.argv[1:], "--peer", name], asked) for name in ("plain", "extra")}
+    peers = {name: lines([sys.executable, __file__, *sys.argv[1:], "--peer", name], asked) for name in ("usual", "wide")}
     peers = {name: found for name, found in peers.items() if found}
     if not ours or not peers:
         sys.exit(1)
     if options.record:
-        import llama_cpp
-
         theirs = next(iter(peers.values()))
-        cases = [{"prompt": prompt, "tokens": run["ids"], "greedy": run["out"]} for prompt, run in zip(asked, theirs)]
-        head = {"file": options.file.name, "sha256": hashlib.sha256(options.file.read_bytes()).hexdigest(), "llama_cpp": llama_cpp.__version__}
+        cases = [{"prompt": prompt, "tokens": us["ids"], "greedy": run["out"]} for prompt, us, run in zip(asked, ours, theirs)]
+        head = {"file": options.file.name, "sha256": hashlib.sha256(options.file.read_bytes()).hexdigest()}
         options.record.write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n")
     precise = lines([sys.executable, __file__, *sys.argv[1:], "--peer", "exact"], [us["ids"] for us in ours])
     others = {**peers, **({"exact": precise} if precise else {})}
     for at, (prompt, us) in enumerate(zip(asked, ours)):
-        words = all(us["ids"] == found[at]["ids"] for found in peers.values())
-        print(f"{prompt[:60]!r}: {len(us['ids'])} tokens, words {'equal' if words else 'DIFFER'}")
+        words = all(len(us["ids"]) == found[at]["count"] for found in peers.values())
+        print(f"{prompt[:60]!r}: {len(us['ids'])} tokens, {'as many' if words else 'OTHERS'} for llama.cpp")
         print(f"    {us['text']!r}")
         for name, found in others.items():
             print(f"    ours and {name}: {compared(us, found[at])}")
