@@ -125,8 +125,26 @@ commands! {
     plain fn save_search(name: String, filter: WorkFilter) -> Vec<SavedSearchView> = |bench| bench.save_search(&name, &filter);
     /// Forgets a kept search, and lists those that still are.
     plain fn forget_search(name: String) -> Vec<SavedSearchView> = |bench| bench.forget_search(&name);
-    /// The profiles that completeness can be told by.
-    plain fn profiles() -> Vec<ProfileView> = |bench| bench.profiles();
+    /// The library's own properties, the profiles, and what is wrong with its files of them.
+    plain fn record_plan() -> RecordPlanView = |bench| bench.record_plan();
+    /// Changes an own property, or makes one: under the key that is given, else under one made of its name.
+    plain fn save_property(key: Option<String>, property: PropertyEdit) -> RecordPlanView =
+        |bench| bench.save_property(key.as_deref(), &property);
+    /// Deletes an own property, which nothing may use any more.
+    plain fn delete_property(key: String) -> RecordPlanView = |bench| bench.delete_property(&key);
+    /// Changes a profile of one's own, or makes one: under the key that is given, else under one made of its name.
+    plain fn save_profile(id: Option<String>, profile: ProfileEdit) -> RecordPlanView =
+        |bench| bench.save_profile(id.as_deref(), &profile);
+    /// Deletes a profile of one's own, file and all.
+    plain fn delete_profile(id: String) -> RecordPlanView = |bench| bench.delete_profile(&id);
+    /// The lists of works, by name.
+    plain fn work_lists() -> Vec<WorkListView> = |bench| bench.work_lists();
+    /// Puts works on a list, which is begun if there is none of that name.
+    plain fn put_on_list(name: String, works: Vec<i64>) -> ListedView = |bench| bench.put_on_list(&name, &works);
+    /// Takes works off a list.
+    plain fn take_off_list(name: String, works: Vec<i64>) -> ListedView = |bench| bench.take_off_list(&name, &works);
+    /// Gives up a list; the works that were on it stay as they are.
+    plain fn give_up_list(name: String) -> ListedView = |bench| bench.give_up_list(&name);
     /// How much of a profile a work's record has.
     plain fn completeness(work: i64, profile: String) -> CompletenessView = |bench| bench.completeness(work, &profile);
     /// A work with its scans and statements.

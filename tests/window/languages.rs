@@ -15,7 +15,8 @@ use crate::{
 const LANGUAGES: [(&str, &str, &str); 4] =
     [("it", "Raccolta", "Ponte"), ("de", "Bestand", "Brücke"), ("fr", "Fonds", "Pont"), ("en", "Library", "Bridge")];
 
-const PLACES: [&str; 8] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "safety", "export"];
+const PLACES: [&str; 9] =
+    ["inbox", "library", "review", "record", "knowledge", "models", "evaluation", "safety", "export"];
 
 /// Words that lie outside their button or the window, or that are cut off where nobody can read the rest.
 const CUT_OFF: &str = "return [...document.querySelectorAll('body *')].flatMap((element) => {

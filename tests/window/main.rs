@@ -6,6 +6,7 @@ mod keys_only;
 mod knowledge;
 mod languages;
 mod preparing;
+mod record_plan;
 mod records;
 mod regions;
 mod scans;

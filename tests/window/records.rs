@@ -336,7 +336,7 @@ fn own_terms(desk: &Desk, window: &Window) {
     });
     window.press(&[keys::ESCAPE]);
 
-    window.click("#place-knowledge");
+    window.click("#place-record");
     window.click("#term-lists [data-list=materials] .match");
     window.wait("#matching [data-value='oils on canvas']");
     let offered = "return [...document.querySelectorAll(\"#matching [data-value='oils on canvas'] option\")].map((one) => one.value)";

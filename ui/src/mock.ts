@@ -98,7 +98,7 @@ function drawn(scan: number): string {
 }
 
 const LIBRARY: LibraryView = {
-  path: "/museum/Vitrine", works: cards.length, suggestions: 402, passages: 268, undo: "accepted Style “Impressionism”", redo: null,
+  path: "/museum/Vitrine", readOnly: false, works: cards.length, suggestions: 402, passages: 268, undo: "accepted Style “Impressionism”", redo: null,
   badges: { new: 45, suggested: 45, inReview: 45, complete: 45 },
   packs: [{ id: "compact", version: "1", weightsSha256: "3f".repeat(32), roles: ["retriever", "classifier", "explainer"], licences: ["EfficientNet-Lite2: Apache-2.0", "all-MiniLM-L6-v2: Apache-2.0", "Heads: MIT OR Apache-2.0"], card: "# Compact\n\nSuggests **style**, **genre** and **artist** from a scan.\n\n| Task | Top 1 |\n|---|---|\n| Style | 0.62 |\n| Genre | 0.88 |\n\n## Limits\n\nKnows Western painting best." }, { id: "colqwen2", version: "1", weightsSha256: "a1".repeat(32), roles: ["retriever"], licences: ["ColQwen2: Apache-2.0"], card: "# ColQwen2\n\nAdded from a folder." }],
 };
@@ -196,7 +196,7 @@ export function pretend(): void {
         return { total: fitting.length, works: fitting.slice(filter.offset, filter.offset + filter.limit) };
       }
       case "facets": return FACETS;
-      case "saved_searches": return [{ name: "Undated prints", filter: { text: "object-type:print", badge: null, facets: [], lacking: ["date"], sort: "title", offset: 0, limit: 0 } }];
+      case "saved_searches": return [{ name: "Undated prints", filter: { text: "object-type:print", badge: null, open: false, facets: [], lacking: ["date"], sort: "title", offset: 0, limit: 0 } }];
       case "save_search": case "forget_search": return [];
       case "work": return view(given.id as number);
       case "tiles": return { width: 3000, height: 3000, side: 512, levels: 4, state: { kind: "needless" } };
@@ -274,7 +274,8 @@ export function pretend(): void {
       case "demonstration_available": return true;
       case "track_records": return empty ? [] : TRACKED;
       case "jobs": return empty ? [] : JOBS;
-      case "profiles": return [{ id: "object-id", title: "Object ID", properties: [] }, { id: "lido-minimum", title: "LIDO minimum", properties: [] }];
+      case "work_lists": return [{ name: "Loan to Ghent", works: 12 }];
+      case "record_plan": return { properties: [{ key: "watermark", label: "Watermark", kind: "term", list: null, repeatable: true, works: 3, profile: null }], profiles: [{ id: "object-id", title: "Object ID", own: false, requirements: [{ name: "Title", any: ["title"], needed: true, understood: false }] }], faults: [], folder: "/museum/library" };
       case "completeness": return { profile: "Object ID", met: 3, needed: 8, lacking: [{ name: "Type of object", properties: ["object-type"], notUnderstood: false }, { name: "Measurements", properties: ["dimensions"], notUnderstood: true }], wanted: [{ name: "Inscriptions and markings", properties: ["inscription"], notUnderstood: false }] };
       case "log": return { more: false, people: empty ? [] : ["Anna", "Ben"], entries: empty ? [] : cards.slice(0, 6).map((work, index) => ({ number: 100 - index, at: "2026-11-27T08:15:00Z", person: ["Anna", "Ben"][index % 2], action: "Accepted style: Impressionism", work: work.id, title: work.title, property: "style", value: "Impressionism", state: "accepted", source: "compact 1", note: null })) };
       case "backups": case "back_up": case "restore_next": return { folder: "/museum/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };

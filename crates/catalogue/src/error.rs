@@ -44,6 +44,23 @@ pub enum CatalogueError {
         .0.display()
     )]
     Unshareable(PathBuf),
+    /// The library's file, folder or disk takes no writing.
+    #[error(
+        "{} lies where nothing can be written, so that it can be read only; to change anything, copy the library's folder to a disk that you may write to and open the copy",
+        .0.display()
+    )]
+    ReadOnly(PathBuf),
+    /// It takes no writing, and what is there cannot be read without.
+    #[error(
+        "{} lies where nothing can be written, and cannot be read there because {reason}; copy the library's folder to a disk that you may write to and open the copy",
+        .file.display()
+    )]
+    ReadOnlyUnreadable {
+        /// The library's file.
+        file: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
     /// Another program was writing all the time that this one waited.
     #[error("{} is being written to by another program; try again when that one has finished", .0.display())]
     Busy(PathBuf),
@@ -212,9 +229,19 @@ pub enum CatalogueError {
     /// There is no saved search of that name.
     #[error("there is no saved search “{0}” in this library")]
     NoSuchSearch(String),
-    /// A profile that cannot be used.
-    #[error("the profile was not understood: {reason}; correct its file")]
-    BadProfile {
+    /// A list of works without a name.
+    #[error("a list of works needs a name; write one")]
+    NamelessWorkList,
+    /// There is no list of works of that name.
+    #[error("there is no list of works “{0}” in this library (any more); look at its lists again")]
+    NoSuchWorkList(String),
+    /// A file of one's own, a profile or properties, that cannot be used.
+    #[error("the {what} was not understood: {}{reason}; correct its file", in_line(.line))]
+    OwnFile {
+        /// What it should be.
+        what: &'static str,
+        /// The line, counted from 1, where that is known.
+        line: Option<usize>,
         /// What is wrong with it.
         reason: String,
     },
@@ -246,6 +273,10 @@ impl CatalogueError {
             other => other,
         }
     }
+}
+
+fn in_line(line: &Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!("in line {line}, "))
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {

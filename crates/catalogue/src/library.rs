@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
-use crate::migrations;
+use crate::{migrations, moved, read_only};
 
 /// The name of the database in a library's folder.
 pub const LIBRARY_FILE: &str = "library.sqlite";
@@ -25,13 +25,16 @@ const CACHE_KIB: i64 = 32 * 1024;
 
 /// An open library.
 ///
+/// One that lies where nothing can be written is opened for reading: every change is refused with a sentence that says so.
+///
 /// Any number of threads may use it. Writes go one after the other through one connection, each in a transaction of its own
 /// that takes SQLite's write lock at once, so that a second program on the same library waits its turn and then sees what the
 /// first one wrote. Reads have connections of their own and see the last committed state without waiting (write-ahead log).
 pub struct Library {
     folder: PathBuf,
     file: PathBuf,
-    writer: Mutex<Connection>,
+    /// None where the library can only be read.
+    writer: Option<Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -53,12 +56,23 @@ impl Library {
         // of a new library at once, or the last one to leave is just folding it up. A moment later it is fine.
         let start = Instant::now();
         let writer = loop {
-            match open_writer(&file).map_err(|error| error.about(&file, "opened")) {
+            match open_writer(&file, folder).map_err(|error| error.about(&file, "opened")) {
                 Err(CatalogueError::Busy(_)) if start.elapsed() < PATIENCE => sleep(Duration::from_millis(20)),
-                other => break other?,
+                Err(error) if is_no_place_for_writing(&error, &file) => {
+                    // It has to be seen now whether it can be read at all.
+                    let reader = read_only::open(&file).map_err(|error| error.about(&file, "opened"))?;
+                    read_only::check(&reader, &file).map_err(|error| error.about(&file, "opened"))?;
+                    break None;
+                }
+                other => break Some(Mutex::new(other?)),
             }
         };
-        Ok(Self { folder: folder.to_path_buf(), file, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
+        Ok(Self { folder: folder.to_path_buf(), file, writer, readers: Mutex::new(Vec::new()) })
+    }
+
+    /// Whether the library lies where nothing can be written.
+    pub fn is_read_only(&self) -> bool {
+        self.writer.is_none()
     }
 
     /// The folder of the library.
@@ -68,7 +82,8 @@ impl Library {
 
     /// Runs `work` in one transaction of the writer: all of it happens, or nothing.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let mut writer = self.writer.lock().map_err(|_| CatalogueError::BrokeOff(self.file.clone()))?;
+        let writer = self.writer.as_ref().ok_or_else(|| CatalogueError::ReadOnly(self.file.clone()))?;
+        let mut writer = writer.lock().map_err(|_| CatalogueError::BrokeOff(self.file.clone()))?;
         let run = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let outcome = work(&transaction)?;
@@ -81,11 +96,14 @@ impl Library {
     /// Runs `work` on one consistent state of the library.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let run = || {
+            if self.is_read_only() {
+                read_only::must_rest(&self.file)?;
+            }
             // A reader is in the pool only between reads, so whatever a panicking thread left behind is still whole.
             let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut reader = match idle {
                 Some(reader) => reader,
-                None => open_reader(&self.file)?,
+                None => self.new_reader()?,
             };
             let outcome = {
                 let transaction = reader.transaction()?;
@@ -103,11 +121,20 @@ impl Library {
     /// Like [`Library::read`], on a connection that has read nothing yet.
     pub(crate) fn read_afresh<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let run = || {
-            let mut reader = open_reader(&self.file)?;
+            let mut reader = self.new_reader()?;
             let transaction = reader.transaction()?;
             work(&transaction)
         };
         run().map_err(|error: CatalogueError| error.about(&self.file, "read"))
+    }
+
+    /// The library's file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub(crate) fn new_reader(&self) -> Result<Connection> {
+        if self.is_read_only() { read_only::open(&self.file) } else { open_reader(&self.file) }
     }
 }
 
@@ -117,8 +144,12 @@ impl std::fmt::Debug for Library {
     }
 }
 
-fn open_writer(file: &Path) -> Result<Connection> {
+fn open_writer(file: &Path, folder: &Path) -> Result<Connection> {
     let mut connection = Connection::open(file)?;
+    // SQLite does not mind a file that it may only read, until something is written.
+    if connection.is_readonly("main")? {
+        return Err(CatalogueError::ReadOnly(file.to_path_buf()));
+    }
     connection.busy_timeout(PATIENCE)?;
     // In one transaction: another program may be making the library at this very moment.
     let one_state = connection.transaction()?;
@@ -134,7 +165,21 @@ fn open_writer(file: &Path) -> Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     migrations::run(&mut connection, file)?;
+    moved::follow(&mut connection, folder)?;
     Ok(connection)
+}
+
+/// Whether a library that is there could not be opened because its file, its folder or its disk takes no writing.
+fn is_no_place_for_writing(error: &CatalogueError, file: &Path) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    let refused = match error {
+        CatalogueError::ReadOnly(_) => true,
+        CatalogueError::Sqlite { source, .. } => {
+            matches!(source.sqlite_error_code(), Some(CannotOpen | PermissionDenied | ReadOnly))
+        }
+        _ => false,
+    };
+    refused && file.is_file()
 }
 
 fn open_reader(file: &Path) -> Result<Connection> {

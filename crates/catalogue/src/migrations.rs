@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{CatalogueError, Result};
 use crate::{
     actions, backups, cards, concepts, conversations, decisions, exports, image_rows, integrity, own_prompts, packs,
-    preferences, regions, saved_searches, scan_places, scans, search, statements, term_lists, works,
+    preferences, regions, saved_searches, scan_places, scans, search, statements, term_lists, work_lists, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
@@ -33,6 +33,7 @@ const STEPS: &[&[&str]] = &[
     &[statements::MIGRATION_5, regions::MIGRATION_5],
     &[concepts::MIGRATION_6, term_lists::MIGRATION_6],
     &[scan_places::MIGRATION_7],
+    &[work_lists::MIGRATION_8],
 ];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.
@@ -48,6 +49,11 @@ pub(crate) fn check(connection: &Connection, file: &Path) -> Result<()> {
         return Err(CatalogueError::Newer { file: file.to_path_buf(), found: layout, known });
     }
     Ok(())
+}
+
+/// Whether the database has the newest layout.
+pub(crate) fn is_newest(connection: &Connection) -> Result<bool> {
+    Ok(layout(connection)? == STEPS.len() as i64)
 }
 
 /// Brings the database to the newest layout; a library that has one already is backed up first. Two programs may start at once: the

@@ -1,11 +1,15 @@
 //! The properties of the core record. A library may hold others; these are the ones that profiles, formats and searches know.
 
+use serde::Deserialize;
+
 use crate::{read_date, read_measures};
 
 /// What a value of a property is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ValueKind {
     /// Any text.
+    #[default]
     Text,
     /// A term, short and worth counting: an object type, a style.
     Term,
@@ -22,6 +26,19 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
+    /// Its name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ValueKind::Text => "text",
+            ValueKind::Term => "term",
+            ValueKind::Maker => "maker",
+            ValueKind::Date => "date",
+            ValueKind::Measures => "measures",
+            ValueKind::Rights => "rights",
+            ValueKind::Identifier => "identifier",
+        }
+    }
+
     /// Whether a value is more than a text to the program: a date with its days, measures with their units, rights that are in
     /// the list. Kinds without a form of their own understand everything.
     pub fn understands(self, value: &str) -> bool {

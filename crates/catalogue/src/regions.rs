@@ -129,15 +129,7 @@ impl Library {
     pub fn regions(&self, work: WorkId) -> Result<Vec<Region>> {
         self.read(|connection| {
             works::must_exist(connection, work)?;
-            let mut query = connection.prepare_cached(&format!(
-                "{SELECT} JOIN scans s ON s.id = r.scan WHERE v.standing = 1 AND s.work = ?1 ORDER BY r.id"
-            ))?;
-            let mut rows = query.query([work.0])?;
-            let mut regions = Vec::new();
-            while let Some(row) = rows.next()? {
-                regions.push(from_row(connection, row)?);
-            }
-            Ok(regions)
+            of_work(connection, work)
         })
     }
 }
@@ -246,6 +238,18 @@ fn standing(connection: &Connection, region: RegionId) -> Result<Region> {
         Some(row) => from_row(connection, row),
         None => Err(CatalogueError::NoSuchRegion(region)),
     }
+}
+
+pub(crate) fn of_work(connection: &Connection, work: WorkId) -> Result<Vec<Region>> {
+    let mut query = connection.prepare_cached(&format!(
+        "{SELECT} JOIN scans s ON s.id = r.scan WHERE v.standing = 1 AND s.work = ?1 ORDER BY r.id"
+    ))?;
+    let mut rows = query.query([work.0])?;
+    let mut regions = Vec::new();
+    while let Some(row) = rows.next()? {
+        regions.push(from_row(connection, row)?);
+    }
+    Ok(regions)
 }
 
 fn from_row(connection: &Connection, row: &Row<'_>) -> Result<Region> {

@@ -101,6 +101,12 @@ pub enum Command {
         /// Forget what was kept under this name, and list nothing
         #[arg(long, value_name = "NAME", conflicts_with_all = ["text", "facets", "lacks", "sort", "save", "saved"])]
         forget: Option<String>,
+        /// Put all works found on the list of works of this name, which is begun if there is none
+        #[arg(long, value_name = "NAME")]
+        put_on: Option<String>,
+        /// Take all works found off the list of works of this name
+        #[arg(long, value_name = "NAME", conflicts_with = "put_on")]
+        take_off: Option<String>,
     },
     /// Search the works' records and the knowledge base
     Search {
@@ -349,7 +355,7 @@ pub enum Sort {
 fn facet(text: &str) -> Result<FacetChoice, String> {
     let (name, value) = text.split_once('=').ok_or("write it as FACET=VALUE, such as style=Rococo")?;
     let facet: FacetKind = serde_json::from_value(name.into()).map_err(|_| {
-        format!("there is no facet “{name}”; there are state, artist, style, genre, object-type, media, subject, location, century, source, pack and has")
+        format!("there is no facet “{name}”; there are state, artist, style, genre, object-type, media, subject, location, century, source, pack, list and has")
     })?;
     Ok(FacetChoice { facet, value: value.to_owned() })
 }

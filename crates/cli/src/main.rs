@@ -85,7 +85,7 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
             printer.list(&found, print::found);
             Ok(0)
         }
-        Command::Works { text, facets, lacks, sort, limit, counts, profile, save, saved, forget } => {
+        Command::Works { text, facets, lacks, sort, limit, counts, profile, save, saved, forget, put_on, take_off } => {
             let bench = open(library, printer, false)?;
             if let Some(name) = forget {
                 bench.forget_search(&name)?;
@@ -102,7 +102,7 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
                 },
                 ..WorkFilter::default()
             };
-            works::run(&bench, filter, works::Wanted { limit, counts, profile, save, saved }, printer)
+            works::run(&bench, filter, works::Wanted { limit, counts, profile, save, saved, put_on, take_off }, printer)
         }
         Command::Search { text, like, part, collection, language } => {
             let (bench, text) = (open(library, printer, true)?, text.join(" "));

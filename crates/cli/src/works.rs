@@ -23,6 +23,10 @@ pub struct Wanted {
     pub save: Option<String>,
     /// The name of a kept search that takes the filter's place.
     pub saved: Option<String>,
+    /// The list of works that what is found is put on.
+    pub put_on: Option<String>,
+    /// The list of works that what is found is taken off.
+    pub take_off: Option<String>,
 }
 
 /// Lists the works that `filter` finds.
@@ -39,6 +43,21 @@ pub fn run(bench: &Workbench, filter: WorkFilter, wanted: Wanted, printer: &Prin
     // Kept once it is known that it can be understood.
     if let Some(name) = wanted.save {
         bench.save_search(&name, &filter)?;
+    }
+    if wanted.put_on.is_some() || wanted.take_off.is_some() {
+        let all = bench.works(&WorkFilter { limit: 0, ..filter })?;
+        let found: Vec<i64> = all.works.iter().map(|card| card.id).collect();
+        for name in &wanted.put_on {
+            let put = bench.put_on_list(name, &found)?.works.len();
+            printer.message(&format!(
+                "{put} works were put on the list “{name}”; {} were on it before.",
+                found.len() - put
+            ));
+        }
+        for name in &wanted.take_off {
+            let taken = bench.take_off_list(name, &found)?.works.len();
+            printer.message(&format!("{taken} works were taken off the list “{name}”."));
+        }
     }
     if page.total == 0 {
         printer.message("No work fits.");

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vitrine_catalogue::{Scan, Statement};
 
-use crate::error::Result;
+use crate::error::{ExchangeError, Result};
 use crate::folder::{Problem, write_bytes};
 use crate::marks::mark;
 use crate::text::{clean_line, file_name};
-use crate::{Format, Issuer, Record, batch_id};
+use crate::{Format, Issuer, Record, RecordSource, batch_id};
 
 /// Files of the bag and their hashes.
 type Manifest = Vec<(String, String)>;
@@ -25,23 +25,24 @@ type Manifest = Vec<(String, String)>;
 /// The file of a bag that has all statements.
 pub(crate) const STATEMENTS: &str = "data/statements.jsonl";
 
-pub(crate) fn write_bag(records: &[Record], issuer: &Issuer, at: Timestamp, folder: &Path) -> Result<Vec<Problem>> {
+pub(crate) fn write_bag(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    folder: &Path,
+) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     let mut manifest = Manifest::new();
     let mut octets = 0;
-    let mut add = |name: &str, bytes: &[u8]| {
-        octets += bytes.len() as u64;
-        manifest.push((name.to_owned(), hex(&Sha256::digest(bytes))));
-        write_bytes(&folder.join(name), bytes)
-    };
     for (format, name) in [(Format::Csv, "data/records.csv"), (Format::Lido, "data/records.lido.xml")] {
-        let mut bytes = Vec::new();
-        format.write(records, issuer, at, &mut bytes)?;
-        add(name, &bytes)?;
+        let mut file = HashedFile::create(&folder.join(name))?;
+        format.write(records, issuer, at, &mut file)?;
+        manifest.push((name.to_owned(), file.finish(&mut octets)?));
     }
-    let lines: String = records.iter().map(|record| format!("{}\n", line(record, issuer))).collect();
-    add(STATEMENTS, lines.as_bytes())?;
-    for record in records {
+    let mut lines = HashedFile::create(&folder.join(STATEMENTS))?;
+    records.each(&mut |record| {
+        let line = format!("{}\n", line(record, issuer));
+        lines.write_all(line.as_bytes()).map_err(|source| ExchangeError::Write { format: "BagIt", source })?;
         for scan in files(record) {
             match copy(scan, folder) {
                 Ok((name, hash, bytes)) => {
@@ -63,11 +64,13 @@ pub(crate) fn write_bag(records: &[Record], issuer: &Issuer, at: Timestamp, fold
                 }),
             }
         }
-    }
+        Ok(())
+    })?;
+    manifest.push((STATEMENTS.to_owned(), lines.finish(&mut octets)?));
     manifest.sort();
     let info = [
         ("Source-Organization", clean_line(&issuer.name)),
-        ("External-Identifier", batch_id(records, issuer, at)),
+        ("External-Identifier", batch_id(records, issuer, at)?),
         ("Bagging-Date", at.strftime("%Y-%m-%d").to_string()),
         ("Bag-Software-Agent", format!("Vitrine {}", env!("CARGO_PKG_VERSION"))),
         ("Payload-Oxum", format!("{octets}.{}", manifest.len())),
@@ -85,6 +88,42 @@ pub(crate) fn write_bag(records: &[Record], issuer: &Issuer, at: Timestamp, fold
     }
     write_bytes(&folder.join("tagmanifest-sha256.txt"), lines_of(&tag_manifest).as_bytes())?;
     Ok(problems)
+}
+
+/// A file of the bag that is hashed and counted while it is written.
+struct HashedFile {
+    file: io::BufWriter<File>,
+    hash: Sha256,
+    octets: u64,
+}
+
+impl HashedFile {
+    fn create(path: &Path) -> Result<Self> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let made = std::fs::create_dir_all(folder).and_then(|()| File::create(path));
+        let file = made.map_err(|source| ExchangeError::Folder { folder: folder.to_path_buf(), source })?;
+        Ok(Self { file: io::BufWriter::new(file), hash: Sha256::new(), octets: 0 })
+    }
+
+    /// The hash in hexadecimal; what was written is added to `octets`.
+    fn finish(mut self, octets: &mut u64) -> Result<String> {
+        self.file.flush().map_err(|source| ExchangeError::Write { format: "BagIt", source })?;
+        *octets += self.octets;
+        Ok(hex(&self.hash.finalize()))
+    }
+}
+
+impl Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        self.octets += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 fn lines_of(manifest: &Manifest) -> String {

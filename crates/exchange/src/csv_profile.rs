@@ -28,7 +28,7 @@ use crate::error::{ExchangeError, Result};
 use crate::linked_art::qualifier;
 use crate::marks::mark;
 use crate::text::clean;
-use crate::{Format, Issuer, Record, batch_id};
+use crate::{Format, Issuer, Record, RecordSource, batch_id};
 
 /// A profile, in the form that the head of this file describes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -140,18 +140,24 @@ impl CsvProfile {
     }
 
     /// Writes records in the profile's columns.
-    pub fn write(&self, records: &[Record], issuer: &Issuer, at: Timestamp, out: impl Write) -> Result<()> {
-        if records.is_empty() {
+    pub fn write(
+        &self,
+        records: &(impl RecordSource + ?Sized),
+        issuer: &Issuer,
+        at: Timestamp,
+        out: impl Write,
+    ) -> Result<()> {
+        if records.count() == 0 {
             return Err(ExchangeError::NoRecords);
         }
         let failed = |source| ExchangeError::Write { format: "CSV", source };
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         table.write_record(self.columns.iter().map(|column| &column.name)).map_err(|error| failed(error.into()))?;
-        let batch = batch_id(records, issuer, at);
-        for record in records {
+        let batch = batch_id(records, issuer, at)?;
+        records.each(&mut |record| {
             let row = self.columns.iter().map(|column| self.cell(column, record, issuer, &batch));
-            table.write_record(row).map_err(|error| failed(error.into()))?;
-        }
+            table.write_record(row).map_err(|error| failed(error.into()))
+        })?;
         table.flush().map_err(failed)
     }
 

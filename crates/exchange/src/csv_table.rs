@@ -20,6 +20,7 @@
 //! the signs) for a formula and would run it. Such a cell gets an apostrophe in front, and so does one that begins with
 //! apostrophes followed by such a character, so that a reader can take exactly one away again.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use jiff::Timestamp;
@@ -28,44 +29,54 @@ use vitrine_catalogue::Statement;
 use crate::error::{ExchangeError, Result};
 use crate::marks::{decision, mark};
 use crate::text::clean;
-use crate::{Issuer, Record, batch_id};
+use crate::{Issuer, Record, RecordSource, batch_id};
 
 /// Properties that always have their columns, so that tables of different works have the same first columns.
 const CORE: [&str; 6] = ["title", "artist", "style", "genre", "media", "tag"];
 
 /// Writes records as CSV, in the form that the head of this file describes.
-pub fn write_csv(records: &[Record], issuer: &Issuer, at: Timestamp, out: impl Write) -> Result<()> {
-    if records.is_empty() {
+pub fn write_csv(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    out: impl Write,
+) -> Result<()> {
+    if records.count() == 0 {
         return Err(ExchangeError::NoRecords);
     }
     let failed = |source| ExchangeError::Write { format: "CSV", source };
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    let properties = properties(records);
+    let properties = properties(records)?;
     let mut header: Vec<String> =
         ["work", "file", "sha256", "width", "height", "format", "imported"].map(str::to_owned).into();
     for property in &properties {
-        header.push((*property).to_owned());
+        header.push(property.clone());
         header.extend(["state", "source", "confidence", "qualifier"].map(|column| format!("{property}_{column}")));
     }
     header.push("batch".into());
-    let batch = batch_id(records, issuer, at);
+    let batch = batch_id(records, issuer, at)?;
     table.write_record(&header).map_err(|error| failed(error.into()))?;
-    for record in records {
-        table.write_record(row(record, &properties, &batch)).map_err(|error| failed(error.into()))?;
-    }
+    records.each(&mut |record| {
+        table.write_record(row(record, &properties, &batch)).map_err(|error| failed(error.into()))
+    })?;
     table.flush().map_err(failed)
 }
 
 /// The core properties, then the others by name.
-fn properties(records: &[Record]) -> Vec<&str> {
-    let all = records.iter().flat_map(|record| &record.statements).map(|statement| statement.property.as_str());
-    let mut others: Vec<&str> = all.filter(|property| !CORE.contains(property)).collect();
-    others.sort_unstable();
-    others.dedup();
-    CORE.into_iter().chain(others).collect()
+fn properties(records: &(impl RecordSource + ?Sized)) -> Result<Vec<String>> {
+    let mut others = BTreeSet::new();
+    records.each(&mut |record| {
+        for statement in record.statements.iter().filter(|statement| !CORE.contains(&statement.property.as_str())) {
+            if !others.contains(&statement.property) {
+                others.insert(statement.property.clone());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(CORE.into_iter().map(str::to_owned).chain(others).collect())
 }
 
-fn row(record: &Record, properties: &[&str], batch: &str) -> Vec<String> {
+fn row(record: &Record, properties: &[String], batch: &str) -> Vec<String> {
     let mut cells = vec![record.card.id.to_string(), cell(&record.card.file_name)];
     cells.extend(match record.scans.first() {
         Some(scan) => [

@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 use vitrine_catalogue::WorkId;
 
 use crate::error::{ExchangeError, Result};
+use crate::linked_art::write_linked_art;
 use crate::losses::{Loss, losses};
-use crate::{Format, Issuer, Record, bag, batch_id, iiif, linked_art, xmp};
+use crate::{Format, Issuer, RecordSource, bag, batch_id, iiif, xmp};
 
 /// Something that an export had to go on without.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Exported {
 /// is complete.
 pub fn write_into_folder(
     format: Format,
-    records: &[Record],
+    records: &(impl RecordSource + ?Sized),
     issuer: &Issuer,
     at: Timestamp,
     folder: &Path,
@@ -66,12 +67,18 @@ pub fn write_into_folder(
         })?;
         (path, problems)
     };
-    Ok(Exported { path, batch: batch_id(records, issuer, at), problems, losses: losses(format, records) })
+    Ok(Exported { path, batch: batch_id(records, issuer, at)?, problems, losses: losses(format, records)? })
 }
 
 /// Writes records to exactly `path`: a file is replaced when the new one is complete; for formats of many files `path` is a folder that must
 /// not be there, or be empty.
-pub fn write_file(format: Format, records: &[Record], issuer: &Issuer, at: Timestamp, path: &Path) -> Result<Exported> {
+pub fn write_file(
+    format: Format,
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    path: &Path,
+) -> Result<Exported> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let denied = |source| ExchangeError::Folder { folder: folder.to_path_buf(), source };
     let problems = if format.is_folder() {
@@ -94,19 +101,19 @@ pub fn write_file(format: Format, records: &[Record], issuer: &Issuer, at: Times
         take_name(file, &reserved, path).map_err(|source| ExchangeError::Write { format: format.name(), source })?;
         problems
     };
-    let losses = losses(format, records);
-    Ok(Exported { path: path.to_path_buf(), batch: batch_id(records, issuer, at), problems, losses })
+    let losses = losses(format, records)?;
+    Ok(Exported { path: path.to_path_buf(), batch: batch_id(records, issuer, at)?, problems, losses })
 }
 
 /// Writes a format of many files into a folder in `folder` that has no name of its own yet.
 fn stage_folder(
     format: Format,
-    records: &[Record],
+    records: &(impl RecordSource + ?Sized),
     issuer: &Issuer,
     at: Timestamp,
     folder: &Path,
 ) -> Result<(tempfile::TempDir, Vec<Problem>)> {
-    if records.is_empty() {
+    if records.count() == 0 {
         return Err(ExchangeError::NoRecords);
     }
     let denied = |source| ExchangeError::Folder { folder: folder.to_path_buf(), source };
@@ -120,9 +127,7 @@ fn stage_folder(
         }
         Format::BagIt => bag::write_bag(records, issuer, at, stage.path())?,
         _ => {
-            for (name, document) in linked_art(records, issuer, at) {
-                write_json(&stage.path().join(format!("{name}.json")), &document)?;
-            }
+            write_linked_art(records, issuer, at, stage.path())?;
             Vec::new()
         }
     };
@@ -159,7 +164,7 @@ pub(crate) fn write_json(file: &Path, value: &Value) -> Result<()> {
 /// Writes records to a file in `folder` (made where it is missing) that has no name of its own yet, and names what had to be left out.
 fn write_aside(
     format: Format,
-    records: &[Record],
+    records: &(impl RecordSource + ?Sized),
     issuer: &Issuer,
     at: Timestamp,
     folder: &Path,

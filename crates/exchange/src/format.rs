@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::error::{ExchangeError, Result};
 use crate::folder::Problem;
-use crate::{CsvProfile, Issuer, LidoVersion, Record, dublin_core, html, pdf, schema_org, write_csv, write_lido};
+use crate::simple_json::{write_dublin_core, write_schema_org};
+use crate::{CsvProfile, Issuer, LidoVersion, RecordSource, html, pdf, write_csv, write_lido};
 
 /// A format of export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,12 +118,12 @@ impl Format {
     /// Writes records in a format of one file, and names what had to be left out.
     pub(crate) fn write(
         self,
-        records: &[Record],
+        records: &(impl RecordSource + ?Sized),
         issuer: &Issuer,
         at: Timestamp,
-        mut out: impl Write,
+        out: impl Write,
     ) -> Result<Vec<Problem>> {
-        if records.is_empty() {
+        if records.count() == 0 {
             return Err(ExchangeError::NoRecords);
         }
         if let Some(profile) = self.profile()? {
@@ -134,14 +134,11 @@ impl Format {
             Self::Checklist => return pdf::write_pdf(pdf::Layout::Checklist, records, issuer, at, out),
             _ => {}
         }
-        let mut json = |value: Value| {
-            writeln!(out, "{value:#}").map_err(|source| ExchangeError::Write { format: self.name(), source })
-        };
         match self {
             Self::Lido => write_lido(records, LidoVersion::V1_1, issuer, at, out),
             Self::Lido10 => write_lido(records, LidoVersion::V1_0, issuer, at, out),
-            Self::DublinCore => json(dublin_core(records, issuer, at)),
-            Self::SchemaOrg => json(schema_org(records, issuer, at)),
+            Self::DublinCore => write_dublin_core(records, issuer, at, out),
+            Self::SchemaOrg => write_schema_org(records, issuer, at, out),
             Self::Html => html::write_html(records, issuer, at, out),
             _ => write_csv(records, issuer, at, out),
         }

@@ -5,14 +5,14 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use vitrine_catalogue::{CORE_RECORD, Statement, core_property};
+use vitrine_catalogue::Statement;
 use vitrine_imaging::{Limits, ScanFile, fit_within};
 
 use crate::error::{ExchangeError, Result};
 use crate::iiif::jpeg;
 use crate::marks::mark;
 use crate::text::{clean, clean_line};
-use crate::{Issuer, Record, batch_id};
+use crate::{Issuer, Record, RecordSource, batch_id};
 
 /// The longer side of a picture, and its quality: a hundred works make some ten megabytes.
 const SIDE: u32 = 640;
@@ -31,7 +31,12 @@ footer { margin: 3rem 0; font-size: .85em; }
 @media (max-width: 40rem) { article, dl { grid-template-columns: 1fr; } }
 ";
 
-pub(crate) fn write_html(records: &[Record], issuer: &Issuer, at: Timestamp, mut out: impl Write) -> Result<()> {
+pub(crate) fn write_html(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    mut out: impl Write,
+) -> Result<()> {
     let failed = |source| ExchangeError::Write { format: "HTML", source };
     let name = escaped(&clean_line(&issuer.name));
     let head = format!(
@@ -40,33 +45,23 @@ pub(crate) fn write_html(records: &[Record], issuer: &Issuer, at: Timestamp, mut
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header><h1>{name}</h1><p>{} works</p></header>\n<main>\n",
         escaped(&issuer.language),
-        records.len()
+        records.count()
     );
     out.write_all(head.as_bytes()).map_err(failed)?;
-    for record in records {
-        out.write_all(article(record).as_bytes()).map_err(failed)?;
-    }
+    records.each(&mut |record| out.write_all(article(record, issuer).as_bytes()).map_err(failed))?;
     let foot = format!(
         "</main>\n<footer>Exported from Vitrine on {}, batch {}. What a model proposed is marked.</footer>\n</body>\n</html>\n",
         at.strftime("%Y-%m-%d"),
-        escaped(&batch_id(records, issuer, at))
+        escaped(&batch_id(records, issuer, at)?)
     );
     out.write_all(foot.as_bytes()).map_err(failed)
 }
 
-fn article(record: &Record) -> String {
+fn article(record: &Record, issuer: &Issuer) -> String {
     let title = escaped(&clean_line(&record.card.title));
     let mut rows = String::new();
-    let mut others: Vec<&str> = record.statements.iter().map(|statement| statement.property.as_str()).collect();
-    others.retain(|key| core_property(key).is_none());
-    others.sort_unstable();
-    others.dedup();
-    let core = CORE_RECORD.iter().map(|property| (property.key, property.label));
-    for (key, label) in core.chain(others.into_iter().map(|key| (key, key))) {
+    for (key, label) in record.properties(issuer) {
         let statements: Vec<&Statement> = record.statements.iter().filter(|s| s.property == key).collect();
-        if statements.is_empty() {
-            continue;
-        }
         rows.push_str(&format!("<dt>{}</dt>", escaped(label)));
         for statement in statements {
             let words = escaped(&clean(&statement.wording().unwrap_or_default()));

@@ -8,23 +8,28 @@ use std::path::Path;
 use image::codecs::jpeg::JpegEncoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use vitrine_catalogue::{CORE_RECORD, Region, Scan, Statement, core_property, rights_statement};
+use vitrine_catalogue::{Region, Scan, Statement, core_property, rights_statement};
 use vitrine_imaging::{Filter, Limits, RgbImage, ScanFile, resized};
 
 use crate::folder::{Problem, write_bytes, write_json};
 use crate::marks::mark;
 use crate::text::{clean, clean_line};
-use crate::{ExchangeError, Issuer, Record, Result, batch_id};
+use crate::{ExchangeError, Issuer, Record, RecordSource, Result, batch_id};
 
 /// The side of a tile.
 const TILE: u32 = 512;
 const QUALITY: u8 = 85;
 
 /// Writes manifests and images into `folder`: `manifest/N` for the work N, `image/N` for the scan N.
-pub(crate) fn write_iiif(records: &[Record], issuer: &Issuer, at: Timestamp, folder: &Path) -> Result<Vec<Problem>> {
-    let batch = batch_id(records, issuer, at);
+pub(crate) fn write_iiif(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    folder: &Path,
+) -> Result<Vec<Problem>> {
+    let batch = batch_id(records, issuer, at)?;
     let mut problems = Vec::new();
-    for record in records {
+    records.each(&mut |record| {
         let mut shown = Vec::new();
         for scan in &record.scans {
             match write_image(scan, issuer, folder)? {
@@ -36,8 +41,8 @@ pub(crate) fn write_iiif(records: &[Record], issuer: &Issuer, at: Timestamp, fol
             }
         }
         let file = folder.join("manifest").join(format!("{}.json", record.card.id));
-        write_json(&file, &manifest(record, &shown, issuer, &batch))?;
-    }
+        write_json(&file, &manifest(record, &shown, issuer, &batch))
+    })?;
     Ok(problems)
 }
 
@@ -50,9 +55,11 @@ fn manifest(record: &Record, shown: &[Shown<'_>], issuer: &Issuer, batch: &str) 
     let told = |text: &str| json!({language: [clean(text)]});
     let pair = |label: &str, values: Vec<String>| json!({"label": {"en": [label]}, "value": {language: values}});
     let mut metadata = Vec::new();
-    for (key, label) in labels(record) {
-        let values: Vec<String> = said(record, &key).map(displayed).collect();
-        metadata.push(pair(&label, values));
+    for (key, label) in record.properties(issuer) {
+        let values: Vec<String> = said(record, key).map(displayed).collect();
+        // In which language a museum names its own properties is not known.
+        let language_of_label = if core_property(key).is_some() { "en" } else { "none" };
+        metadata.push(json!({"label": {language_of_label: [label]}, "value": {language: values}}));
     }
     let marks: Vec<String> = record.statements.iter().filter_map(origin).collect();
     if !marks.is_empty() {
@@ -83,17 +90,6 @@ fn manifest(record: &Record, shown: &[Shown<'_>], issuer: &Issuer, batch: &str) 
         }
     }
     manifest
-}
-
-/// The properties of a record with their labels: core ones in their order, then others by name.
-fn labels(record: &Record) -> Vec<(String, String)> {
-    let has = |key: &str| record.statements.iter().any(|statement| statement.property == key);
-    let core = CORE_RECORD.iter().filter(|p| has(p.key)).map(|p| (p.key.to_owned(), p.label.to_owned()));
-    let mut others: Vec<String> = record.statements.iter().map(|s| s.property.clone()).collect();
-    others.retain(|key| core_property(key).is_none());
-    others.sort();
-    others.dedup();
-    core.chain(others.into_iter().map(|key| (key.clone(), key))).collect()
 }
 
 fn said<'a>(record: &'a Record, key: &str) -> impl Iterator<Item = &'a Statement> {

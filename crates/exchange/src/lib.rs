@@ -1,6 +1,6 @@
 //! Records leave the library: LIDO, Linked Art, IIIF, Dublin Core, schema.org, CSV, XMP, BagIt, HTML, PDF; and come in: CSV, XLSX, LIDO, Linked Art, BagIt.
 //!
-//! A [`Record`] is what is known of one work; [`records`] collects them from a library. Only what a person stands by is in
+//! A [`Record`] is what is known of one work; a [`RecordSource`] has many, those of a library are [`LibraryRecords`]. Only what a person stands by is in
 //! them, unless asked otherwise. What a model said is marked as such in every format, with who accepted it and when. What a format cannot
 //! carry [`losses`] says.
 
@@ -33,5 +33,4 @@ pub use lido::{LidoVersion, write_lido};
 pub use linked_art::linked_art;
 pub use losses::{Loss, losses};
 pub use read::{FileRecord, ImportPlan, Matching, PlannedRecord, plan_import, read_records, sheets};
-pub use record::{Issuer, Preview, Record, batch_id, preview, records};
-pub use simple_json::{dublin_core, schema_org};
+pub use record::{Issuer, LibraryRecords, Preview, Record, RecordSource, batch_id, preview, records};

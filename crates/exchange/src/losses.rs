@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vitrine_catalogue::{core_property, read_date, read_measures};
 
-use crate::{Format, Record};
+use crate::{Format, RecordSource, Result};
 
 /// A property that a format carries in part or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +16,11 @@ pub struct Loss {
 }
 
 /// What of these records the format loses, property by property, in order of their keys.
-pub fn losses(format: Format, records: &[Record]) -> Vec<Loss> {
+pub fn losses(format: Format, records: &(impl RecordSource + ?Sized)) -> Result<Vec<Loss>> {
     let mut losses = BTreeSet::new();
     let mut lose = |property: &str, reason: &str| {
-        losses.insert(Loss { property: property.to_owned(), reason: reason.to_owned() });
+        let loss = Loss { property: property.to_owned(), reason: reason.to_owned() };
+        losses.insert(loss);
     };
     if format != Format::BagIt {
         lose(
@@ -27,11 +28,11 @@ pub fn losses(format: Format, records: &[Record]) -> Vec<Loss> {
             "alternatives, evidence and the history of decisions stay in the library; a BagIt package has the first two",
         );
     }
-    if format != Format::Iiif && records.iter().any(|record| !record.regions.is_empty()) {
-        lose("region", "regions drawn on scans go out as annotations of IIIF only");
-    }
-    let profile = format.profile().ok().flatten();
-    for record in records {
+    let profile = format.profile()?;
+    records.each(&mut |record| {
+        if format != Format::Iiif && !record.regions.is_empty() {
+            lose("region", "regions drawn on scans go out as annotations of IIIF only");
+        }
         let mut seen = BTreeSet::new();
         for statement in record.statements.iter().filter(|statement| statement.value.is_some()) {
             let property = statement.property.as_str();
@@ -68,8 +69,9 @@ pub fn losses(format: Format, records: &[Record]) -> Vec<Loss> {
                 lose(property, "words that are no measures that could be understood go out as text alone");
             }
         }
-    }
-    losses.into_iter().collect()
+        Ok(())
+    })?;
+    Ok(losses.into_iter().collect())
 }
 
 /// Whether the format has a place for what a value of this property names.

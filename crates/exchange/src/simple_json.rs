@@ -1,5 +1,7 @@
 //! Dublin Core and schema.org as JSON-LD: one graph with a node for each work.
 
+use std::io::Write;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use vitrine_catalogue::{Measure, MeasureKind, Statement, read_date, read_maker, read_measures, rights_statement};
@@ -7,7 +9,7 @@ use vitrine_catalogue::{Measure, MeasureKind, Statement, read_date, read_maker, 
 use crate::linked_art::qualifier;
 use crate::marks::mark;
 use crate::text::{clean, clean_line};
-use crate::{Issuer, Record, batch_id};
+use crate::{ExchangeError, Issuer, Record, RecordSource, Result, batch_id};
 
 /// Where a property goes in Dublin Core. Those that are not here go to `dc:description`.
 const DUBLIN_CORE: &[(&str, &str)] = &[
@@ -26,22 +28,51 @@ const DUBLIN_CORE: &[(&str, &str)] = &[
     ("identifier", "dc:identifier"),
 ];
 
-/// Records as Dublin Core (elements and terms) in JSON-LD.
+/// Writes a document with a list under `key` that has a node for each record, as if all of it had been one value.
+fn write_graph(
+    format: &'static str,
+    mut document: Value,
+    key: &str,
+    records: &(impl RecordSource + ?Sized),
+    node: impl Fn(&Record) -> Value,
+    mut out: impl Write,
+) -> Result<()> {
+    let failed = |source| ExchangeError::Write { format, source };
+    document[key] = json!([]);
+    let text = format!("{document:#}\n");
+    let list = format!("{}: []", Value::from(key));
+    let (before, after) = text.split_once(list.as_str()).unwrap_or((text.as_str(), ""));
+    write!(out, "{before}{}: [", Value::from(key)).map_err(failed)?;
+    let mut first = true;
+    records.each(&mut |record| {
+        // No text within has a line break of its own: JSON writes them as \n.
+        let text = format!("{:#}", node(record)).replace('\n', "\n    ");
+        let comma = if std::mem::take(&mut first) { "" } else { "," };
+        write!(out, "{comma}\n    {text}").map_err(failed)
+    })?;
+    write!(out, "\n  ]{after}").map_err(failed)
+}
+
+/// Writes records as Dublin Core (elements and terms) in JSON-LD.
 ///
 /// Values are what a record displays, qualifiers in front. What is not simply a person's own word stands once more in
 /// `dcterms:provenance` with its mark, which is where Dublin Core has room for it.
-pub fn dublin_core(records: &[Record], issuer: &Issuer, at: Timestamp) -> Value {
-    let nodes: Vec<Value> = records.iter().map(|record| dublin_core_of(record, issuer)).collect();
-    json!({
+pub(crate) fn write_dublin_core(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    out: impl Write,
+) -> Result<()> {
+    let document = json!({
         "@context": {
             "dc": "http://purl.org/dc/elements/1.1/",
             "dcterms": "http://purl.org/dc/terms/",
         },
-        "@id": issuer.address("batch", &batch_id(records, issuer, at)),
+        "@id": issuer.address("batch", &batch_id(records, issuer, at)?),
         "dc:publisher": clean_line(&issuer.name),
         "dcterms:created": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "@graph": nodes,
-    })
+    });
+    write_graph("Dublin Core", document, "@graph", records, |record| dublin_core_of(record, issuer), out)
 }
 
 fn dublin_core_of(record: &Record, issuer: &Issuer) -> Value {
@@ -78,20 +109,24 @@ fn append(node: &mut Map<String, Value>, key: &str, value: Value) {
     }
 }
 
-/// Records as schema.org's `VisualArtwork` in JSON-LD.
+/// Writes records as schema.org's `VisualArtwork` in JSON-LD.
 ///
 /// A maker with a qualifier is a `Role` of that name, never a plain creator. What is not simply a person's own word, and all that nobody has
 /// reviewed, is an `interpretedAsClaim` with its mark; what nobody has reviewed is nowhere else.
-pub fn schema_org(records: &[Record], issuer: &Issuer, at: Timestamp) -> Value {
-    let nodes: Vec<Value> = records.iter().map(|record| artwork(record, issuer)).collect();
-    json!({
+pub(crate) fn write_schema_org(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    out: impl Write,
+) -> Result<()> {
+    let document = json!({
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "@id": issuer.address("batch", &batch_id(records, issuer, at)),
+        "@id": issuer.address("batch", &batch_id(records, issuer, at)?),
         "name": clean_line(&issuer.name),
         "dateCreated": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "hasPart": nodes,
-    })
+    });
+    write_graph("schema.org", document, "hasPart", records, |record| artwork(record, issuer), out)
 }
 
 fn artwork(record: &Record, issuer: &Issuer) -> Value {

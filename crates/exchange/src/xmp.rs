@@ -12,22 +12,27 @@ use vitrine_catalogue::{EdtfDate, Scan, Statement, read_date, rights_statement};
 use crate::folder::write_bytes;
 use crate::marks::mark;
 use crate::text::{clean, clean_line, file_name};
-use crate::{ExchangeError, Issuer, Record, Result, batch_id};
+use crate::{ExchangeError, Issuer, Record, RecordSource, Result, batch_id};
 
 /// The namespace of what XMP has no word for: the marks, the batch and the hash of the scan.
 const NAMESPACE: &str = "urn:vitrine:xmp:1";
 
 /// Writes a sidecar for each file of the records' scans: `3 renoir.jpg.xmp` for the scan number 3.
-pub(crate) fn write_sidecars(records: &[Record], issuer: &Issuer, at: Timestamp, folder: &Path) -> Result<()> {
-    let batch = batch_id(records, issuer, at);
-    for record in records {
+pub(crate) fn write_sidecars(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    folder: &Path,
+) -> Result<()> {
+    let batch = batch_id(records, issuer, at)?;
+    records.each(&mut |record| {
         let mut seen = BTreeSet::new();
         for scan in record.scans.iter().filter(|scan| seen.insert(&scan.sha256)) {
             let name = format!("{}.xmp", file_name(scan));
             write_bytes(&folder.join(name), &sidecar(record, scan, issuer, &batch)?)?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// The sidecar of a scan.

@@ -28,6 +28,7 @@ const ANNOUNCED: usize = 100;
 impl Workbench {
     /// What a change to many works would do, shown on `most` of them; nothing is done.
     pub fn batch_preview(&self, request: &BatchRequest, most: usize) -> Result<BatchView, WorkbenchError> {
+        self.room_in_each(request)?;
         let plan = self.0.catalogue.plan_batch(&works(request), &edit(request))?;
         self.batch_view(&plan, most, None)
     }
@@ -40,6 +41,7 @@ impl Workbench {
         most: usize,
         seen: Option<&str>,
     ) -> Result<BatchView, WorkbenchError> {
+        self.room_in_each(request)?;
         let works = works(request);
         let mut watch = self.watch(works.len());
         let edit = edit(request);
@@ -47,6 +49,16 @@ impl Workbench {
         let (plan, act) = watch.end(made)?;
         self.announce_works(&act.works);
         self.batch_view(&plan, most, Some(act.description))
+    }
+
+    /// Refuses to add a value beside others where a work may have one only.
+    fn room_in_each(&self, request: &BatchRequest) -> Result<(), WorkbenchError> {
+        let own = self.own_files();
+        let single = own.property(&request.property).filter(|own| !own.repeatable);
+        match (&request.change, single) {
+            (BatchChangeView::Append { .. }, Some(own)) => Err(WorkbenchError::OneValueEach(own.label.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// Follows a change to so many works; on the board of jobs where it takes a while.
@@ -98,10 +110,35 @@ impl Workbench {
             changing: plan.works.len() as u64,
             changes,
             left,
-            cautions: cautions(plan),
+            cautions: self.cautions(plan),
             seen: plan.fingerprint(),
             done,
         })
+    }
+}
+
+impl Workbench {
+    /// New values that the program could not make days, measures or an address of.
+    fn cautions(&self, plan: &BatchPlan) -> Vec<String> {
+        let key = &plan.edit.property;
+        let own = || self.own_files().property(key).map(|own| own.kind);
+        let Some(kind) = core_property(key).map(|core| core.kind).or_else(own) else { return Vec::new() };
+        let what = match kind {
+            ValueKind::Date => "a date",
+            ValueKind::Measures => "measures",
+            ValueKind::Rights => "a statement of rights from the list",
+            ValueKind::Text | ValueKind::Term | ValueKind::Maker | ValueKind::Identifier => return Vec::new(),
+        };
+        let mut strange: Vec<&String> = Vec::new();
+        for edit in &plan.works {
+            for value in edit.after.iter().filter(|value| !edit.before.contains(value)) {
+                if strange.len() < WARNED && !kind.understands(value) && !strange.contains(&value) {
+                    strange.push(value);
+                }
+            }
+        }
+        let said = |value: &String| format!("“{value}” is not understood as {what}; it is kept as words alone");
+        strange.into_iter().map(said).collect()
     }
 }
 
@@ -164,24 +201,4 @@ fn left_reason(reason: LeftAlone) -> LeftReason {
         LeftAlone::NothingLeft => LeftReason::NothingLeft,
         LeftAlone::MakerOfAModel => LeftReason::MakerOfAModel,
     }
-}
-
-/// New values that the program could not make days, measures or an address of.
-fn cautions(plan: &BatchPlan) -> Vec<String> {
-    let Some(property) = core_property(&plan.edit.property) else { return Vec::new() };
-    let what = match property.kind {
-        ValueKind::Date => "a date",
-        ValueKind::Measures => "measures",
-        ValueKind::Rights => "a statement of rights from the list",
-        ValueKind::Text | ValueKind::Term | ValueKind::Maker | ValueKind::Identifier => return Vec::new(),
-    };
-    let mut strange: Vec<&String> = Vec::new();
-    for edit in &plan.works {
-        for value in edit.after.iter().filter(|value| !edit.before.contains(value)) {
-            if strange.len() < WARNED && !property.kind.understands(value) && !strange.contains(&value) {
-                strange.push(value);
-            }
-        }
-    }
-    strange.iter().map(|value| format!("“{value}” is not understood as {what}; it is kept as words alone")).collect()
 }

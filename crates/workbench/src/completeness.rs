@@ -1,33 +1,14 @@
-//! What a record should have: profiles, shipped and of one's own.
-
-use std::{fs, path::PathBuf};
+//! What a record lacks of a profile.
 
 use vitrine_catalogue::{Completeness, Profile, WorkId};
 
 use crate::{
     Workbench, WorkbenchError,
-    error::ProfileFault,
-    view::{CompletenessView, LackingView, OwnPropertyView, ProfileView},
+    record_plan::known,
+    view::{CompletenessView, LackingView},
 };
 
-/// The folder in a library's folder that profiles of one's own are read from.
-const OWN_PROFILES: &str = "profiles";
-
 impl Workbench {
-    /// The profiles that completeness can be told by.
-    pub fn profiles(&self) -> Result<Vec<ProfileView>, WorkbenchError> {
-        let profiles = self.known_profiles()?.into_iter().map(|profile| ProfileView {
-            id: profile.id,
-            title: profile.title,
-            properties: profile
-                .properties
-                .into_iter()
-                .map(|own| OwnPropertyView { key: own.key, label: own.label })
-                .collect(),
-        });
-        Ok(profiles.collect())
-    }
-
     /// How much of a profile a work's record has.
     pub fn completeness(&self, work: i64, profile: &str) -> Result<CompletenessView, WorkbenchError> {
         let profile = self.profile(profile)?;
@@ -52,40 +33,11 @@ impl Workbench {
         })
     }
 
-    /// The profile of this key.
+    /// The profile of this key. Where there is none, and files of profiles cannot be used, the first of them is the answer.
     pub(crate) fn profile(&self, id: &str) -> Result<Profile, WorkbenchError> {
-        let known = self.known_profiles()?.into_iter().find(|profile| profile.id == id);
-        known.ok_or_else(|| WorkbenchError::NoProfile(id.to_owned()))
-    }
-
-    /// The profiles that the program brings along, and those in the library's folder `profiles` (`*.toml`), which replace one of the
-    /// same key.
-    pub(crate) fn known_profiles(&self) -> Result<Vec<Profile>, WorkbenchError> {
-        let mut profiles = Profile::shipped()?;
-        for file in self.own_profiles()? {
-            let fault = |cause| WorkbenchError::Profile { file: file.clone(), cause: Box::new(cause) };
-            let text = fs::read_to_string(&file).map_err(|cause| fault(ProfileFault::Unreadable(cause)))?;
-            let own = Profile::read(&text).map_err(|cause| fault(ProfileFault::NotUnderstood(cause)))?;
-            profiles.retain(|profile| profile.id != own.id);
-            profiles.push(own);
-        }
-        Ok(profiles)
-    }
-
-    fn own_profiles(&self) -> Result<Vec<PathBuf>, WorkbenchError> {
-        let folder = self.0.catalogue.folder().join(OWN_PROFILES);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            // Nobody has made one.
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(cause) => {
-                let cause = Box::new(ProfileFault::Unreadable(cause));
-                return Err(WorkbenchError::Profile { file: folder, cause });
-            }
-        };
-        let files = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let mut files: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|end| end == "toml")).collect();
-        files.sort();
-        Ok(files)
+        let own = self.own_files();
+        let found = known(&own)?.into_iter().find(|profile| profile.id == id);
+        let missing = || WorkbenchError::NoProfile(id.to_owned());
+        found.ok_or_else(|| own.faults.into_iter().next().unwrap_or_else(missing))
     }
 }

@@ -131,7 +131,62 @@ pub enum WorkbenchError {
     /// No profile has this key.
     #[error("there is no profile “{0}”; own ones lie in the library's folder `profiles`")]
     NoProfile(String),
-    /// A profile of one's own that cannot be used.
+    /// Something that records hold or should have was to be kept without a name.
+    #[error("{0} has no name; write one")]
+    Nameless(&'static str),
+    /// An own property that the library does not have.
+    #[error("this library has no property “{0}” of its own (any more); look at its properties again")]
+    NoOwnProperty(String),
+    /// Two properties would have one name.
+    #[error("there is a property called “{0}” already; choose another name, so that the two can be told apart")]
+    PropertyTwice(String),
+    /// Two profiles would have one name.
+    #[error("there is a profile called “{0}” already; choose another name, so that the two can be told apart")]
+    ProfileTwice(String),
+    /// A profile that the program brings along was to be changed.
+    #[error("“{0}” comes with Vitrine and stays as it is; make a copy of it and change that")]
+    ProfileShipped(String),
+    /// A property that works have values of was to be deleted.
+    #[error("“{label}” is not deleted, because works have values of it ({works}); take those out first")]
+    PropertyUsed {
+        /// Its name.
+        label: String,
+        /// How many.
+        works: u64,
+    },
+    /// A property that a profile asks for was to be deleted.
+    #[error(
+        "the profile “{profile}” asks for “{label}”, which is therefore not deleted; take it out of the profile first"
+    )]
+    PropertyAskedFor {
+        /// The property's name.
+        label: String,
+        /// The profile's.
+        profile: String,
+    },
+    /// A property was to be changed that a profile's file has.
+    #[error("“{label}” belongs to a profile; change it in {}", .file.display())]
+    PropertyBroughtAlong {
+        /// Its name.
+        label: String,
+        /// The file.
+        file: PathBuf,
+    },
+    /// A second value for a property that has one.
+    #[error("a work has one value of “{label}”, and this one has “{value}” already; change that one")]
+    OneValueOnly {
+        /// The property's name.
+        label: String,
+        /// The value that stands.
+        value: String,
+    },
+    /// A second value for a property that has one, in many works.
+    #[error("a work has one value of “{0}”, so that none can be added beside another; set it instead")]
+    OneValueEach(String),
+    /// Files of one's own must be understood before the window changes any.
+    #[error("nothing was changed, because a file has to be put right first: {0}")]
+    FilesFirst(String),
+    /// A file of one's own, properties or a profile, that cannot be used.
     #[error("{}: {cause}", .file.display())]
     Profile {
         /// Its file.
@@ -243,13 +298,18 @@ pub enum WorkbenchError {
     Thread(std::io::Error),
 }
 
-/// Why a profile of one's own cannot be used.
+/// What is the matter with a file of one's own.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileFault {
-    /// Its file cannot be read.
+    /// It cannot be read.
     #[error("it could not be read ({0}); check that you may, or take it out of the folder")]
     Unreadable(std::io::Error),
-    /// Its text is no profile.
+    /// It cannot be written or deleted.
+    #[error(
+        "it could not be written ({0}); check that you may write to the library's folder and that its disk has room"
+    )]
+    Unwritable(std::io::Error),
+    /// Its text is not what it should be.
     #[error(transparent)]
     NotUnderstood(CatalogueError),
 }

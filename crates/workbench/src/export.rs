@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vitrine_catalogue::{ExportEntry, WorkId};
-use vitrine_exchange::{Exported, Format, Issuer, Preview, preview, records, write_file, write_into_folder};
+use vitrine_exchange::{Exported, Format, Issuer, LibraryRecords, Preview, preview, write_file, write_into_folder};
 
 use crate::{
     Workbench, WorkbenchError,
@@ -16,14 +16,15 @@ impl Workbench {
     pub fn export(&self, request: &ExportRequest) -> Result<JobView, WorkbenchError> {
         let issuer = self.issuer(request)?;
         let works = self.to_export(request)?;
-        let records = records(&self.0.catalogue, &works, request.include_suggestions)?;
+        let count = works.len();
+        let records = LibraryRecords::new(&self.0.catalogue, works, request.include_suggestions)?;
         let job = self.0.jobs.start(JobKind::Export, request.formats.len() as u64);
         let folder = Path::new(&request.folder);
         for format in &request.formats {
             let format = exchange_format(*format);
             let written = write_into_folder(format, &records, &issuer, now(), folder, &stem());
             let logged = written.map_err(WorkbenchError::from).and_then(|exported| {
-                self.log_export(format, &exported, records.len())?;
+                self.log_export(format, &exported, count)?;
                 Ok(exported)
             });
             match logged {
@@ -54,10 +55,10 @@ impl Workbench {
         if works.is_empty() {
             return Err(WorkbenchError::EmptyLibrary);
         }
-        let records = records(&self.0.catalogue, &works, request.include_suggestions)?;
+        let records = LibraryRecords::new(&self.0.catalogue, works.clone(), request.include_suggestions)?;
         let format = exchange_format(format);
         let exported = write_file(format, &records, &issuer, now(), file)?;
-        self.log_export(format, &exported, records.len())?;
+        self.log_export(format, &exported, works.len())?;
         Ok((preview(&self.0.catalogue, &works)?, exported))
     }
 
@@ -84,6 +85,7 @@ impl Workbench {
             name,
             language: "en".into(),
             base_uri,
+            own_labels: self.own_files().all_properties().map(|own| (own.key.clone(), own.label.clone())).collect(),
             fonts: Some(self.0.settings.fonts.clone()),
         })
     }

@@ -48,7 +48,7 @@ impl Workbench {
                 preview.problems.extend(problems.into_iter().take(room));
             }
             for (lost, format) in lost.iter_mut().zip(&formats) {
-                let losses = losses(*format, &records).into_iter();
+                let losses = losses(*format, &records)?.into_iter();
                 lost.extend(losses.map(|loss| LossView { property: loss.property, reason: loss.reason }));
             }
         }

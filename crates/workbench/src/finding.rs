@@ -22,7 +22,8 @@ impl Workbench {
     pub fn works(&self, filter: &WorkFilter) -> Result<WorkPage, WorkbenchError> {
         let limit = (filter.limit > 0).then_some(filter.limit);
         let catalogue = &self.0.catalogue;
-        let plain = filter.text.trim().is_empty() && filter.facets.is_empty() && filter.lacking.is_empty();
+        let plain =
+            filter.text.trim().is_empty() && !filter.open && filter.facets.is_empty() && filter.lacking.is_empty();
         let page = if plain {
             // The index of cards alone is quicker than a search for everything.
             catalogue.works(&WorkQuery {
@@ -116,15 +117,22 @@ fn search(filter: &WorkFilter) -> Search {
     Search {
         text: filter.text.clone(),
         facets: badge.into_iter().chain(chosen).collect(),
+        without: if filter.open { vec![complete()] } else { Vec::new() },
         lacking: filter.lacking.clone(),
         sort: views::catalogue_sort(filter.sort),
         ..Search::default()
     }
 }
 
+/// What works of the inbox are not.
+fn complete() -> (Facet, String) {
+    (Facet::State, views::catalogue_badge(Badge::Complete).as_str().to_owned())
+}
+
 /// A kept search as the filter that it was.
 fn filter(search: Search) -> WorkFilter {
-    let mut filter = WorkFilter { text: search.text, lacking: search.lacking, ..WorkFilter::default() };
+    let open = search.without.contains(&complete());
+    let mut filter = WorkFilter { text: search.text, open, lacking: search.lacking, ..WorkFilter::default() };
     filter.sort = match search.sort {
         vitrine_catalogue::WorkSort::Added => WorkSort::Added,
         vitrine_catalogue::WorkSort::Title => WorkSort::Title,

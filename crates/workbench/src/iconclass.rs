@@ -65,6 +65,7 @@ impl Workbench {
         notation: &str,
         language: &str,
     ) -> Result<WorkView, WorkbenchError> {
+        self.has_room_for(work, property)?;
         let (value, concept) = self.named(notation, language)?;
         let (id, property) = (WorkId(work), property.to_owned());
         let change = Change::Add { work: id, property, value, qualifier: None, concept };

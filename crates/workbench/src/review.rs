@@ -48,6 +48,7 @@ impl Workbench {
 
     /// States something about a work.
     pub fn add_statement(&self, work: i64, property: &str, value: &str) -> Result<WorkView, WorkbenchError> {
+        self.has_room_for(work, property)?;
         self.0.catalogue.add_statement(WorkId(work), property, value, None, self.person(), now())?;
         self.announce(WorkbenchEvent::WorkChanged { work });
         self.work(work)

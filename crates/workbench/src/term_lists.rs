@@ -76,7 +76,10 @@ impl Workbench {
     /// Terms of the property's lists for what has been typed so far, best first.
     pub fn terms_typed(&self, property: &str, typed: &str) -> Result<Vec<TermView>, WorkbenchError> {
         let mut offered = Vec::new();
-        for list in self.0.catalogue.term_lists()?.into_iter().filter(|list| list.property == property) {
+        let own = self.own_files();
+        let named = own.property(property).and_then(|own| own.list.as_deref());
+        let fits = |list: &KeptList| list.property == property || Some(list.name.as_str()) == named;
+        for list in self.0.catalogue.term_lists()?.into_iter().filter(fits) {
             let list = self.open_list_of_terms(list.id)?;
             let found = list.finder.typed(typed, OFFERED).into_iter().filter_map(|number| list.terms.get(number));
             offered.extend(found.map(|term| term_view(&list, term)));
@@ -87,6 +90,7 @@ impl Workbench {
 
     /// States a term of a list about a work.
     pub fn add_term(&self, work: i64, property: &str, list: i64, term: &str) -> Result<WorkView, WorkbenchError> {
+        self.has_room_for(work, property)?;
         let list = self.open_list_of_terms(ListId(list))?;
         let term = list.term(term)?;
         let change = Change::Add {

@@ -7,6 +7,7 @@ mod exchange;
 mod finding;
 mod iconclass;
 mod knowledge;
+mod record_plan;
 mod regions;
 mod safety;
 mod talk;
@@ -21,6 +22,7 @@ pub use exchange::*;
 pub use finding::*;
 pub use iconclass::*;
 pub use knowledge::*;
+pub use record_plan::*;
 pub use regions::*;
 pub use safety::*;
 pub use talk::*;
@@ -33,6 +35,8 @@ pub use together::*;
 pub struct LibraryView {
     /// The library's folder.
     pub path: String,
+    /// Whether it lies where nothing can be written, so that it can be looked at and exported only.
+    pub read_only: bool,
     /// Works in it.
     #[ts(type = "number")]
     pub works: u64,

@@ -82,6 +82,7 @@ pub(crate) fn facet(facet: catalogue::Facet) -> FacetKind {
         Facet::Source => FacetKind::Source,
         Facet::Pack => FacetKind::Pack,
         Facet::Has => FacetKind::Has,
+        Facet::List => FacetKind::List,
     }
 }
 
@@ -100,6 +101,7 @@ pub(crate) fn catalogue_facet(facet: FacetKind) -> catalogue::Facet {
         FacetKind::Source => Facet::Source,
         FacetKind::Pack => Facet::Pack,
         FacetKind::Has => Facet::Has,
+        FacetKind::List => Facet::List,
     }
 }
 

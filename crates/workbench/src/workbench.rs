@@ -63,15 +63,18 @@ pub(crate) struct Bench {
 
 impl Workbench {
     /// Opens the library in the folder `library`, or begins one there. Works that have no suggestions yet are taken up again, and
-    /// the knowledge base is made ready; a library whose last backup is of yesterday or older is backed up. All that in the background.
+    /// the knowledge base is made ready; a library whose last backup is of yesterday or older is backed up. All that in the background. A
+    /// library that lies where nothing can be written is opened for looking and exporting.
     pub fn open(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
         let bench = Self::at(library, settings, observer)?;
         let background = bench.clone();
         bench.spawn("open", move || {
             // A failed job says what went wrong; works can be looked at all the same.
-            drop(background.back_up_now_and_then());
-            if let Err(error) = background.resume_suggestions() {
-                background.0.jobs.start(JobKind::Suggest, 0).abort("suggestions", error);
+            if !background.0.catalogue.is_read_only() {
+                drop(background.back_up_now_and_then());
+                if let Err(error) = background.resume_suggestions() {
+                    background.0.jobs.start(JobKind::Suggest, 0).abort("suggestions", error);
+                }
             }
             // Whoever asks first will be told what went wrong; here only time is saved.
             drop(background.reference());
@@ -133,6 +136,7 @@ impl Workbench {
         let counts = catalogue.badges()?;
         Ok(LibraryView {
             path: catalogue.folder().display().to_string(),
+            read_only: catalogue.is_read_only(),
             works: counts.works(),
             badges: views::badge_counts(&counts),
             suggestions: counts.waiting,

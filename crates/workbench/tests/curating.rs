@@ -11,8 +11,9 @@ use image::{Rgb, RgbImage};
 use vitrine_workbench::{
     Settings, Workbench,
     view::{
-        Badge, ChosenTerm, ExportFormat, ExportRequest, FacetChoice, FacetKind, JobState, JobView, RecordsRequest,
-        StateView, TilesState, WorkFilter, WorkbenchEvent,
+        Badge, BatchChangeView, BatchRequest, ChosenTerm, ExportFormat, ExportRequest, FacetChoice, FacetKind,
+        JobState, JobView, ProfileEdit, PropertyEdit, PropertyKind, RecordsRequest, RequirementView, StateView,
+        TilesState, WorkFilter, WorkbenchEvent,
     },
 };
 
@@ -308,14 +309,99 @@ fn completeness_names_what_lacks() {
     fs::create_dir_all(&folder).expect("a folder");
     let own = "id = \"room\"\ntitle = \"Print room\"\n[[property]]\nkey = \"watermark\"\nlabel = \"Watermark\"\n[[requirement]]\nname = \"Watermark\"\nany = [\"watermark\"]\n[[requirement]]\nname = \"Date\"\nany = [\"date\"]\nunderstood = true\n";
     fs::write(folder.join("room.toml"), own).expect("writes");
-    let profiles = desk.bench.profiles().expect("lists");
-    let room = profiles.iter().find(|profile| profile.id == "room").expect("one's own");
-    assert_eq!(room.properties[0].label, "Watermark");
+    let plan = desk.bench.record_plan().expect("lists");
+    assert!(plan.profiles.iter().any(|profile| profile.id == "room" && profile.own));
+    assert_eq!(
+        (plan.properties[0].label.as_str(), plan.properties[0].profile.as_deref()),
+        ("Watermark", Some("Print room"))
+    );
     let found = desk.bench.completeness(watch, "room").expect("tells");
     let lacking: Vec<_> = found.lacking.iter().map(|lack| (lack.name.as_str(), lack.not_understood)).collect();
     assert_eq!(lacking, [("Watermark", false), ("Date", true)], "long ago is no date that could be understood");
     fs::write(folder.join("wrong.toml"), "id = 3").expect("writes");
-    assert!(desk.bench.profiles().is_err_and(|error| error.to_string().contains("wrong.toml")));
+    let plan = desk.bench.record_plan().expect("lists what can be used");
+    assert!(
+        plan.faults.len() == 1 && plan.faults[0].contains("wrong.toml") && plan.faults[0].contains("in line 1"),
+        "{:?}",
+        plan.faults
+    );
+    assert!(plan.profiles.iter().any(|profile| profile.id == "room"), "the others stay in use");
+}
+
+#[test]
+fn own_properties_and_profiles_are_made_changed_and_deleted() {
+    let desk = desk();
+    let [swing, watch, _] = catalogued(&desk);
+    let bench = &desk.bench;
+    let property =
+        |label: &str| PropertyEdit { label: label.into(), kind: PropertyKind::Measures, list: None, repeatable: false };
+    let plan = bench.save_property(None, &property("Größe des Rahmens")).expect("makes one");
+    let frame = plan.properties[0].key.clone();
+    assert_eq!((frame.as_str(), plan.properties[0].works), ("groesse-des-rahmens", 0));
+    let said = |error: vitrine_workbench::WorkbenchError| error.to_string();
+    assert!(said(bench.save_property(None, &property("größe des rahmens")).unwrap_err()).contains("already"));
+    assert!(said(bench.save_property(None, &property(" ")).unwrap_err()).contains("has no name"));
+
+    let asked =
+        |any: &str| RequirementView { name: "Rahmen".into(), any: vec![any.into()], needed: true, understood: true };
+    let edit = ProfileEdit { title: "Rahmen".into(), requirements: vec![asked(&frame)] };
+    let plan = bench.save_profile(None, &edit).expect("makes one");
+    assert!(plan.profiles.iter().any(|profile| profile.id == "rahmen" && profile.own));
+    let unknown = ProfileEdit { requirements: vec![asked("nothing-like-it")], ..edit.clone() };
+    assert!(said(bench.save_profile(Some("rahmen"), &unknown).unwrap_err()).contains("nothing-like-it"));
+    assert!(said(bench.save_profile(Some("object-id"), &edit).unwrap_err()).contains("already"));
+    let shipped = ProfileEdit { title: "Object ID".into(), ..edit.clone() };
+    assert!(said(bench.save_profile(Some("object-id"), &shipped).unwrap_err()).contains("comes with Vitrine"));
+    let asked_for = said(bench.delete_property(&frame).unwrap_err());
+    assert!(asked_for.contains("the profile “Rahmen” asks for “Größe des Rahmens”"), "{asked_for}");
+
+    bench.add_statement(swing, &frame, "large").expect("adds");
+    let lacking = |work: i64| bench.completeness(work, "rahmen").expect("tells").lacking.len();
+    assert_eq!(lacking(swing), 1, "large is no measure");
+    let second = said(bench.add_statement(swing, &frame, "30 x 40 cm").unwrap_err());
+    assert!(
+        second.contains("a work has one value of “Größe des Rahmens”, and this one has “large” already"),
+        "{second}"
+    );
+    bench.undo().expect("takes it back");
+    bench.add_statement(swing, &frame, "30 x 40 cm").expect("adds");
+    assert_eq!((lacking(swing), lacking(watch)), (0, 1));
+    assert_eq!(bench.record_plan().expect("lists").properties[0].works, 1);
+    let change = BatchChangeView::Append { value: "1 m".into(), qualifier: None, settle: false };
+    let append = BatchRequest { works: vec![swing, watch], property: frame.clone(), change };
+    assert!(said(bench.batch_preview(&append, 9).unwrap_err()).contains("set it instead"));
+
+    bench.delete_profile("rahmen").expect("deletes it");
+    assert!(said(bench.delete_property(&frame).unwrap_err()).contains("works have values of it (1)"));
+    bench.undo().expect("takes it back");
+    let plan = bench.delete_property(&frame).expect("nothing uses it");
+    assert!(plan.properties.is_empty() && !plan.profiles.iter().any(|profile| profile.own));
+}
+
+#[test]
+fn works_are_put_on_lists_and_the_inbox_is_counted() {
+    let desk = desk();
+    let [swing, watch, _] = catalogued(&desk);
+    let bench = &desk.bench;
+    let put = bench.put_on_list("Loan", &[swing, watch]).expect("puts");
+    assert_eq!((put.works.len(), put.lists[0].works), (2, 2));
+    let of = |open: bool| {
+        let filter = WorkFilter { open, ..WorkFilter::default() };
+        let facets = bench.facets(&filter, 9, None).expect("counts").facets;
+        let works = bench.works(&filter).expect("lists").total;
+        let state = facets.iter().find(|facet| facet.facet == FacetKind::State).expect("states");
+        assert_eq!(state.values.iter().map(|value| value.works).sum::<u64>(), works);
+        assert_eq!(
+            state.values.iter().any(|value| value.value == "complete"),
+            !open && bench.library().expect("opens").badges.complete > 0
+        );
+        facets.iter().any(|facet| facet.facet == FacetKind::List)
+    };
+    assert!(of(false));
+    of(true);
+    assert_eq!(bench.take_off_list("loan", &[swing]).expect("takes").works, [swing]);
+    assert_eq!(bench.give_up_list("Loan").expect("gives up").works, [watch]);
+    assert!(!of(false));
 }
 
 #[test]

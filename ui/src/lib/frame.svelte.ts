@@ -2,9 +2,9 @@
 
 import type { Badge, FacetChoice, PassageScope, ShapeView, WorkCard, WorkSort } from "./bindings/workbench";
 
-export type Place = "inbox" | "library" | "review" | "knowledge" | "models" | "evaluation" | "export" | "safety";
+export type Place = "inbox" | "library" | "review" | "record" | "knowledge" | "models" | "evaluation" | "export" | "safety";
 
-export const PLACES: Place[] = ["inbox", "library", "review", "knowledge", "models", "evaluation", "export", "safety"];
+export const PLACES: Place[] = ["inbox", "library", "review", "record", "knowledge", "models", "evaluation", "export", "safety"];
 
 /** What is sought by its look. */
 export interface Sought {
@@ -26,8 +26,8 @@ export interface Table {
 }
 
 /** What a table looks for besides its query, as plain values. */
-export function lookedFor(table: Table): Pick<Table, "badge" | "facets" | "lacking"> {
-  return { badge: table.badge, facets: $state.snapshot(table.facets), lacking: $state.snapshot(table.lacking) };
+export function lookedFor(table: Table): Pick<Table, "badge" | "facets" | "lacking"> & { open: boolean } {
+  return { badge: table.badge, open: false, facets: $state.snapshot(table.facets), lacking: $state.snapshot(table.lacking) };
 }
 
 class Frame {

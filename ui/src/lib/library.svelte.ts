@@ -4,7 +4,7 @@ import { listen } from "@tauri-apps/api/event";
 import { commands, type JobView, type LibraryView, type UndoView, type WorkbenchEvent } from "./bindings/workbench";
 import { frame } from "./frame.svelte";
 import { notices } from "./notices.svelte";
-import { profiles } from "./profiles.svelte";
+import { recordPlan } from "./recordPlan.svelte";
 import { t } from "../messages";
 
 type Listener = (work: number | null) => void;
@@ -31,7 +31,7 @@ class Library {
     await listen<WorkbenchEvent>("workbench", (event) => this.#hear(event.payload));
     try {
       this.view = await commands.library();
-      void profiles.read();
+      void recordPlan.read();
       this.demonstration = await commands.demonstrationAvailable();
       for (const job of await commands.jobs()) if (job.state === "running") this.#job(job);
     } catch (cause) {

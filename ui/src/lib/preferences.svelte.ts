@@ -17,6 +17,8 @@ interface Kept {
   exportAddress: string;
   /** Whether the column of values is beside the library's grid. */
   facets: boolean;
+  /** The same for the inbox. */
+  inboxFacets: boolean;
   /** The profile that completeness is told by. */
   profile: string;
   /** The pack that explains and answers; the one that Vitrine comes with where it is empty or gone. */
@@ -26,7 +28,7 @@ interface Kept {
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", language: "", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, profile: "object-id", speaker: "", prompt: "explain" };
+const DEFAULTS: Kept = { surround: "system", language: "", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, inboxFacets: false, profile: "object-id", speaker: "", prompt: "explain" };
 
 function read(): Kept {
   try {

@@ -9,7 +9,7 @@ const PAGE = 100;
 /** Which works, in which order. */
 export type Wanted = Omit<WorkFilter, "offset" | "limit">;
 
-export const EVERYTHING: Wanted = { text: "", badge: null, facets: [], lacking: [], sort: "added" };
+export const EVERYTHING: Wanted = { text: "", badge: null, open: false, facets: [], lacking: [], sort: "added" };
 
 /** A query as it is meant while it is typed: its last word may be a beginning, until a space or a quotation mark ends it. */
 export function asTyped(text: string): string {

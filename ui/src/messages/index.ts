@@ -111,3 +111,11 @@ export function moment(rfc3339: string): string {
   const { clock, day } = language();
   return date.toDateString() === new Date().toDateString() ? clock.format(date) : day.format(date);
 }
+
+/** Day and time of a moment, such as “3 Nov 2026, 14:05”. */
+export function dayAndTime(rfc3339: string): string {
+  const date = new Date(rfc3339);
+  if (Number.isNaN(date.getTime())) return rfc3339;
+  const { clock, day } = language();
+  return `${day.format(date)}, ${clock.format(date)}`;
+}

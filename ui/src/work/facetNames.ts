@@ -1,4 +1,5 @@
 import type { FacetKind } from "../lib/bindings/workbench";
+import { propertyName } from "../lib/recordPlan.svelte";
 import { named, t, term } from "../messages";
 
 /** A facet's value as people say it. */
@@ -9,7 +10,7 @@ export function valueName(facet: FacetKind, value: string): string {
     case "source":
       return named("source", value);
     case "has":
-      return named("property", value);
+      return propertyName(value);
     case "century": {
       const from = Number(value);
       return t("facet.years", { from: String(from), to: String(from + 99) });

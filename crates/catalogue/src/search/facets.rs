@@ -36,6 +36,8 @@ pub enum Facet {
     Pack,
     /// Properties of which a person stands by a value.
     Has,
+    /// The lists of works that it is on.
+    List,
 }
 
 /// Bits of a term's number below its facet's.
@@ -43,7 +45,7 @@ const FACET_SHIFT: u32 = 40;
 
 impl Facet {
     /// All of them. Their place is their number in libraries: new ones come at the end.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::State,
         Self::Artist,
         Self::Style,
@@ -56,6 +58,7 @@ impl Facet {
         Self::Source,
         Self::Pack,
         Self::Has,
+        Self::List,
     ];
 
     pub(super) fn number(self) -> i64 {

@@ -8,7 +8,7 @@ use super::Facet;
 use super::query::column_of;
 use super::words::spaced;
 use crate::error::Result;
-use crate::{Badge, Limit, Statement, ValueKind, WorkId, core_property, read_date};
+use crate::{Badge, Limit, Statement, ValueKind, WorkId, core_property, read_date, work_lists};
 
 /// Migration 2: the words of records by field.
 pub(crate) const RECORD_WORDS_2: &str = "
@@ -42,6 +42,9 @@ CREATE TABLE work_terms (
 CREATE INDEX work_terms_by_years ON work_terms (earliest, latest) WHERE earliest IS NOT NULL;
 ";
 
+/// The earliest and the latest year of a work's dates, if it has any.
+type Years = Option<(i64, i64)>;
+
 const COLUMNS: [&str; 16] = [
     "identifier",
     "object_type",
@@ -71,10 +74,26 @@ pub(crate) fn refresh(
 ) -> Result<()> {
     write_words(connection, work, file_name, statements)?;
     let mut terms = BTreeSet::new();
-    for (facet, value) in values(badge, statements) {
+    let lists = work_lists::of_work(connection, work)?.into_iter().map(|name| (Facet::List, name));
+    for (facet, value) in values(badge, statements).into_iter().chain(lists) {
         terms.insert(term(connection, facet, &value)?);
     }
     write_terms(connection, work, &terms, years(statements))
+}
+
+/// Counts a work under one more value, without reading its record anew.
+pub(crate) fn add_value(connection: &Connection, work: WorkId, facet: Facet, value: &str) -> Result<()> {
+    // A work without a row, whose scans have all moved away, counts under nothing.
+    let Some((mut terms, years)) = known_terms(connection, work)? else { return Ok(()) };
+    terms.insert(term(connection, facet, value)?);
+    write_terms(connection, work, &terms, years)
+}
+
+/// Counts a work under a value no more.
+pub(crate) fn remove_value(connection: &Connection, work: WorkId, facet: Facet, value: &str) -> Result<()> {
+    let Some((mut terms, years)) = known_terms(connection, work)? else { return Ok(()) };
+    terms.remove(&term(connection, facet, value)?);
+    write_terms(connection, work, &terms, years)
 }
 
 /// Takes a work out of what searches look up.
@@ -161,7 +180,7 @@ fn centuries(value: &str) -> impl Iterator<Item = i64> + use<> {
 }
 
 /// From the earliest to the latest year of all dates; an end that is open reaches as far as numbers do.
-fn years(statements: &[Statement]) -> Option<(i64, i64)> {
+fn years(statements: &[Statement]) -> Years {
     let dates = statements.iter().filter(|s| s.state.is_affirmed() && is_date(s));
     let extents = dates.filter_map(|s| Some(read_date(s.value.as_deref()?)?.extent()));
     let years = extents.map(|extent| {
@@ -193,12 +212,19 @@ fn term(connection: &Connection, facet: Facet, value: &str) -> Result<i64> {
     Ok(id)
 }
 
-fn write_terms(connection: &Connection, work: WorkId, terms: &BTreeSet<i64>, years: Option<(i64, i64)>) -> Result<()> {
-    let known: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT terms FROM work_terms WHERE work = ?1")?
-        .query_row([work.0], |row| row.get(0))
+/// A work's terms as they are written down, and the years of its dates.
+fn known_terms(connection: &Connection, work: WorkId) -> Result<Option<(BTreeSet<i64>, Years)>> {
+    let row = connection
+        .prepare_cached("SELECT terms, earliest, latest FROM work_terms WHERE work = ?1")?
+        .query_row([work.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let known: BTreeSet<i64> = known.iter().flat_map(|blob| numbers(blob)).collect();
+    Ok(row.map(|(terms, earliest, latest): (_, Option<i64>, Option<i64>)| {
+        (numbers(&terms).collect(), earliest.zip(latest))
+    }))
+}
+
+fn write_terms(connection: &Connection, work: WorkId, terms: &BTreeSet<i64>, years: Years) -> Result<()> {
+    let known = known_terms(connection, work)?.map(|(known, _)| known).unwrap_or_default();
     for gone in known.difference(terms) {
         connection
             .prepare_cached("DELETE FROM term_works WHERE term = ?1 AND work = ?2")?

@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 pub use facets::{Facet, FacetCount, Facets};
-pub(crate) use index::{MIGRATION_2, RECORD_WORDS_2, forget, refresh};
+pub(crate) use index::{MIGRATION_2, RECORD_WORDS_2, add_value, forget, refresh, remove_value};
 use query::Node;
 use work_set::WorkSet;
 
@@ -31,6 +31,8 @@ pub struct Search {
     pub text: String,
     /// Values that must all be there, such as `(Facet::Style, "Rococo")`.
     pub facets: Vec<(Facet, String)>,
+    /// Values of which none may be there, such as `(Facet::State, "complete")`.
+    pub without: Vec<(Facet, String)>,
     /// Properties of which nobody stands by a value, such as `title`.
     pub lacking: Vec<String>,
     /// The order.
@@ -89,6 +91,9 @@ fn find(connection: &Connection, query: Option<&Node>, search: &Search) -> Resul
     };
     for (facet, value) in &search.facets {
         found = found.and(&facets::works_with(connection, *facet, value)?);
+    }
+    for (facet, value) in &search.without {
+        found = found.without(&facets::works_with(connection, *facet, value)?);
     }
     without(connection, found, &search.lacking)
 }

@@ -13,6 +13,7 @@ mod log;
 mod measures;
 mod names;
 mod on_disk;
+mod places;
 mod profiles;
 mod regions;
 mod safety;
@@ -21,6 +22,7 @@ mod search;
 mod suggesting;
 mod term_lists;
 mod waiting;
+mod work_lists;
 
 use std::path::PathBuf;
 

@@ -182,6 +182,18 @@ proptest::proptest! {
 }
 
 #[test]
+fn values_that_must_not_be_there_leave_works_out() {
+    let s = shelf();
+    let hall = hall(&s.library);
+    let without = |value: &str| {
+        let search = Search { without: vec![(Facet::Style, value.into())], ..Search::default() };
+        s.library.search_ids(&search).unwrap()
+    };
+    assert_eq!(without("Rococo"), [hall.bare, hall.watch, hall.wave]);
+    assert_eq!(without("Gothic").len(), 4);
+}
+
+#[test]
 fn what_lacks_is_counted_and_chosen() {
     let s = shelf();
     let Hall { swing, wave, watch, bare } = hall(&s.library);
@@ -208,6 +220,7 @@ fn searches_are_kept_under_names() {
     let search = Search {
         text: "harbour -night".into(),
         facets: vec![(Facet::ObjectType, "print".into())],
+        without: vec![(Facet::State, "complete".into())],
         lacking: vec!["date".into()],
         sort: WorkSort::Title,
         offset: 200,

@@ -37,12 +37,12 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use vitrine_catalogue::Statement;
 
 use crate::error::{ExchangeError, Result};
 use crate::text::clean_line;
-use crate::{Issuer, Record, batch_id};
+use crate::{Issuer, Record, RecordSource, batch_id};
 use xml::{concept, leaf, marked_term, node, nodes};
 
 /// Terms of the LIDO Terminology that the records use.
@@ -100,42 +100,42 @@ pub enum LidoVersion {
 
 /// Writes records as LIDO. The same records, issuer and time give the same bytes.
 pub fn write_lido(
-    records: &[Record],
+    records: &(impl RecordSource + ?Sized),
     version: LidoVersion,
     issuer: &Issuer,
     at: Timestamp,
     out: impl Write,
 ) -> Result<()> {
-    if records.is_empty() {
+    if records.count() == 0 {
         return Err(ExchangeError::NoRecords);
     }
-    let mut xml = Writer::new_with_indent(out, b' ', 2);
-    document(&mut xml, records, version, issuer, at).map_err(|source| ExchangeError::Write { format: "LIDO", source })
-}
-
-fn document<W: Write>(
-    xml: &mut Writer<W>,
-    records: &[Record],
-    version: LidoVersion,
-    issuer: &Issuer,
-    at: Timestamp,
-) -> io::Result<()> {
+    let failed = |source| ExchangeError::Write { format: "LIDO", source };
     let location = match version {
         LidoVersion::V1_0 => "http://www.lido-schema.org http://www.lido-schema.org/schema/v1.0/lido-v1.0.xsd",
         LidoVersion::V1_1 => "http://www.lido-schema.org http://www.lido-schema.org/schema/v1.1/lido-v1.1.xsd",
     };
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let namespaces = [
         ("xmlns:lido", "http://www.lido-schema.org"),
         ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
         ("xsi:schemaLocation", location),
     ];
-    let batch = batch_id(records, issuer, at);
-    node(xml, "lidoWrap", &namespaces, |xml| {
-        records.iter().try_for_each(|record| Lido { record, version, issuer, at, batch: &batch }.write(xml))
-    })?;
-    xml.write_event(Event::Text(BytesText::new("\n")))
+    let batch = batch_id(records, issuer, at)?;
+    let mut xml = Writer::new_with_indent(out, b' ', 2);
+    let mut begin = || {
+        xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        xml.write_event(Event::Start(BytesStart::new(WRAP).with_attributes(namespaces)))
+    };
+    begin().map_err(failed)?;
+    records.each(&mut |record| Lido { record, version, issuer, at, batch: &batch }.write(&mut xml).map_err(failed))?;
+    let mut end = || {
+        xml.write_event(Event::End(BytesEnd::new(WRAP)))?;
+        xml.write_event(Event::Text(BytesText::new("\n")))
+    };
+    end().map_err(failed)
 }
+
+/// The element around all records.
+const WRAP: &str = "lido:lidoWrap";
 
 /// One record on its way out.
 struct Lido<'a> {

@@ -6,6 +6,8 @@
 
 mod assertion;
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use vitrine_catalogue::{Closeness, Scan, Statement, closeness, read_measures};
@@ -13,9 +15,10 @@ use vitrine_catalogue::{Closeness, Scan, Statement, closeness, read_measures};
 pub(crate) use assertion::{GENRE, TAG, qualifier};
 
 use crate::addresses::aat;
+use crate::folder::write_json;
 use crate::marks::mark;
 use crate::text::clean_line;
-use crate::{Issuer, Record, batch_id};
+use crate::{Issuer, Record, RecordSource, Result, batch_id};
 use assertion::{brief, class, words};
 
 const CONTEXT: &str = "https://linked.art/ns/v1/linked-art.json";
@@ -25,10 +28,24 @@ pub(crate) const BATCH: &str = "exported from Vitrine, batch ";
 pub(crate) const SHA256: &str = "SHA-256";
 pub(crate) const PACK: &str = "model pack";
 
-/// The documents of records: their names without ending, and their contents.
-pub fn linked_art(records: &[Record], issuer: &Issuer, at: Timestamp) -> Vec<(String, Value)> {
-    let batch = batch_id(records, issuer, at);
-    records.iter().flat_map(|record| LinkedArt { record, issuer, batch: &batch }.documents()).collect()
+/// The documents of records, all in memory: their names without ending, and their contents.
+pub fn linked_art(records: &[Record], issuer: &Issuer, at: Timestamp) -> Result<Vec<(String, Value)>> {
+    let batch = batch_id(records, issuer, at)?;
+    Ok(records.iter().flat_map(|record| LinkedArt { record, issuer, batch: &batch }.documents()).collect())
+}
+
+/// Writes the documents of records into a folder, a file each.
+pub(crate) fn write_linked_art(
+    records: &(impl RecordSource + ?Sized),
+    issuer: &Issuer,
+    at: Timestamp,
+    folder: &Path,
+) -> Result<()> {
+    let batch = batch_id(records, issuer, at)?;
+    records.each(&mut |record| {
+        let documents = LinkedArt { record, issuer, batch: &batch }.documents().into_iter();
+        documents.map(|(name, document)| write_json(&folder.join(format!("{name}.json")), &document)).collect()
+    })
 }
 
 struct LinkedArt<'a> {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use unicode_bidi::BidiClass;
-use vitrine_catalogue::{CORE_RECORD, Statement, WorkId, core_property};
+use vitrine_catalogue::{Statement, WorkId};
 
 use crate::marks::{decision, mark};
 use crate::text::{clean, clean_line};
-use crate::{Issuer, Record, batch_id};
+use crate::{Issuer, Record};
 
 /// How many of the missing letters are named.
 const NAMED: usize = 5;
@@ -26,6 +26,7 @@ pub(super) fn of(
     records: &[Record],
     issuer: &Issuer,
     at: Timestamp,
+    batch: &str,
     pictures: &BTreeMap<WorkId, Picture>,
     can_set: impl Fn(char) -> bool,
 ) -> (Value, Vec<(WorkId, String)>) {
@@ -33,7 +34,7 @@ pub(super) fn of(
     let mut works = Vec::with_capacity(records.len());
     for record in records {
         let mut texts = Texts { can_set: &can_set, left_out: BTreeSet::new() };
-        works.push(work(record, pictures.get(&record.card.id), &mut texts));
+        works.push(work(record, issuer, pictures.get(&record.card.id), &mut texts));
         if !texts.left_out.is_empty() {
             let more = if texts.left_out.len() > NAMED { ", …" } else { "" };
             let letters: Vec<String> =
@@ -47,21 +48,16 @@ pub(super) fn of(
         "title": title,
         "language": issuer.language,
         "exported": at.strftime("%Y-%m-%d").to_string(),
-        "batch": batch_id(records, issuer, at),
+        "batch": batch,
         "works": works,
     });
     (data, missing)
 }
 
-fn work(record: &Record, picture: Option<&Picture>, texts: &mut Texts<'_>) -> Value {
+fn work(record: &Record, issuer: &Issuer, picture: Option<&Picture>, texts: &mut Texts<'_>) -> Value {
     let of = |key: &str| record.statements.iter().filter(|statement| statement.property == key).collect::<Vec<_>>();
-    let mut others: Vec<&str> = record.statements.iter().map(|statement| statement.property.as_str()).collect();
-    others.retain(|key| core_property(key).is_none());
-    others.sort_unstable();
-    others.dedup();
-    let core = CORE_RECORD.iter().map(|property| (property.key, property.label));
     let mut rows = Vec::new();
-    for (key, label) in core.chain(others.into_iter().map(|key| (key, key))) {
+    for (key, label) in record.properties(issuer) {
         for (index, statement) in of(key).into_iter().enumerate() {
             rows.push(json!({
                 "property": if index == 0 { texts.line(label) } else { texts.line("") },

@@ -16,7 +16,7 @@ use vitrine_imaging::{Limits, ScanFile, fit_within};
 use crate::error::{ExchangeError, Result};
 use crate::folder::Problem;
 use crate::iiif::jpeg;
-use crate::{Format, Issuer, Record};
+use crate::{Format, Issuer, Record, RecordSource, batch_id};
 use typesetting::Typesetting;
 
 /// What is on the pages.
@@ -51,11 +51,19 @@ const QUALITY: u8 = 85;
 /// Writes records as pages. What had to be left out is named.
 pub(crate) fn write_pdf(
     layout: Layout,
-    records: &[Record],
+    records: &(impl RecordSource + ?Sized),
     issuer: &Issuer,
     at: Timestamp,
     mut out: impl Write,
 ) -> Result<Vec<Problem>> {
+    // Pages are set as one document, which needs all of them.
+    let mut all = Vec::with_capacity(records.count());
+    records.each(&mut |record| {
+        all.push(record.clone());
+        Ok(())
+    })?;
+    let records = all.as_slice();
+    let batch = batch_id(records, issuer, at)?;
     let format = if layout == Layout::Sheets { Format::Pdf } else { Format::Checklist };
     let unset = |reason: String| ExchangeError::Typesetting { format: format.name(), reason };
     let mut setting = Typesetting::new(layout.source(), issuer.fonts.as_deref()).map_err(unset)?;
@@ -75,7 +83,7 @@ pub(crate) fn write_pdf(
             }),
         }
     }
-    let (data, missing) = data::of(records, issuer, at, &pictures, |c| setting.can_set(c));
+    let (data, missing) = data::of(records, issuer, at, &batch, &pictures, |c| setting.can_set(c));
     problems.extend(missing.into_iter().map(|(work, letters)| Problem {
         work,
         file: records.iter().find(|record| record.card.id == work).map_or_else(String::new, |record| record.card.file_name.clone()),
@@ -84,7 +92,7 @@ pub(crate) fn write_pdf(
         ),
     }));
     setting.add_file("data.json", data.to_string().into_bytes());
-    let pdf = setting.pdf(&crate::batch_id(records, issuer, at), at).map_err(unset)?;
+    let pdf = setting.pdf(&batch, at).map_err(unset)?;
     out.write_all(&pdf).map_err(|source| ExchangeError::Write { format: format.name(), source })?;
     Ok(problems)
 }

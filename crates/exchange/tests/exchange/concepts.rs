@@ -59,7 +59,7 @@ fn lido_and_bags_bring_concepts_back() {
             assert!(of(&before, property).is_some());
             assert_eq!(of(&after, property), of(&before, property), "{property} in {}", format.name());
         }
-        let lost: Vec<String> = losses(format, &all).into_iter().map(|loss| loss.property).collect();
+        let lost: Vec<String> = losses(format, &all).unwrap().into_iter().map(|loss| loss.property).collect();
         assert_eq!(of(&after, "title").is_none(), lost.contains(&"title".to_owned()), "{}: {lost:?}", format.name());
     }
 }
@@ -91,7 +91,7 @@ fn linked_art_names_the_concept_by_its_address() {
     let s = shelf();
     let id = work(&s.library, "lion.jpg");
     listed(&s.library, id);
-    let documents = linked_art(&records(&s.library, &[id], false).unwrap(), &issuer(), at(2));
+    let documents = linked_art(&records(&s.library, &[id], false).unwrap(), &issuer(), at(2)).unwrap();
     let (_, visual) = documents.iter().find(|(name, _)| name.starts_with("visual-")).unwrap();
     let shown = &visual["represents_instance_of_type"][0];
     assert_eq!(shown["id"], "https://iconclass.org/25F23%28LION%29%28%2B46%29");
@@ -114,6 +114,6 @@ fn what_nobody_stands_by_names_nothing() {
     let subject = s.library.statements(id).unwrap().into_iter().find(|said| said.property == "subject").unwrap();
     s.library.reject(subject.id, "Ben", at(2)).unwrap();
     let all = records(&s.library, &[id], true).unwrap();
-    let documents = serde_json::to_string(&linked_art(&all, &issuer(), at(3))).unwrap();
+    let documents = serde_json::to_string(&linked_art(&all, &issuer(), at(3)).unwrap()).unwrap();
     assert!(documents.contains("G 4 ") && !documents.contains("iconclass.org"), "{documents}");
 }

@@ -69,6 +69,6 @@ fn nasty_text_comes_back() {
 
 #[test]
 fn nothing_is_no_table() {
-    let error = write_csv(&[], &issuer(), at(60), Vec::new()).unwrap_err();
+    let error = write_csv(&Vec::new(), &issuer(), at(60), Vec::new()).unwrap_err();
     assert!(matches!(error, ExchangeError::NoRecords), "{error}");
 }

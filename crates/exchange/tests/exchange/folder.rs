@@ -1,4 +1,4 @@
-use vitrine_exchange::{ExchangeError, Format, free_name, records, write_file, write_into_folder};
+use vitrine_exchange::{ExchangeError, Format, LibraryRecords, free_name, records, write_file, write_into_folder};
 
 use crate::{at, issuer, reviewed, shelf};
 
@@ -65,4 +65,25 @@ fn folders_are_whole_and_nothing_is_overwritten() {
     }
     let left: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
+}
+
+#[test]
+fn records_that_are_read_one_by_one_give_the_same_bytes_and_one_state() {
+    let s = shelf();
+    let works = reviewed(&s.library);
+    let held = records(&s.library, &works, false).unwrap();
+    let streamed = LibraryRecords::new(&s.library, works.to_vec(), false).unwrap();
+    // What is decided while records are on their way is not in them.
+    s.library.add_statement(works[0], "note", "written meanwhile", None, "Ben", at(61)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for format in Format::ALL.into_iter().filter(|format| !format.is_folder()) {
+        let [one, two] = ["held", "streamed"].map(|name| folder.path().join(format!("{name}{}", format.extension())));
+        let from_held = write_file(format, &held, &issuer(), at(60), &one).unwrap();
+        let from_streamed = write_file(format, &streamed, &issuer(), at(60), &two).unwrap();
+        assert_eq!((from_held.batch, from_held.losses), (from_streamed.batch, from_streamed.losses));
+        assert_eq!(std::fs::read(one).unwrap(), std::fs::read(two).unwrap(), "{}", format.name());
+    }
+    let now = LibraryRecords::new(&s.library, works.to_vec(), false).unwrap();
+    let batch = |records: &LibraryRecords| vitrine_exchange::batch_id(records, &issuer(), at(60)).unwrap();
+    assert_ne!(batch(&now), batch(&streamed));
 }

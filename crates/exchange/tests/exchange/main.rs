@@ -14,6 +14,8 @@ mod rules;
 mod valid;
 mod workbook;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use vitrine_catalogue::{Added, Alternative, Library, NewScan, NewStatement, Pack, Source, WorkId};
 use vitrine_exchange::Issuer;
@@ -40,6 +42,7 @@ fn issuer() -> Issuer {
         id_prefix: "print-room".into(),
         language: "en".into(),
         base_uri: "https://example.org/print-room".into(),
+        own_labels: BTreeMap::from([("watermark".to_owned(), "Wasserzeichen".to_owned())]),
         fonts: None,
     }
 }

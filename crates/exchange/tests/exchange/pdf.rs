@@ -13,6 +13,7 @@ use hayro_interpret::{
 use vitrine_exchange::{Format, Issuer, records, write_into_folder};
 
 use crate::collection::{Collection, collection};
+use crate::valid::python;
 use crate::{NASTY, at, issuer, shelf, work};
 
 /// The letters on all pages in the order in which they are drawn, and the metadata in front of them.
@@ -76,6 +77,8 @@ fn pages(collection: &Collection, format: Format, issuer: &Issuer) -> (Vec<u8>, 
     {
         eprintln!("qpdf: {}", String::from_utf8_lossy(&checked.stdout).lines().last().unwrap_or_default());
     }
+    // Tags, language, titles, fonts, colours: what other programs find in the file.
+    python("pdf", &exported.path);
     if let Some(kept) = std::env::var_os("VITRINE_KEEP_PAGES") {
         std::fs::copy(&exported.path, std::path::Path::new(&kept).join(format!("{}.pdf", format.name()))).unwrap();
     }

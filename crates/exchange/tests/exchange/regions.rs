@@ -44,6 +44,6 @@ fn regions_are_annotations_with_selectors() {
     assert_eq!(first[1]["target"]["selector"]["type"], "SvgSelector");
     assert_eq!(regions(works[1].0)[0]["target"]["selector"]["value"], json!("xywh=pixel:7,8,1,1"));
 
-    let lost = |format| losses(format, &records).iter().any(|loss| loss.property == "region");
+    let lost = |format| losses(format, &records).unwrap().iter().any(|loss| loss.property == "region");
     assert!(!lost(Format::Iiif) && lost(Format::Lido), "other formats say that they carry none");
 }

@@ -1,6 +1,6 @@
 //! All exports of the collection, held against schemas and read by other programs, where those are at hand:
 //!
-//! * xmllint and Python with `jsonschema` and `bagit` (`VITRINE_TEST_PYTHON`, or python3), with the schemas of LIDO, Linked Art and IIIF in
+//! * xmllint and Python with `jsonschema`, `bagit` and `pikepdf` (`VITRINE_TEST_PYTHON`, or python3), with the schemas of LIDO, Linked Art and IIIF in
 //!   ../shared/schemas or `VITRINE_TEST_SCHEMAS`;
 //! * exiftool (`VITRINE_TEST_EXIFTOOL`, or on the path).
 
@@ -42,7 +42,7 @@ fn passes(what: &str, command: &mut Command) {
     }
 }
 
-fn python(what: &str, path: &Path) {
+pub fn python(what: &str, path: &Path) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate.py");
     let python = program("VITRINE_TEST_PYTHON", "python3");
     passes(what, Command::new(python).arg(script).arg(what).arg(path).arg(schemas()));

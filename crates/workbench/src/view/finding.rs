@@ -13,6 +13,8 @@ pub struct WorkFilter {
     pub text: String,
     /// Only works with this badge.
     pub badge: Option<Badge>,
+    /// Only works whose record is not complete yet: the inbox.
+    pub open: bool,
     /// Values that must all be there.
     pub facets: Vec<FacetChoice>,
     /// Properties of which nobody stands by a value.
@@ -79,6 +81,8 @@ pub enum FacetKind {
     Pack,
     /// Properties of which a person stands by a value.
     Has,
+    /// The lists of works that it is on.
+    List,
 }
 
 /// A value that was chosen.
@@ -145,4 +149,26 @@ pub struct SavedSearchView {
     pub name: String,
     /// What it finds; offset and limit are 0.
     pub filter: WorkFilter,
+}
+
+/// A list of works that somebody put together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkListView {
+    /// Its name.
+    pub name: String,
+    /// How many works are on it.
+    #[ts(type = "number")]
+    pub works: u64,
+}
+
+/// What became of putting works on a list or taking them off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedView {
+    /// The works for which something changed.
+    #[ts(type = "number[]")]
+    pub works: Vec<i64>,
+    /// All lists now.
+    pub lists: Vec<WorkListView>,
 }

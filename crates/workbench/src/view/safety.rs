@@ -3,28 +3,6 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What a record should have.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ProfileView {
-    /// Its key, e.g. `object-id`.
-    pub id: String,
-    /// Its name.
-    pub title: String,
-    /// Properties that it brings along.
-    pub properties: Vec<OwnPropertyView>,
-}
-
-/// A property that the core record does not have.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnPropertyView {
-    /// Its key in statements.
-    pub key: String,
-    /// Its name.
-    pub label: String,
-}
-
 /// How much of a profile a work's record has.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -771,7 +771,7 @@ value: string, };
 /**
  * What works are counted by.
  */
-export type FacetKind = "state" | "artist" | "style" | "genre" | "object-type" | "media" | "subject" | "location" | "century" | "source" | "pack" | "has";
+export type FacetKind = "state" | "artist" | "style" | "genre" | "object-type" | "media" | "subject" | "location" | "century" | "source" | "pack" | "has" | "list";
 
 /**
  * A value and in how many works it occurs.
@@ -1171,6 +1171,10 @@ export type LibraryView = {
  */
 path: string, 
 /**
+ * Whether it lies where nothing can be written, so that it can be looked at and exported only.
+ */
+readOnly: boolean, 
+/**
  * Works in it.
  */
 works: number, 
@@ -1274,6 +1278,19 @@ id: string,
  * The identifier on the web.
  */
 uri: string | null, };
+
+/**
+ * What became of putting works on a list or taking them off.
+ */
+export type ListedView = { 
+/**
+ * The works for which something changed.
+ */
+works: number[], 
+/**
+ * All lists now.
+ */
+lists: Array<WorkListView>, };
 
 /**
  * A row of the log.
@@ -1441,7 +1458,27 @@ key: string,
 /**
  * Its name.
  */
-label: string, };
+label: string, 
+/**
+ * What its values are.
+ */
+kind: PropertyKind, 
+/**
+ * The list of terms that values are offered from.
+ */
+list: string | null, 
+/**
+ * Whether a work may have several values.
+ */
+repeatable: boolean, 
+/**
+ * In how many works somebody stands by a value.
+ */
+works: number, 
+/**
+ * The profile that brings it along, in whose file it is changed.
+ */
+profile: string | null, };
 
 /**
  * A model pack as it is shown.
@@ -1603,6 +1640,19 @@ scan: number,
 recipe: string, };
 
 /**
+ * What a person says of a profile.
+ */
+export type ProfileEdit = { 
+/**
+ * Its name.
+ */
+title: string, 
+/**
+ * What is asked for, in the order in which it is shown.
+ */
+requirements: Array<RequirementView>, };
+
+/**
  * What a record should have.
  */
 export type ProfileView = { 
@@ -1615,9 +1665,13 @@ id: string,
  */
 title: string, 
 /**
- * Properties that it brings along.
+ * Whether it is the library's own, and can be changed.
  */
-properties: Array<OwnPropertyView>, };
+own: boolean, 
+/**
+ * What is asked for, in the order in which it is shown.
+ */
+requirements: Array<RequirementView>, };
 
 /**
  * What a prompt is for.
@@ -1679,6 +1733,32 @@ own: boolean,
 history: Array<PromptVersionView>, };
 
 /**
+ * What a person says of a property.
+ */
+export type PropertyEdit = { 
+/**
+ * Its name.
+ */
+label: string, 
+/**
+ * What its values are.
+ */
+kind: PropertyKind, 
+/**
+ * The list of terms that values are offered from.
+ */
+list: string | null, 
+/**
+ * Whether a work may have several values.
+ */
+repeatable: boolean, };
+
+/**
+ * What a value of a property is.
+ */
+export type PropertyKind = "text" | "term" | "maker" | "date" | "measures" | "rights" | "identifier";
+
+/**
  * Where an artwork may lie in a scan.
  */
 export type ProposalView = { 
@@ -1707,6 +1787,27 @@ title: string,
  * What is new.
  */
 claims: Array<ClaimView>, };
+
+/**
+ * Properties of the library's own, and the profiles that completeness is told by.
+ */
+export type RecordPlanView = { 
+/**
+ * Properties that the core record does not have.
+ */
+properties: Array<OwnPropertyView>, 
+/**
+ * The profiles, shipped ones first.
+ */
+profiles: Array<ProfileView>, 
+/**
+ * Files that cannot be used, a sentence each.
+ */
+faults: Array<string>, 
+/**
+ * The library's folder, in which the files lie.
+ */
+folder: string, };
 
 /**
  * Which records are read in, and how.
@@ -1849,6 +1950,27 @@ confidence: number,
  * The share that people stood by.
  */
 right: number, };
+
+/**
+ * One thing that a record should have.
+ */
+export type RequirementView = { 
+/**
+ * Its name in the profile's terms.
+ */
+name: string, 
+/**
+ * The properties of which one is enough.
+ */
+any: Array<string>, 
+/**
+ * Whether it counts for completeness; what does not is welcome.
+ */
+needed: boolean, 
+/**
+ * Whether the value must be understood: a date that has days, measures that have units.
+ */
+understood: boolean, };
 
 /**
  * A search under a name.
@@ -2621,6 +2743,10 @@ text: string,
  */
 badge: Badge | null, 
 /**
+ * Only works whose record is not complete yet: the inbox.
+ */
+open: boolean, 
+/**
  * Values that must all be there.
  */
 facets: Array<FacetChoice>, 
@@ -2640,6 +2766,19 @@ offset: number,
  * At most that many.
  */
 limit: number, };
+
+/**
+ * A list of works that somebody put together.
+ */
+export type WorkListView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many works are on it.
+ */
+works: number, };
 
 /**
  * Some works of many.
@@ -2714,8 +2853,24 @@ export const commands = {
   saveSearch: (name: string, filter: WorkFilter): Promise<Array<SavedSearchView>> => invoke("save_search", { name, filter }),
   /** Forgets a kept search, and lists those that still are. */
   forgetSearch: (name: string): Promise<Array<SavedSearchView>> => invoke("forget_search", { name }),
-  /** The profiles that completeness can be told by. */
-  profiles: (): Promise<Array<ProfileView>> => invoke("profiles"),
+  /** The library's own properties, the profiles, and what is wrong with its files of them. */
+  recordPlan: (): Promise<RecordPlanView> => invoke("record_plan"),
+  /** Changes an own property, or makes one: under the key that is given, else under one made of its name. */
+  saveProperty: (key: string | null, property: PropertyEdit): Promise<RecordPlanView> => invoke("save_property", { key, property }),
+  /** Deletes an own property, which nothing may use any more. */
+  deleteProperty: (key: string): Promise<RecordPlanView> => invoke("delete_property", { key }),
+  /** Changes a profile of one's own, or makes one: under the key that is given, else under one made of its name. */
+  saveProfile: (id: string | null, profile: ProfileEdit): Promise<RecordPlanView> => invoke("save_profile", { id, profile }),
+  /** Deletes a profile of one's own, file and all. */
+  deleteProfile: (id: string): Promise<RecordPlanView> => invoke("delete_profile", { id }),
+  /** The lists of works, by name. */
+  workLists: (): Promise<Array<WorkListView>> => invoke("work_lists"),
+  /** Puts works on a list, which is begun if there is none of that name. */
+  putOnList: (name: string, works: Array<number>): Promise<ListedView> => invoke("put_on_list", { name, works }),
+  /** Takes works off a list. */
+  takeOffList: (name: string, works: Array<number>): Promise<ListedView> => invoke("take_off_list", { name, works }),
+  /** Gives up a list; the works that were on it stay as they are. */
+  giveUpList: (name: string): Promise<ListedView> => invoke("give_up_list", { name }),
   /** How much of a profile a work's record has. */
   completeness: (work: number, profile: string): Promise<CompletenessView> => invoke("completeness", { work, profile }),
   /** A work with its scans and statements. */
