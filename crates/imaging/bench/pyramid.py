@@ -3,8 +3,8 @@
     cargo build --release -p vitrine-imaging --example pyramid
     python pyramid.py SCRATCH
 
-Needs the command `vips` (Debian's libvips-tools), and numpy, tifffile, imagecodecs. The pictures are made up: soft colours with the noise of a
-scanner. Time and peak memory are those of the whole process.
+Needs the command `vips` (Debian's libvips-tools), and numpy, tifffile, imagecodecs. The pictures are made up: soft colours with the grain of a
+paper or canvas in the JPEG, that of a scanner in the others. Time and peak memory are those of the whole process.
 """
 
 import os
@@ -22,27 +22,35 @@ PROGRAM = pathlib.Path(os.environ.get("PROGRAM", pathlib.Path(__file__).resolve(
 RUNS = 3
 
 
-def rows(width, height, dtype):
+def rows(width, height, dtype, grain):
     random = np.random.default_rng(1)
     most = np.iinfo(dtype).max
     x = np.linspace(0, 9, width)
     for top in range(0, height, 64):
         y = np.linspace(top, top + 63, 64)[:, None] / 900
         soft = np.stack([0.5 + 0.3 * np.sin(x + y), 0.5 + 0.3 * np.cos(x * y / 5), 0.4 + 0.2 * np.sin(x - y)], axis=-1)
-        noise = random.normal(0, 0.004, soft.shape)
+        noise = random.normal(0, grain, soft.shape)
         yield np.clip((soft + noise) * most, 0, most).astype(dtype)[: height - top]
 
 
 def scans(scratch):
     jpeg = scratch / "24-MP.jpg"
     if not jpeg.exists():
-        jpeg.write_bytes(imagecodecs.jpeg8_encode(np.concatenate(list(rows(6000, 4000, np.uint8))), level=92))
+        jpeg.write_bytes(imagecodecs.jpeg8_encode(np.concatenate(list(rows(6000, 4000, np.uint8, 0.015))), level=92))
     yield "24 MP JPEG", jpeg
-    for name, side, dtype, compression in (("100 MP TIFF, 16 bits", 10_000, np.uint16, None), ("300 MP TIFF, LZW strips", 17_320, np.uint8, "lzw")):
+    for name, side, dtype, compression in (
+        ("100 MP TIFF, 16 bits", 10_000, np.uint16, None),
+        ("300 MP TIFF, LZW strips", 17_320, np.uint8, "lzw"),
+        ("1 GP TIFF, LZW strips", 31_623, np.uint8, "lzw"),
+    ):
         path = scratch / f"{side}.tif"
         if not path.exists():
-            tifffile.imwrite(path, rows(side, side, dtype), shape=(side, side, 3), dtype=dtype, photometric="rgb", rowsperstrip=64,
-                             compression=compression, predictor=bool(compression) or None, metadata=None)
+            # Strip by strip, so that the generator needs no memory either.
+            strips = rows(side, side, dtype, 0.004)
+            if compression:
+                strips = (imagecodecs.lzw_encode(imagecodecs.delta_encode(strip, axis=-2)) for strip in strips)
+            tifffile.imwrite(path, strips, shape=(side, side, 3), dtype=dtype, photometric="rgb", rowsperstrip=64,
+                             compression=compression, predictor=bool(compression) or None, metadata=None, bigtiff=side > 20_000)
         yield name, path
 
 

@@ -53,7 +53,7 @@ impl Compression {
         })
     }
 
-    /// `length` bytes out of `data`. JPEG has its own way, as its decoder knows colours.
+    /// `length` bytes out of `data` that are packed. JPEG has its own way, as its decoder knows colours.
     pub(crate) fn decompress(self, data: &[u8], length: usize, width: u32) -> Result<Vec<u8>, ImagingError> {
         let out = match self {
             Self::None => data.get(..length).ok_or(ImagingError::Truncated)?.to_vec(),
