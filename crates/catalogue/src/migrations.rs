@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
 use crate::{
-    actions, backups, cards, concepts, conversations, decisions, exports, image_rows, integrity, own_prompts, packs,
-    preferences, regions, saved_searches, scan_places, scans, search, statements, term_lists, works,
+    actions, backups, cards, concepts, conversations, decisions, exports, fixity, image_rows, integrity, own_prompts,
+    packs, preferences, regions, relinking, saved_searches, scan_places, scans, search, statements, term_lists, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
@@ -33,6 +33,7 @@ const STEPS: &[&[&str]] = &[
     &[statements::MIGRATION_5, regions::MIGRATION_5],
     &[concepts::MIGRATION_6, term_lists::MIGRATION_6],
     &[scan_places::MIGRATION_7],
+    &[fixity::MIGRATION_8, relinking::MIGRATION_8],
 ];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.

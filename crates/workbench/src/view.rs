@@ -751,6 +751,10 @@ pub enum JobKind {
     Edit,
     /// Drawing passages as pages and reading those.
     Pages,
+    /// Looking whether originals are what was taken in.
+    Fixity,
+    /// Looking for originals that were moved.
+    Relink,
 }
 
 /// Where a job stands.
