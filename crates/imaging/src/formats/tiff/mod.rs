@@ -6,6 +6,7 @@
 mod compression;
 mod directory;
 mod layout;
+mod lzw;
 mod pixels;
 
 use std::ops::Range;
