@@ -350,6 +350,16 @@ commands! {
     plain fn check() -> Vec<String> = |bench| bench.check();
     /// Writes all that is derived anew, and says what is still wrong.
     plain fn repair() -> Vec<String> = |bench| bench.repair();
+    /// What is known of the originals, and how often they are looked at.
+    plain fn fixity() -> FixityView = |bench| bench.fixity();
+    /// Says after how many days each original is looked at again; 0 for never.
+    plain fn set_fixity_days(days: u32) -> FixityView = |bench| bench.set_fixity_days(days);
+    /// Looks at all originals, or at those that are due today; the job's number, none where nothing is due.
+    plain fn check_originals(all: bool) -> Option<u64> = |bench| bench.check_originals(all);
+    /// Looks in a folder for originals that are not where they were; nothing is changed.
+    plain fn find_moved(folder: PathBuf) -> RelinkView = |bench| bench.find_moved(&folder);
+    /// Gives originals the places where they were found; how many.
+    plain fn relink(moved: Vec<MovedView>) -> usize = |bench| bench.relink(&moved);
     /// What tables of other systems can be read by.
     plain fn columns() -> Vec<ColumnsView> = |bench| bench.columns();
     /// The sheets of a workbook; none for other files.

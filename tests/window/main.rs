@@ -5,6 +5,7 @@
 mod keys_only;
 mod knowledge;
 mod languages;
+mod originals;
 mod preparing;
 mod record_plan;
 mod records;

@@ -281,6 +281,10 @@ export function pretend(): void {
       case "backups": case "back_up": case "restore_next": return { folder: "/museum/Vitrine/backups", restoredNext: given.backup ?? null, backups: [{ name: "library 2026-11-27T081500Z.sqlite", madeAt: "2026-11-27T08:15:00Z", bytes: 4_200_000 }] };
       case "rehearse": return { works: 180, statements: 1240, decisions: 1502 };
       case "check": case "repair": return [];
+      case "fixity": case "set_fixity_days": return { days: given.days ?? 90, originals: empty ? 0 : 180, unchanged: empty ? 0 : 118, never: empty ? 0 : 61, oldest: empty ? null : "2026-09-12T08:15:00Z", troubles: empty ? [] : [{ work: 1, title: cards[0]?.title ?? "", file: "/museum/scans/1.tif", sha256: "1", finding: "missing", foundSha256: null, at: "2026-11-27T08:15:00Z" }] };
+      case "check_originals": return null;
+      case "find_moved": return { missing: 1, moved: [{ sha256: "1", work: 1, title: cards[0]?.title ?? "", from: "/museum/scans/1.tif", to: "/archive/scans/1.tif" }] };
+      case "relink": return 1;
       case "sheets": return String(given.file).endsWith(".xlsx") ? ["Prints", "Drawings"] : [];
       case "columns": return [{ id: "tms", title: "Like TMS" }];
       case "records_preview": case "import_records": return { records: 12, worksAdded: 1, statementsAdded: 7, competing: 2, accepted: 0, problems: ["row 4: no work of the library is known by its scan or identifier; import the scan first"], changing: 1, changes: [{ place: "row 2", work: 4, title: "Study of hands", claims: [{ property: "date", value: "c. 1650", competing: true }] }] };

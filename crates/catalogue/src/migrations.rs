@@ -6,8 +6,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{CatalogueError, Result};
 use crate::{
-    actions, backups, cards, concepts, conversations, decisions, exports, image_rows, integrity, own_prompts, packs,
-    preferences, regions, saved_searches, scan_places, scans, search, statements, term_lists, work_lists, works,
+    actions, backups, cards, concepts, conversations, decisions, exports, fixity, image_rows, integrity, own_prompts,
+    packs, preferences, regions, relinking, saved_searches, scan_places, scans, search, statements, term_lists,
+    work_lists, works,
 };
 
 /// Marks the file as a library of Vitrine ("Vtrn") in SQLite's header.
@@ -34,6 +35,7 @@ const STEPS: &[&[&str]] = &[
     &[concepts::MIGRATION_6, term_lists::MIGRATION_6],
     &[scan_places::MIGRATION_7],
     &[work_lists::MIGRATION_8],
+    &[fixity::MIGRATION_9, relinking::MIGRATION_9],
 ];
 
 /// Refuses files of other programs and of newer versions before anything is written to them.

@@ -222,7 +222,7 @@ fn from_row(row: &Row<'_>) -> Result<Scan> {
 }
 
 /// A path for the database: text where it is text. A Unix path may be any bytes, and has to come back as it was.
-fn path_value(path: &Path) -> ToSqlOutput<'static> {
+pub(crate) fn path_value(path: &Path) -> ToSqlOutput<'static> {
     let value = match path.to_str() {
         Some(text) => Value::Text(text.to_owned()),
         #[cfg(unix)]
@@ -233,7 +233,7 @@ fn path_value(path: &Path) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(value)
 }
 
-fn path_from(value: ValueRef<'_>) -> Result<PathBuf> {
+pub(crate) fn path_from(value: ValueRef<'_>) -> Result<PathBuf> {
     match value {
         ValueRef::Text(bytes) => Ok(PathBuf::from(String::from_utf8_lossy(bytes).into_owned())),
         #[cfg(unix)]

@@ -7,7 +7,7 @@ use crate::actions::{self, ActionId, Kind};
 use crate::decisions::{self, DecisionId, NewDecision, State, Trace};
 use crate::error::{CatalogueError, Result};
 use crate::library::Library;
-use crate::{Undone, WorkId, cards, regions, scan_places};
+use crate::{Undone, WorkId, cards, regions, relinking, scan_places};
 
 impl Library {
     /// What [`Library::undo`] would take back, in words.
@@ -44,6 +44,7 @@ impl Library {
             let own = actions::append(connection, kind, &description, person, at)?;
             let mut touched = regions::step(connection, doing, own, person, at, back)?;
             touched.extend(scan_places::step(connection, doing, own, back)?);
+            touched.extend(relinking::step(connection, doing, own, back)?);
             for trace in decisions::traces(connection, doing)? {
                 let (restores, state) = if back { former(connection, &trace, doing)? } else { latter(&trace) };
                 let note = if back { "taken back" } else { "done again" };

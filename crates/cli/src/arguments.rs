@@ -264,6 +264,26 @@ pub enum Command {
         #[arg(long)]
         repair: bool,
     },
+    /// Look whether originals are byte for byte what was taken in: those that are due today, or all
+    Originals {
+        /// All of them
+        #[arg(long, conflicts_with_all = ["report", "every"])]
+        all: bool,
+        /// Look at none, and say what was found last
+        #[arg(long)]
+        report: bool,
+        /// Look at each every so many days from now on, while the library is open; 0 for never
+        #[arg(long, value_name = "DAYS")]
+        every: Option<u32>,
+    },
+    /// Look in a folder, by size and hash, for originals that are not where they were
+    Relink {
+        /// The folder that they lie in now
+        folder: PathBuf,
+        /// Give them their new places, in one act
+        #[arg(long)]
+        apply: bool,
+    },
     /// How much of a profile a work's record has, and what it lacks
     Completeness {
         /// The work's number

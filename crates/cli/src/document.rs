@@ -6,10 +6,10 @@ use serde::Serialize;
 use vitrine_workbench::evaluation::{Figure, RunReport};
 use vitrine_workbench::view::{
     AnswerView, BackupView, BackupsView, Badge, BatchView, BulkOfferView, CollectionView, CompletenessView,
-    CoverageView, FacetView, FacetsView, FailureView, JobView, LackView, LackingView, LearningView, LearntTaskView,
-    LearntView, Likelihood, LogEntryView, LogView, PackView, PassageView, PromptUse, PromptView, RehearsalView,
-    SearchView, SimilarWork, StateView, StatementView, Support, TaughtView, WaitingGroupView, WorkCard, WorkPage,
-    WorkView,
+    CoverageView, FacetView, FacetsView, FailureView, FixityTroubleView, FixityView, JobView, LackView, LackingView,
+    LearningView, LearntTaskView, LearntView, Likelihood, LogEntryView, LogView, MovedView, PackView, PassageView,
+    PromptUse, PromptView, RehearsalView, RelinkView, SearchView, SimilarWork, StateView, StatementView, Support,
+    TaughtView, WaitingGroupView, WorkCard, WorkPage, WorkView,
 };
 use vitrine_workbench::{HashedFile, InstalledPack, KnowledgeAdded, WeightsForm};
 
@@ -741,6 +741,68 @@ pub struct Restored {
 impl Restored {
     pub fn new(library: &Path, replaced: Option<&Path>) -> Self {
         Self { library: library.display().to_string(), replaced: replaced.map(|file| file.display().to_string()) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Originals {
+    /// After how many days each is looked at again; 0 for never.
+    pub days: u32,
+    pub originals: u64,
+    pub unchanged: u64,
+    pub never: u64,
+    pub oldest: Option<String>,
+    pub troubles: Vec<OriginalInTrouble>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OriginalInTrouble {
+    pub work: i64,
+    pub title: String,
+    pub file: String,
+    pub sha256: String,
+    /// `missing`, `unreadable`, `changed` or `replaced`.
+    pub finding: String,
+    pub found_sha256: Option<String>,
+    pub at: String,
+}
+
+impl Originals {
+    pub fn new(view: FixityView) -> Self {
+        let FixityView { days, originals, unchanged, never, oldest, troubles } = view;
+        let trouble = |one: FixityTroubleView| {
+            let FixityTroubleView { work, title, file, sha256, finding, found_sha256, at } = one;
+            OriginalInTrouble { work, title, file, sha256, finding, found_sha256, at }
+        };
+        Self { days, originals, unchanged, never, oldest, troubles: troubles.into_iter().map(trouble).collect() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Relinked {
+    /// Originals that are not where they were.
+    pub missing: u64,
+    /// Whether the library knows their places now.
+    pub relinked: bool,
+    pub moved: Vec<Moved>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Moved {
+    pub sha256: String,
+    pub work: i64,
+    pub title: String,
+    pub from: String,
+    pub to: String,
+}
+
+impl Relinked {
+    pub fn new(view: RelinkView, relinked: bool) -> Self {
+        let one = |one: MovedView| {
+            let MovedView { sha256, work, title, from, to } = one;
+            Moved { sha256, work, title, from, to: to.display().to_string() }
+        };
+        Self { missing: view.missing, relinked, moved: view.moved.into_iter().map(one).collect() }
     }
 }
 

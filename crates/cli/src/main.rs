@@ -175,6 +175,10 @@ fn run(arguments: Arguments, printer: &Printer) -> Result<u8, WorkbenchError> {
         }
         Command::Restore { backup } => safety::restore(library, &backup, printer),
         Command::Check { repair } => safety::check(&open(library, printer, false)?, repair, printer),
+        Command::Originals { all, report, every } => {
+            safety::originals(&open(library, printer, false)?, all, report, every, printer)
+        }
+        Command::Relink { folder, apply } => safety::relink(&open(library, printer, false)?, &folder, apply, printer),
         Command::Lists { what } => term_lists::run(&open(library, printer, false)?, what, printer),
         Command::Iconclass { what } => iconclass::run(library, what, printer),
         Command::Completeness { work, profile } => {

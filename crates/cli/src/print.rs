@@ -14,9 +14,9 @@ use vitrine_workbench::{
 
 use crate::document::{
     AcceptedTogether, AddedPack, Backups, BatchEdited, Checked, Collected, Complete, Covered, Deleted, Evaluated,
-    Exchanged, Explained, Exported, Found, Imported, Joined, KnowledgeRead, Learning, Log, Pack, Prepared, PromptText,
-    RecordsImported, Rehearsed, RemovedCollection, RemovedPack, Restored, Statement, Suggested, TakenBack,
-    TogetherOffers, Works, WrittenTo,
+    Exchanged, Explained, Exported, Found, Imported, Joined, KnowledgeRead, Learning, Log, Originals, Pack, Prepared,
+    PromptText, RecordsImported, Rehearsed, Relinked, RemovedCollection, RemovedPack, Restored, Statement, Suggested,
+    TakenBack, TogetherOffers, Works, WrittenTo,
 };
 
 /// Where results and messages go.
@@ -83,6 +83,8 @@ impl Progress {
             JobKind::Learn => "Learning from the library",
             JobKind::Edit => "Changing works",
             JobKind::Pages => "Drawing and reading pages",
+            JobKind::Fixity => "Looking at originals",
+            JobKind::Relink => "Looking for originals",
         };
         let left = job.seconds_left.map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
         let mut error = io::stderr().lock();
@@ -471,6 +473,36 @@ pub fn rehearsed(tried: &Rehearsed) -> String {
 pub fn restored(restored: &Restored) -> String {
     let kept = restored.replaced.as_ref().map_or_else(String::new, |file| format!("; what was there is {file}"));
     format!("restored to {}{kept}\n", restored.library)
+}
+
+pub fn originals(document: &Originals) -> String {
+    let Originals { days, originals, unchanged, never, oldest, troubles } = document;
+    let mut text = format!(
+        "{originals} originals: {unchanged} unchanged, {never} not looked at yet, {} in trouble\n",
+        troubles.len()
+    );
+    for trouble in troubles {
+        text += &format!("  {:10}  {} ({}, work {})\n", trouble.finding, trouble.file, trouble.title, trouble.work);
+    }
+    if let Some(oldest) = oldest {
+        text += &format!("none was longer not looked at than since {oldest}\n");
+    }
+    text + &match days {
+        0 => "they are looked at when asked for only\n".to_owned(),
+        days => format!("while the library is open, each is looked at every {days} days\n"),
+    }
+}
+
+pub fn relinked(document: &Relinked) -> String {
+    let Relinked { missing, relinked, moved } = document;
+    let mut text: String = moved.iter().map(|one| format!("{}\n  now {}\n", one.from, one.to)).collect();
+    text += &format!("{} of {missing} that are not where they were: found\n", moved.len());
+    if *relinked {
+        text += "the library knows their places now; undo takes that back\n";
+    } else if !moved.is_empty() {
+        text += "nothing is changed yet: --apply gives them their new places\n";
+    }
+    text
 }
 
 pub fn checked(checked: &Checked) -> String {

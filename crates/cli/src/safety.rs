@@ -1,11 +1,11 @@
-//! Backups and the library's soundness.
+//! Backups, the library's soundness, and that of the originals.
 
 use std::path::Path;
 
 use vitrine_workbench::{Workbench, WorkbenchError, default_library};
 
 use crate::{
-    document::{Backups, Checked, Rehearsed, Restored},
+    document::{Backups, Checked, Originals, Rehearsed, Relinked, Restored},
     print,
     print::Printer,
 };
@@ -36,4 +36,32 @@ pub fn check(bench: &Workbench, repair: bool, printer: &Printer) -> Result<u8, W
     let sound = problems.is_empty();
     printer.document(&Checked { problems }, print::checked);
     Ok(u8::from(!sound))
+}
+
+/// Looks at the originals that are due, or at all of them; exit code 1 where one is not as it was taken in.
+pub fn originals(
+    bench: &Workbench,
+    all: bool,
+    report: bool,
+    every: Option<u32>,
+    printer: &Printer,
+) -> Result<u8, WorkbenchError> {
+    if let Some(days) = every {
+        bench.set_fixity_days(days)?;
+    }
+    let view = if report || every.is_some() { bench.fixity()? } else { bench.check_originals_now(all)? };
+    let sound = view.troubles.is_empty();
+    printer.document(&Originals::new(view), print::originals);
+    Ok(u8::from(!sound))
+}
+
+/// Looks for originals that were moved; exit code 1 where some are still not found.
+pub fn relink(bench: &Workbench, folder: &Path, apply: bool, printer: &Printer) -> Result<u8, WorkbenchError> {
+    let found = bench.find_moved(folder)?;
+    if apply {
+        bench.relink(&found.moved)?;
+    }
+    let complete = found.moved.len() as u64 == found.missing;
+    printer.document(&Relinked::new(found, apply), print::relinked);
+    Ok(u8::from(!complete))
 }

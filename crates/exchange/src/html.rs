@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use vitrine_catalogue::Statement;
-use vitrine_imaging::{Limits, ScanFile, fit_within};
+use vitrine_imaging::{Limits, ScanFile};
 
 use crate::error::{ExchangeError, Result};
 use crate::iiif::jpeg;
@@ -85,8 +85,8 @@ fn article(record: &Record, issuer: &Issuer) -> String {
 fn picture(record: &Record) -> String {
     let alternative = escaped(&clean_line(&record.card.title));
     let shown = record.scans.iter().find_map(|scan| {
-        let image = ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.page(scan.page)).ok()?.image;
-        let small = fit_within(&image, SIDE);
+        let small = ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.page_within(scan.page, SIDE));
+        let small = small.ok()?.image;
         Some((small.dimensions(), STANDARD.encode(jpeg(&small, QUALITY).ok()?)))
     });
     match shown {

@@ -9,7 +9,7 @@ use std::{
 
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 
-use crate::{Filter, ImagingError, Limits, ScanFile, resized};
+use crate::{Filter, ImagingError, Limits, ScanFile, portions::shrinking_factor, resize::shrink_rows, resized};
 
 /// The name of a folder of tiles.
 const TILES: &str = "tiles";
@@ -63,7 +63,8 @@ impl DerivativeCache {
         Self { folder: folder.into() }
     }
 
-    /// Writes both derivatives of a page (counted from 0) just read, and returns the larger picture, which is also what models look at.
+    /// Writes both derivatives of a page (counted from 0) out of its picture, which need not be larger than the larger one; returns that one, which is also what models
+    /// look at.
     pub fn store(&self, sha256: &str, page: u32, image: &RgbImage) -> Result<RgbImage, ImagingError> {
         let large = fit_within(image, Derivative::Large.longest_side());
         self.write(sha256, page, Derivative::Large, &large)?;
@@ -79,7 +80,8 @@ impl DerivativeCache {
     pub fn path(&self, sha256: &str, page: u32, kind: Derivative, original: &Path) -> Result<PathBuf, ImagingError> {
         let path = self.place(sha256, page, kind);
         if !path.is_file() {
-            let scan = ScanFile::read(original, &Limits::default())?.page(page)?;
+            let longest = Derivative::Large.longest_side();
+            let scan = ScanFile::read(original, &Limits::default())?.page_within(page, longest)?;
             self.store(sha256, page, &scan.image)?;
         }
         Ok(path)
@@ -171,9 +173,26 @@ pub fn fit_within(image: &RgbImage, longest: u32) -> RgbImage {
     if width.max(height) <= longest {
         return image.clone();
     }
+    let (new_width, new_height) = small_size(width, height, longest);
+    let shrunk = shrunk(image, shrinking_factor(width, height, longest));
+    resized(shrunk.as_ref().unwrap_or(image), new_width, new_height, Filter::Lanczos3)
+        .unwrap_or_else(|| image::imageops::thumbnail(image, new_width, new_height))
+}
+
+/// A picture's size once its longer side has `longest` pixels.
+pub(crate) fn small_size(width: u32, height: u32, longest: u32) -> (u32, u32) {
     let scale = f64::from(longest) / f64::from(width.max(height));
     let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    let (new_width, new_height) = (scaled(width), scaled(height));
-    resized(image, new_width, new_height, Filter::Lanczos3)
-        .unwrap_or_else(|| image::imageops::thumbnail(image, new_width, new_height))
+    (scaled(width), scaled(height))
+}
+
+/// `image` shrunk by a whole factor; none for 1.
+fn shrunk(image: &RgbImage, factor: u32) -> Option<RgbImage> {
+    if factor == 1 {
+        return None;
+    }
+    let (width, height) = (image.width().div_ceil(factor), image.height().div_ceil(factor));
+    let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
+    shrink_rows(image.as_raw(), image.width(), factor, &mut pixels).ok()?;
+    RgbImage::from_raw(width, height, pixels)
 }

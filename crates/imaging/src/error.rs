@@ -80,6 +80,9 @@ pub enum ImagingError {
         /// The page, counted from 1.
         page: u32,
     },
+    /// A part was asked for that holds nothing of the page.
+    #[error("the part that was asked for lies beyond the picture; choose one within it")]
+    BeyondPage,
     /// Decoding took longer than the limit.
     #[error("reading it took longer than {seconds} seconds and was given up; export it as TIFF or a smaller copy")]
     TooSlow {

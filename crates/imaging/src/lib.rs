@@ -8,6 +8,8 @@ mod error;
 mod formats;
 mod limits;
 mod metadata;
+mod parallel;
+mod portions;
 mod preparation;
 mod pyramid;
 mod raster;
@@ -16,6 +18,7 @@ mod resize;
 mod scan;
 mod signature;
 mod similarity;
+mod unfinished;
 
 pub use colour::ColourSource;
 pub use derivatives::{Derivative, DerivativeCache, fit_within};
@@ -28,6 +31,6 @@ pub use preparation::{Corners, KeptPicture, find_artwork, keep_picture, straight
 pub use pyramid::{TILE_SIDE, TilePyramid, write_pyramid};
 pub use remark::PageRemark;
 pub use resize::{Filter, resized};
-pub use scan::{PageImage, ScanFile, ScanImage, read_scan};
+pub use scan::{PageImage, PagePart, ScanFile, ScanImage, file_sha256, read_scan};
 pub use signature::{ScanFormat, has_image_extension};
 pub use similarity::{NotAFingerprint, PerceptualHash};

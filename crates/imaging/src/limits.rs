@@ -10,25 +10,32 @@ use crate::ImagingError;
 /// How large a scan may be before it is refused, and how long reading it may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Pixels of one page.
+    /// Pixels of one page that is decoded as a whole.
     pub pixels: u64,
-    /// Bytes of the file.
+    /// Bytes of a file that is read into memory.
     pub file_bytes: u64,
+    /// Pixels of one page that is read band by band out of a TIFF on the disk.
+    pub banded_pixels: u64,
+    /// Bytes of such a file.
+    pub banded_file_bytes: u64,
     /// Bytes that a decoder may take for one page.
     pub decoder_bytes: u64,
     /// Pages of one file.
     pub pages: u32,
-    /// Time to decode one page. Looked at between strips of TIFF and rows of PSD, and whenever PNG, WebP and JPEG XL ask for more of the file.
+    /// Time to decode one page; a page that is read band by band has it as many times as [`Limits::banded_pixels`] is larger than [`Limits::pixels`]. Looked at between strips of TIFF and rows of PSD, and whenever PNG, WebP and JPEG XL ask for more of the file.
     /// JPEG and JPEG 2000 are bounded by their pixels, and JPEG by its number of scans: their decoders offer no point to stop at.
     pub time: Duration,
 }
 
 impl Default for Limits {
-    /// 400 megapixels, files of 2 GB, 3 GB for the decoder: the largest scans that a laptop of 8 GB takes without swapping. 1000 pages, two minutes a page.
+    /// 400 megapixels, files of 2 GB, 3 GB for the decoder: the largest scans that a laptop of 8 GB takes without swapping. Where only some bands of a TIFF are in
+    /// memory, 4 gigapixels in 32 GB. 1000 pages, two minutes a page.
     fn default() -> Self {
         Self {
             pixels: 400_000_000,
             file_bytes: 2_000_000_000,
+            banded_pixels: 4_000_000_000,
+            banded_file_bytes: 32_000_000_000,
             decoder_bytes: 3_000_000_000,
             pages: 1000,
             time: Duration::from_secs(120),
@@ -57,6 +64,13 @@ impl Limits {
             return Err(too_much);
         }
         usize::try_from(bytes).map_err(|_| too_much)
+    }
+
+    /// The limits of a page that is read band by band.
+    pub(crate) fn banded(&self) -> Self {
+        let times = u32::try_from(self.banded_pixels.div_ceil(self.pixels.max(1))).unwrap_or(u32::MAX);
+        let time = self.time.checked_mul(times).unwrap_or(Duration::MAX);
+        Self { pixels: self.banded_pixels, file_bytes: self.banded_file_bytes, time, ..*self }
     }
 
     pub(crate) fn deadline(&self) -> Deadline {

@@ -3,19 +3,19 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    thread,
 };
 
-use image::{ExtendedColorType, codecs::jpeg::JpegEncoder, metadata::Orientation};
+use image::metadata::Orientation;
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use crate::{
     ImagingError, Limits, ScanFile,
     colour::ToSrgb,
-    formats::{
-        raw,
-        tiff::{self, FileSource, Tiff},
-    },
-    raster::Page,
+    parallel,
+    portions::{for_each_group, upright},
+    raster::read_page,
+    resize::shrink_rows,
+    unfinished::{Unfinished, Waiting},
 };
 
 /// The side of a tile in pixels; the last ones of a row and column are smaller.
@@ -45,64 +45,56 @@ impl TilePyramid {
     }
 }
 
-/// Writes the tiles of page `page` of `original` to `folder`, which must not exist yet. They are written aside first, so that a run which was
-/// broken off leaves no half pyramid behind that looks like a whole one.
+/// Writes the tiles of page `page` of `original` to `folder`; if they are there already, they stay. They are written aside first, so that a run which was
+/// broken off leaves no half pyramid behind that looks like a whole one; the next run goes on with what it left.
 ///
-/// A TIFF that lies upright is read strip by strip or tile row by tile row and may be of any size within `limits`: what is in memory is a band of it and a
-/// row of tiles of each level, about width x 3 kB in all. Other files are decoded as a whole first.
+/// A large TIFF that lies upright is read band by band and may be of any size within `limits`: what is in memory is a row of tiles of each level, about width x 3 kB in
+/// all, and the strips that are being decoded. Other files are decoded as a whole first.
 ///
 /// # Errors
 /// Those of reading, and [`ImagingError::Cache`] where the tiles cannot be written.
 pub fn write_pyramid(original: &Path, page: u32, folder: &Path, limits: &Limits) -> Result<TilePyramid, ImagingError> {
+    let scan = ScanFile::read(original, limits)?;
     let parent = folder.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(ImagingError::Cache)?;
-    let aside = tempfile::tempdir_in(parent).map_err(ImagingError::Cache)?;
-    let levels = match open_streaming(original, page, limits)? {
-        Some(mut page) => {
-            let mut to_srgb = ToSrgb::new(page.header());
-            let row_bytes = page.header().width as usize * 3;
-            let mut builder = Builder::new(aside.path(), page.header().width, page.header().height);
-            let mut rgb = vec![];
-            while let Some(band) = page.next_band()? {
-                rgb.resize(band.rows as usize * row_bytes, 0);
-                to_srgb.convert(&band, &mut rgb)?;
-                builder.push(&rgb)?;
-            }
-            builder.finish()?
-        }
-        None => {
-            let image = ScanFile::read(original, limits)?.page(page)?.image;
-            let mut builder = Builder::new(aside.path(), image.width(), image.height());
-            builder.push(image.as_raw())?;
-            builder.finish()?
-        }
+    let Some(aside) = Unfinished::of(folder, original).map_err(ImagingError::Cache)? else {
+        let (width, height) = scan.size(page)?;
+        return Ok(TilePyramid::of(folder, width, height));
     };
-    fs::rename(aside.path(), folder).map_err(ImagingError::Cache)?;
-    Ok(TilePyramid { folder: folder.into(), levels })
+    let written = scan.with_page(page, |page| {
+        let header = page.header();
+        let to_srgb = ToSrgb::new(header);
+        if header.orientation == Orientation::NoTransforms {
+            let mut builder = Builder::begin(&aside, header.width, header.height)?;
+            let from = builder.rows_done();
+            for_each_group(page, &to_srgb, TILE_SIDE as usize, from, |rows| builder.push(rows))?;
+            return builder.finish();
+        }
+        limits.check_pixels(header.width, header.height, "turned")?;
+        let image = upright(read_page(page, &to_srgb)?, header.orientation);
+        let mut builder = Builder::begin(&aside, image.width(), image.height())?;
+        let done = builder.rows_done() as usize * image.width() as usize * 3;
+        builder.push(image.as_raw().get(done..).unwrap_or_default())?;
+        builder.finish()
+    });
+    match written {
+        Ok(levels) => {
+            aside.finish(folder).map_err(ImagingError::Cache)?;
+            Ok(TilePyramid { folder: folder.into(), levels })
+        }
+        Err(error) => {
+            aside.give_up();
+            Err(error)
+        }
+    }
 }
 
-/// The page of a TIFF that need not be turned, out of a file that stays on the disk.
-fn open_streaming(
-    original: &Path,
-    page: u32,
-    limits: &Limits,
-) -> Result<Option<tiff::TiffPage<FileSource>>, ImagingError> {
-    let mut head = [0; 4];
-    let mut file = fs::File::open(original).map_err(ImagingError::from_reading)?;
-    io::Read::read_exact(&mut file, &mut head).map_err(ImagingError::from_reading)?;
-    if !matches!(&head, b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
-        return Ok(None);
-    }
-    let tiff = Tiff::new(FileSource::new(file)?)?;
-    if raw::holds_sensor_data(&tiff) {
-        return Ok(None);
-    }
-    let page = tiff::open(tiff.source, page, limits, limits.deadline())?;
-    Ok((page.header().orientation == Orientation::NoTransforms).then_some(page))
-}
+/// After so many rows of tiles what waits is noted. After eight, the next three levels have full rows of tiles, so that little waits; and to go on from there
+/// costs at most some seconds.
+const NOTED_EVERY: u32 = 8;
 
 struct Builder<'a> {
-    folder: &'a Path,
+    aside: &'a Unfinished,
     levels: Vec<Level>,
 }
 
@@ -110,101 +102,109 @@ struct Builder<'a> {
 struct Level {
     width: u32,
     height: u32,
-    /// The rows of tiles that were written.
-    tiles_down: u32,
-    /// The rows that wait until a row of tiles is full.
-    rows: Vec<u8>,
-    /// An odd row, which waits for the next one to be halved with.
-    odd: Vec<u8>,
+    /// What is written and what waits; of the first level nothing waits, because it gets whole rows of tiles.
+    waiting: Waiting,
 }
 
 impl<'a> Builder<'a> {
-    fn new(folder: &'a Path, width: u32, height: u32) -> Self {
-        let level = |(width, height)| Level { width, height, tiles_down: 0, rows: vec![], odd: vec![] };
-        Self { folder, levels: sizes(width, height).into_iter().map(level).collect() }
+    /// Begins, or goes on with what a run left that was broken off.
+    fn begin(aside: &'a Unfinished, width: u32, height: u32) -> Result<Self, ImagingError> {
+        let sizes = sizes(width, height);
+        let tiles = |level: usize, down: u32| {
+            let across = sizes.get(level).map_or(0, |(width, _)| width.div_ceil(TILE_SIDE));
+            let of_row = |y| (0..across).map(move |x| tile_path(aside.folder(), level, x, y));
+            (0..down).flat_map(of_row).collect::<Vec<_>>()
+        };
+        let left = aside.go_on(tiles).map_err(ImagingError::Cache)?.filter(|left| left.len() == sizes.len());
+        let left = left.unwrap_or_else(|| vec![Waiting { tiles_down: 0, rows: vec![] }; sizes.len()]);
+        let level = |((width, height), waiting): ((u32, u32), Waiting)| Level { width, height, waiting };
+        Ok(Self { aside, levels: sizes.into_iter().zip(left).map(level).collect() })
     }
 
-    /// Takes the next rows of the picture, as 8-bit RGB.
-    fn push(&mut self, rgb: &[u8]) -> Result<(), ImagingError> {
-        let row_bytes = self.levels.first().map_or(1, |level| level.width as usize * 3);
-        for row in rgb.chunks_exact(row_bytes) {
-            self.push_row(0, row)?;
+    /// The rows of the picture that have become tiles.
+    fn rows_done(&self) -> u32 {
+        self.levels.first().map_or(0, |first| (first.waiting.tiles_down * TILE_SIDE).min(first.height))
+    }
+
+    /// Takes the next rows of the picture, as 8-bit RGB: whole rows of tiles, or what there is of the last one.
+    fn push(&mut self, rows: &[u8]) -> Result<(), ImagingError> {
+        let row_bytes = self.levels.first().map_or(1, Level::row_bytes);
+        for rows in rows.chunks(row_bytes * TILE_SIDE as usize) {
+            self.tile_row(0, rows)?;
+            let down = self.levels.first().map_or(0, |first| first.waiting.tiles_down);
+            if down.is_multiple_of(NOTED_EVERY) {
+                let waiting: Vec<Waiting> = self.levels.iter().map(|level| level.waiting.clone()).collect();
+                self.aside.note(&waiting).map_err(ImagingError::Cache)?;
+            }
         }
         Ok(())
     }
 
-    fn push_row(&mut self, index: usize, row: &[u8]) -> Result<(), ImagingError> {
-        let last = self.levels.len() - 1;
+    /// Writes one row of tiles, and hands it on to the next level in half its size.
+    fn tile_row(&mut self, index: usize, rows: &[u8]) -> Result<(), ImagingError> {
         let Some(level) = self.levels.get_mut(index) else { return Ok(()) };
-        level.rows.extend_from_slice(row);
-        if level.rows.len() >= row.len() * TILE_SIDE as usize {
-            level.write_tiles(self.folder, index)?;
+        level.write_tiles(self.aside.folder(), index, rows)?;
+        let width = level.width;
+        let Some(next) = self.levels.get_mut(index + 1) else { return Ok(()) };
+        shrink_rows(rows, width, 2, &mut next.waiting.rows)?;
+        if next.waiting.rows.len() < next.row_bytes() * TILE_SIDE as usize { Ok(()) } else { self.settle(index + 1) }
+    }
+
+    /// Writes the rows that wait at a level.
+    fn settle(&mut self, index: usize) -> Result<(), ImagingError> {
+        let Some(level) = self.levels.get_mut(index) else { return Ok(()) };
+        let mut rows = std::mem::take(&mut level.waiting.rows);
+        if !rows.is_empty() {
+            self.tile_row(index, &rows)?;
         }
-        if index == last {
-            return Ok(());
+        rows.clear();
+        if let Some(level) = self.levels.get_mut(index) {
+            level.waiting.rows = rows; // its memory is used again
         }
-        if level.odd.is_empty() {
-            level.odd.extend_from_slice(row);
-            return Ok(());
-        }
-        let halved = halved(&level.odd, row);
-        level.odd.clear();
-        self.push_row(index + 1, &halved)
+        Ok(())
     }
 
     /// Writes what waits, and gives the levels' sizes.
     fn finish(mut self) -> Result<Vec<(u32, u32)>, ImagingError> {
-        for index in 0..self.levels.len() {
-            let Some(level) = self.levels.get_mut(index) else { continue };
-            if !level.rows.is_empty() {
-                level.write_tiles(self.folder, index)?;
-            }
-            // The last row of an odd height is halved with itself.
-            let odd = std::mem::take(&mut level.odd);
-            if !odd.is_empty() {
-                self.push_row(index + 1, &halved(&odd, &odd))?;
-            }
-        }
+        (1..self.levels.len()).try_for_each(|index| self.settle(index))?;
         Ok(self.levels.iter().map(|level| (level.width, level.height)).collect())
     }
 }
 
 impl Level {
-    /// Writes the waiting rows as one row of tiles, on all cores.
-    fn write_tiles(&mut self, folder: &Path, index: usize) -> Result<(), ImagingError> {
-        let row_bytes = self.width as usize * 3;
-        let height = (self.rows.len() / row_bytes.max(1)) as u32;
-        let across = self.width.div_ceil(TILE_SIDE);
-        fs::create_dir_all(folder.join(index.to_string())).map_err(ImagingError::Cache)?;
-        let workers = thread::available_parallelism().map_or(1, |n| n.get() as u32).min(across);
-        let (rows, y, width) = (&self.rows, self.tiles_down, self.width);
-        let write = |x: u32| -> io::Result<()> {
+    fn row_bytes(&self) -> usize {
+        self.width as usize * 3
+    }
+
+    /// Writes one row of tiles, on all cores.
+    fn write_tiles(&mut self, folder: &Path, index: usize, rows: &[u8]) -> Result<(), ImagingError> {
+        let (y, width, row_bytes) = (self.waiting.tiles_down, self.width, self.row_bytes());
+        if y == 0 {
+            fs::create_dir_all(folder.join(index.to_string())).map_err(ImagingError::Cache)?;
+        }
+        self.waiting.tiles_down += 1;
+        let across = width.div_ceil(TILE_SIDE) as usize;
+        parallel::each(0..across, |x| {
+            let x = x as u32;
             let left = x * TILE_SIDE;
             let tile_width = TILE_SIDE.min(width - left);
-            let mut tile = Vec::with_capacity(tile_width as usize * height as usize * 3);
-            for row in rows.chunks_exact(row_bytes) {
-                let span = left as usize * 3..(left + tile_width) as usize * 3;
-                tile.extend_from_slice(row.get(span).unwrap_or_default());
-            }
-            let mut jpeg = Vec::new();
-            JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-                .encode(&tile, tile_width, height, ExtendedColorType::Rgb8)
-                .map_err(io::Error::other)?;
-            fs::write(tile_path(folder, index, x, y), jpeg)
-        };
-        let work = |first: u32| (first..across).step_by(workers as usize).try_for_each(&write);
-        let result: io::Result<()> = thread::scope(|scope| {
-            let work = &work;
-            let threads: Vec<_> = (1..workers).map(|first| scope.spawn(move || work(first))).collect();
-            let own = work(0);
-            let others =
-                threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err(io::Error::other("a tile failed"))));
-            others.fold(own, |all, one| all.and(one))
-        });
-        self.rows.clear();
-        self.tiles_down += 1;
-        result.map_err(ImagingError::Cache)
+            let span = left as usize * 3..(left + tile_width) as usize * 3;
+            let parts = rows.chunks_exact(row_bytes).map(|row| row.get(span.clone()).unwrap_or_default());
+            let tile = parts.collect::<Vec<_>>().concat();
+            write_tile(&tile, tile_width, &tile_path(folder, index, x, y)).map_err(ImagingError::Cache)
+        })
     }
+}
+
+/// Writes 8-bit RGB as a JPEG whose colour differences have half the size, as is usual at this quality.
+fn write_tile(tile: &[u8], width: u32, path: &Path) -> io::Result<()> {
+    let side = |pixels: usize| u16::try_from(pixels).map_err(io::Error::other);
+    let (width, height) = (side(width as usize)?, side(tile.len() / (width.max(1) as usize * 3))?);
+    let mut jpeg = Vec::with_capacity(tile.len() / 8);
+    let mut encoder = Encoder::new(&mut jpeg, QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    encoder.encode(tile, width, height, ColorType::Rgb).map_err(io::Error::other)?;
+    fs::write(path, jpeg)
 }
 
 /// The picture's size, and half of it again and again until it is a single tile.
@@ -218,21 +218,6 @@ fn sizes(width: u32, height: u32) -> Vec<(u32, u32)> {
 
 fn tile_path(folder: &Path, level: usize, x: u32, y: u32) -> PathBuf {
     folder.join(level.to_string()).join(format!("{x}_{y}.jpg"))
-}
-
-/// Two rows of RGB as one of half the width: the mean of each four pixels, a last odd column with itself.
-fn halved(above: &[u8], below: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(above.len() / 2 + 3);
-    for (a, b) in above.chunks(6).zip(below.chunks(6)) {
-        for channel in 0..3 {
-            let sum = |row: &[u8]| {
-                let left = row.get(channel).copied().map_or(0, u16::from);
-                left + row.get(channel + 3).copied().map_or(left, u16::from)
-            };
-            out.push(((sum(a) + sum(b) + 2) / 4) as u8);
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -272,11 +257,5 @@ mod tests {
         }
         // Nothing is left aside.
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
-    }
-
-    #[test]
-    fn halving_keeps_odd_ends() {
-        let row = [10, 20, 30, 20, 30, 40, 100, 110, 120];
-        assert_eq!(halved(&row, &row), [15, 25, 35, 100, 110, 120]);
     }
 }

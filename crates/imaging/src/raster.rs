@@ -1,8 +1,10 @@
 //! Pixels as a file has them, on their way to the screen's colours.
 
-use image::metadata::Orientation;
+use std::ops::Range;
 
-use crate::{ImagingError, PageRemark};
+use image::{RgbImage, metadata::Orientation};
+
+use crate::{ImagingError, PageRemark, colour::ToSrgb, parallel};
 
 /// What the colour samples of a pixel mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +48,20 @@ pub(crate) enum Samples {
 }
 
 impl Samples {
-    pub(crate) fn len(&self) -> usize {
+    /// Some of them.
+    pub(crate) fn get(&self, span: Range<usize>) -> Option<SomeSamples<'_>> {
         match self {
-            Self::Eight(samples) => samples.len(),
-            Self::Sixteen(samples) => samples.len(),
+            Self::Eight(samples) => samples.get(span).map(SomeSamples::Eight),
+            Self::Sixteen(samples) => samples.get(span).map(SomeSamples::Sixteen),
         }
     }
+}
+
+/// Samples of some pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SomeSamples<'a> {
+    Eight(&'a [u8]),
+    Sixteen(&'a [u16]),
 }
 
 /// What is known of a page before its pixels are read.
@@ -74,22 +84,15 @@ impl PageHeader {
     }
 }
 
-/// Some whole rows of a page.
-#[derive(Debug)]
-pub(crate) struct Band {
-    /// The first row's place in the page.
-    pub(crate) top: u32,
-    pub(crate) rows: u32,
-    /// `rows` x width x channels.
-    pub(crate) samples: Samples,
-}
-
-/// A page whose pixels come from the top to the bottom, so that no more than a band of them need be in memory.
-pub(crate) trait Page {
+/// A page whose pixels come in bands of whole rows, in any order and several at a time, so that no more than some of them need be in memory.
+pub(crate) trait Page: Sync {
     fn header(&self) -> &PageHeader;
 
-    /// The next rows, or `None` below the last.
-    fn next_band(&mut self) -> Result<Option<Band>, ImagingError>;
+    /// Rows of a band; the last one has those that are left.
+    fn band_rows(&self) -> u32;
+
+    /// Writes the columns `columns` of band `band` as 8-bit sRGB into `out`, which has room for just them.
+    fn read(&self, band: u32, columns: Range<u32>, to_srgb: &ToSrgb, out: &mut [u8]) -> Result<(), ImagingError>;
 
     /// What a person should know of how the picture came about.
     fn remark(&self) -> Option<PageRemark> {
@@ -97,16 +100,54 @@ pub(crate) trait Page {
     }
 }
 
+/// The rows of band `band`.
+pub(crate) fn rows_of(page: &dyn Page, band: u32) -> Range<u32> {
+    let (rows, height) = (page.band_rows(), page.header().height);
+    let top = band.saturating_mul(rows).min(height);
+    top..top.saturating_add(rows).min(height)
+}
+
+/// Writes some columns of whole bands as 8-bit sRGB into `out`, on all cores.
+pub(crate) fn read_bands(
+    page: &dyn Page,
+    bands: Range<u32>,
+    columns: Range<u32>,
+    to_srgb: &ToSrgb,
+    out: &mut [u8],
+) -> Result<(), ImagingError> {
+    let band_bytes = columns.len() * 3 * page.band_rows() as usize;
+    let parts = bands.zip(out.chunks_mut(band_bytes.max(1))).collect::<Vec<_>>();
+    parallel::each(parts.into_iter(), |(band, out)| page.read(band, columns.clone(), to_srgb, out))
+}
+
+/// The whole page as 8-bit sRGB, as it lies.
+pub(crate) fn read_page(page: &dyn Page, to_srgb: &ToSrgb) -> Result<RgbImage, ImagingError> {
+    let (width, height) = (page.header().width, page.header().height);
+    let row_bytes = width as usize * 3;
+    let bands = height.div_ceil(page.band_rows().max(1));
+    // Not all of it before the first band is there: a file that claims much and holds nothing gets little memory.
+    let mut pixels = vec![0; rows_of(page, 0).len() * row_bytes];
+    page.read(0, 0..width, to_srgb, &mut pixels)?;
+    if bands > 1 {
+        let first = pixels;
+        pixels = vec![0; row_bytes * height as usize];
+        let (start, rest) = pixels.split_at_mut(first.len());
+        start.copy_from_slice(&first);
+        read_bands(page, 1..bands, 0..width, to_srgb, rest)?;
+    }
+    RgbImage::from_raw(width, height, pixels).ok_or(ImagingError::Truncated)
+}
+
 /// A page that was decoded as a whole.
 pub(crate) struct WholePage {
     header: PageHeader,
-    samples: Option<Samples>,
+    samples: Samples,
     remark: Option<PageRemark>,
 }
 
 impl WholePage {
     pub(crate) fn new(header: PageHeader, samples: Samples) -> Self {
-        Self { header, samples: Some(samples), remark: None }
+        Self { header, samples, remark: None }
     }
 
     /// Whether the picture has to be turned to stand upright.
@@ -129,13 +170,41 @@ impl Page for WholePage {
         &self.header
     }
 
-    fn next_band(&mut self) -> Result<Option<Band>, ImagingError> {
-        Ok(self.samples.take().map(|samples| Band { top: 0, rows: self.header.height, samples }))
+    fn band_rows(&self) -> u32 {
+        64 // enough for a thread to be worth its while
+    }
+
+    fn read(&self, band: u32, columns: Range<u32>, to_srgb: &ToSrgb, out: &mut [u8]) -> Result<(), ImagingError> {
+        let (width, channels) = (self.header.width as usize, self.header.channels());
+        let columns = columns.start as usize..columns.end as usize;
+        convert_columns(&self.samples, rows_of(self, band), width, channels, columns, to_srgb, out)
     }
 
     fn remark(&self) -> Option<PageRemark> {
         self.remark
     }
+}
+
+/// Converts some columns of the rows `rows` of `samples`, whose rows have `width` pixels of `channels` samples.
+pub(crate) fn convert_columns(
+    samples: &Samples,
+    rows: Range<u32>,
+    width: usize,
+    channels: usize,
+    columns: Range<usize>,
+    to_srgb: &ToSrgb,
+    out: &mut [u8],
+) -> Result<(), ImagingError> {
+    let misfit = || ImagingError::Damaged { format: "decoded", cause: "its rows do not fit its size".into() };
+    let part = |start: usize, end: usize| samples.get(start * channels..end * channels).ok_or_else(misfit);
+    if columns == (0..width) {
+        return to_srgb.convert(part(rows.start as usize * width, rows.end as usize * width)?, out);
+    }
+    for (row, out) in rows.zip(out.chunks_exact_mut((columns.len() * 3).max(1))) {
+        let start = row as usize * width;
+        to_srgb.convert(part(start + columns.start, start + columns.end)?, out)?;
+    }
+    Ok(())
 }
 
 /// A sample of `bits` ≤ 16 bits stretched over 16.

@@ -8,11 +8,18 @@ use std::{
     sync::Arc,
 };
 
-use image::{DynamicImage, RgbImage, metadata::Orientation};
+use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    ColourSource, ImagingError, Limits, Metadata, PageRemark, ScanFormat, colour::ToSrgb, formats, raster::Page,
+    ColourSource, ImagingError, Limits, Metadata, PageRemark, ScanFormat,
+    colour::ToSrgb,
+    formats::{
+        self, raw,
+        tiff::{self, ByteSource, FileSource, Tiff},
+    },
+    portions::{lies_across, read_part, read_small, upright},
+    raster::{Page, PageHeader, read_page},
     signature::recognise,
 };
 
@@ -29,25 +36,54 @@ pub struct ScanImage {
     pub image: RgbImage,
 }
 
-/// A file that was read once, with pages that can each be decoded.
+/// A file with pages that can each be decoded, as a whole, small, or a part of it.
 #[derive(Debug)]
 pub struct ScanFile {
-    content: Arc<Vec<u8>>,
-    sha256: String,
+    content: Content,
     format: ScanFormat,
     pages: u32,
     limits: Limits,
 }
+
+/// Where a file's bytes are taken from.
+#[derive(Debug)]
+enum Content {
+    /// All of them are in memory.
+    Memory(Arc<Vec<u8>>),
+    /// A TIFF so large that only what is needed of it is read, when it is needed.
+    Disk(FileSource),
+}
+
+/// A TIFF of more bytes than this stays on the disk.
+const MOST_IN_MEMORY: u64 = 32_000_000;
+
+/// Bytes that are read at a time for a hash.
+const HASHED_BYTES: usize = 1 << 20;
 
 /// One page as a picture of its own: a scan of the recto beside one of the verso, say.
 #[derive(Debug)]
 pub struct PageImage {
     /// The picture, turned upright as the file asks; transparent parts lie on white.
     pub image: RgbImage,
+    /// Width and height of the whole page in its full size, upright.
+    pub full_size: (u32, u32),
     /// What its colours were taken to be.
     pub colours: ColourSource,
     /// What a person should know of how the picture came about.
     pub remark: Option<PageRemark>,
+}
+
+/// A part of a page, in pixels of its full size, upright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PagePart {
+    /// Columns to its left.
+    pub left: u32,
+    /// Rows above it.
+    pub top: u32,
+    /// Its columns.
+    pub width: u32,
+    /// Its rows.
+    pub height: u32,
 }
 
 /// Reads the first page of `path`: hashes the file, decodes the page within `limits`, turns it upright.
@@ -57,23 +93,72 @@ pub struct PageImage {
 pub fn read_scan(path: &Path, limits: &Limits) -> Result<ScanImage, ImagingError> {
     let file = ScanFile::read(path, limits)?;
     let image = file.page(0)?.image;
-    Ok(ScanImage { bytes: file.bytes(), format: file.format, sha256: file.sha256, image })
+    Ok(ScanImage { bytes: file.bytes(), format: file.format, sha256: file.sha256()?, image })
+}
+
+/// SHA-256 of a file's bytes, in lower-case hexadecimal, and how many they are. `go_on` is asked after each million of them; where it says no, there is no hash.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn file_sha256(path: &Path, mut go_on: impl FnMut() -> bool) -> Result<Option<(String, u64)>, ImagingError> {
+    let mut file = File::open(path).map_err(ImagingError::from_reading)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; HASHED_BYTES];
+    let mut bytes = 0;
+    loop {
+        let read = file.read(&mut buffer).map_err(ImagingError::from_reading)?;
+        if read == 0 {
+            return Ok(Some((hexadecimal(&hash.finalize()), bytes)));
+        }
+        hash.update(buffer.get(..read).unwrap_or_default());
+        bytes += read as u64;
+        if !go_on() {
+            return Ok(None);
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl ScanFile {
-    /// Reads `path` once, hashes it, and looks for its pages. The file itself is never written to.
+    /// Opens `path`, and looks for its pages. A large TIFF stays on the disk, any other file is read into memory. The file itself is never written to.
     ///
     /// # Errors
     /// Where it cannot be read, is too large, or is no image by its content.
     pub fn read(path: &Path, limits: &Limits) -> Result<Self, ImagingError> {
         let mut file = File::open(path).map_err(ImagingError::from_reading)?;
         let size = file.metadata().map_err(ImagingError::from_reading)?.len();
+        if size > MOST_IN_MEMORY
+            && let Some(scan) = Self::on_disk(&file, limits)?
+        {
+            return Ok(scan);
+        }
         if size > limits.file_bytes {
             return Err(too_many_bytes(size, limits));
         }
         let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         file.by_ref().take(limits.file_bytes).read_to_end(&mut content).map_err(ImagingError::from_reading)?;
         Self::from_bytes(content, limits)
+    }
+
+    /// A TIFF that is no camera's raw file, whatever its size.
+    fn on_disk(file: &File, limits: &Limits) -> Result<Option<Self>, ImagingError> {
+        let banded = limits.banded();
+        let source = FileSource::new(file.try_clone().map_err(ImagingError::from_reading)?)?;
+        if !matches!(&*source.read(0, 4)?, b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") {
+            return Ok(None);
+        }
+        let pages = guarded(ScanFormat::Tiff, || {
+            let is_raw = raw::holds_sensor_data(&Tiff::new(&source)?);
+            if is_raw { Ok(None) } else { tiff::page_count(&source, limits).map(Some) }
+        })?;
+        let Some(pages) = pages else { return Ok(None) };
+        if source.length() > banded.file_bytes {
+            return Err(too_many_bytes(source.length(), &banded));
+        }
+        Ok(Some(Self { content: Content::Disk(source), format: ScanFormat::Tiff, pages, limits: *limits }))
     }
 
     /// The same of a file's content that is in memory already.
@@ -90,18 +175,35 @@ impl ScanFile {
         let format = recognise(&content).map_err(|content| ImagingError::Unsupported { content })?;
         let content = Arc::new(content);
         let pages = guarded(format, || formats::page_count(&content, format, limits))?;
-        let sha256 = Sha256::digest(content.as_slice()).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { content, sha256, format, pages, limits: *limits })
+        Ok(Self { content: Content::Memory(content), format, pages, limits: *limits })
     }
 
-    /// SHA-256 of the file's bytes, in lower-case hexadecimal.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
+    /// SHA-256 of the file's bytes, in lower-case hexadecimal. Computed here, so that it is asked for once, and only where it is needed.
+    ///
+    /// # Errors
+    /// Where a file that stayed on the disk cannot be read any more.
+    pub fn sha256(&self) -> Result<String, ImagingError> {
+        match &self.content {
+            Content::Memory(bytes) => Ok(hexadecimal(&Sha256::digest(bytes.as_slice()))),
+            Content::Disk(source) => {
+                let mut hash = Sha256::new();
+                let mut at = 0;
+                while at < source.length() {
+                    let part = source.read(at, (source.length() - at).min(HASHED_BYTES as u64))?;
+                    hash.update(&part);
+                    at += part.len() as u64;
+                }
+                Ok(hexadecimal(&hash.finalize()))
+            }
+        }
     }
 
     /// The file's size.
     pub fn bytes(&self) -> u64 {
-        self.content.len() as u64
+        match &self.content {
+            Content::Memory(bytes) => bytes.len() as u64,
+            Content::Disk(source) => source.length(),
+        }
     }
 
     /// What the content is.
@@ -116,22 +218,66 @@ impl ScanFile {
 
     /// What the file says about itself. Never fails: what cannot be read is left out, and named among the problems.
     pub fn metadata(&self) -> Metadata {
-        let read = || match self.format {
-            ScanFormat::Pdf => formats::pdf::metadata(&self.content),
-            format => Metadata::read(&self.content, format),
+        let read = || match (&self.content, self.format) {
+            (Content::Memory(bytes), ScanFormat::Pdf) => formats::pdf::metadata(bytes),
+            (Content::Memory(bytes), format) => Metadata::read(bytes, format),
+            (Content::Disk(source), _) => Metadata::of_tiff(source),
         };
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
     }
 
-    /// Decodes page `index`, counted from 0.
+    /// Decodes page `index`, counted from 0, in its full size.
     ///
     /// # Errors
     /// Where there is no such page, it is beyond the limits, damaged, or of a kind that is not read.
     pub fn page(&self, index: u32) -> Result<PageImage, ImagingError> {
-        guarded(self.format, || {
-            let deadline = self.limits.deadline();
-            let mut page = formats::open(&self.content, self.format, index, &self.limits, deadline)?;
-            decode(&mut *page, &self.limits)
+        self.with_page(index, |page| {
+            let PageHeader { width, height, .. } = *page.header();
+            self.limits.check_pixels(width, height, self.format.name())?;
+            self.limits.check_memory(u64::from(width) * u64::from(height) * 3)?;
+            picture(page, read_page)
+        })
+    }
+
+    /// Page `index`, counted from 0, scaled down so that its longer side has at most `longest` pixels. Of a TIFF on the disk only some bands are in memory at a time.
+    ///
+    /// # Errors
+    /// Those of [`ScanFile::page`].
+    pub fn page_within(&self, index: u32, longest: u32) -> Result<PageImage, ImagingError> {
+        self.with_page(index, |page| picture(page, |page, to_srgb| read_small(page, to_srgb, longest)))
+    }
+
+    /// Width and height of page `index`, counted from 0, in its full size, upright. Of a TIFF that is known without decoding it.
+    ///
+    /// # Errors
+    /// Those of [`ScanFile::page`].
+    pub fn size(&self, index: u32) -> Result<(u32, u32), ImagingError> {
+        self.with_page(index, |page| Ok(upright_size(page.header())))
+    }
+
+    /// A part of page `index`, counted from 0, in full size; as much of it as lies within the page. Of a TIFF only the strips or tiles are read that it touches.
+    ///
+    /// # Errors
+    /// Those of [`ScanFile::page`], and where nothing of it lies within the page.
+    pub fn part(&self, index: u32, part: PagePart) -> Result<RgbImage, ImagingError> {
+        self.with_page(index, |page| read_part(page, part, &self.limits))
+    }
+
+    /// Does something with a page that is open.
+    pub(crate) fn with_page<T>(
+        &self,
+        index: u32,
+        work: impl FnOnce(&dyn Page) -> Result<T, ImagingError>,
+    ) -> Result<T, ImagingError> {
+        guarded(self.format, || match &self.content {
+            Content::Memory(bytes) => {
+                let deadline = self.limits.deadline();
+                work(&*formats::open(bytes, self.format, index, &self.limits, deadline)?)
+            }
+            Content::Disk(source) => {
+                let limits = self.limits.banded();
+                work(&tiff::open(source, index, &limits, limits.deadline())?)
+            }
         })
     }
 }
@@ -146,29 +292,18 @@ fn too_many_bytes(size: u64, limits: &Limits) -> ImagingError {
     ImagingError::TooManyBytes { megabytes: size / 1_000_000, limit: limits.file_bytes / 1_000_000 }
 }
 
-fn decode(page: &mut dyn Page, limits: &Limits) -> Result<PageImage, ImagingError> {
+/// A page's picture, read as `read` does it, upright.
+fn picture(
+    page: &dyn Page,
+    read: impl FnOnce(&dyn Page, &ToSrgb) -> Result<RgbImage, ImagingError>,
+) -> Result<PageImage, ImagingError> {
     let header = page.header();
-    let (width, height, orientation) = (header.width, header.height, header.orientation);
-    let mut to_srgb = ToSrgb::new(header);
-    limits.check_memory(u64::from(width) * u64::from(height) * 3)?;
-    let mut pixels = Vec::new();
-    let row_bytes = width as usize * 3;
-    while let Some(band) = page.next_band()? {
-        // Not before the first band is there: a file that claims much and holds nothing gets no memory.
-        pixels.reserve_exact((row_bytes * height as usize).saturating_sub(pixels.len()));
-        let start = band.top as usize * row_bytes;
-        pixels.resize(start + band.rows as usize * row_bytes, 0);
-        to_srgb.convert(&band, pixels.get_mut(start..).unwrap_or_default())?;
-    }
-    let image = RgbImage::from_raw(width, height, pixels).ok_or(ImagingError::Truncated)?;
-    Ok(PageImage { image: upright(image, orientation), colours: to_srgb.source(), remark: page.remark() })
+    let to_srgb = ToSrgb::new(header);
+    let image = upright(read(page, &to_srgb)?, header.orientation);
+    Ok(PageImage { image, full_size: upright_size(header), colours: to_srgb.source(), remark: page.remark() })
 }
 
-fn upright(image: RgbImage, orientation: Orientation) -> RgbImage {
-    if orientation == Orientation::NoTransforms {
-        return image;
-    }
-    let mut image = DynamicImage::ImageRgb8(image);
-    image.apply_orientation(orientation);
-    image.into_rgb8()
+fn upright_size(header: &PageHeader) -> (u32, u32) {
+    let (width, height) = (header.width, header.height);
+    if lies_across(header.orientation) { (height, width) } else { (width, height) }
 }

@@ -37,7 +37,8 @@ fn artworks_are_found_on_tables_and_in_mounts() {
         let best = found[0];
         let (common, angle) = (overlap(best, made.truth), (best.angle() - made.truth.angle()).abs());
         worst = (worst.0.min(common), worst.1.max(angle));
-        assert!(common > 0.97 && angle < 0.8, "photograph {seed}: overlap {common:.3}, {angle:.2} degrees off");
+        println!("photograph {seed}: overlap {common:.4}, {angle:.3} degrees off");
+        assert!(common > 0.97 && angle < 0.1, "photograph {seed}: overlap {common:.3}, {angle:.2} degrees off");
     }
     println!("worst overlap {:.4}, worst angle {:.3} degrees", worst.0, worst.1);
 }

@@ -1,9 +1,8 @@
 //! What an assistant's tools reach: the library around the work that is spoken of.
 
-use image::imageops::crop_imm;
 use vitrine_assistant::{Desk, ScanPart};
 use vitrine_catalogue::WorkId;
-use vitrine_imaging::{Limits, RgbImage, ScanFile};
+use vitrine_imaging::{Limits, PagePart, RgbImage, ScanFile};
 
 use crate::{Workbench, WorkbenchError};
 
@@ -33,13 +32,12 @@ impl Desk for WorkDesk<'_> {
         let scans = self.workbench.0.catalogue.scans(self.work).map_err(|cause| cause.to_string())?;
         let scan = scans.first().ok_or("The work has no scan.")?;
         // The original, not the preview: what is looked for is too small to be seen there.
-        let original = ScanFile::read(&scan.path, &Limits::default())
-            .and_then(|file| file.page(scan.page))
-            .map_err(|cause| format!("The original could not be opened: {cause}"))?
-            .image;
-        let (width, height) = (f64::from(original.width()), f64::from(original.height()));
+        let (width, height) = (f64::from(scan.width), f64::from(scan.height));
         let (left, top) = ((part.left * width) as u32, (part.top * height) as u32);
         let (right, bottom) = ((part.right * width).ceil() as u32, (part.bottom * height).ceil() as u32);
-        Ok(crop_imm(&original, left, top, right.saturating_sub(left), bottom.saturating_sub(top)).to_image())
+        let part = PagePart { left, top, width: right.saturating_sub(left), height: bottom.saturating_sub(top) };
+        ScanFile::read(&scan.path, &Limits::default())
+            .and_then(|file| file.part(scan.page, part))
+            .map_err(|cause| format!("The original could not be opened: {cause}"))
     }
 }

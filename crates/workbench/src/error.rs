@@ -245,6 +245,17 @@ pub enum WorkbenchError {
     /// Corners of which nothing can be made.
     #[error("the corners cannot be used: {0}; move them and try again")]
     Corners(&'static str),
+    /// A folder that is none.
+    #[error("{} is not a folder; choose the one that the originals lie in now", .0.display())]
+    NoFolder(PathBuf),
+    /// A time between checks that nobody means.
+    #[error("{days} days are too long between two looks at an original; choose at most {most}, or 0 for none")]
+    FixityDays {
+        /// What was asked for.
+        days: u32,
+        /// The most.
+        most: u32,
+    },
     /// Another file lies where the original was.
     #[error("{} is not the file that was taken in: it was changed or replaced; put the original back, or take the file in anew", .0.display())]
     OriginalChanged(PathBuf),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use vitrine_catalogue::{Added, NewScan, WorkId};
-use vitrine_imaging::{ColourSource, ImagingError, Limits, PerceptualHash, ScanFile, has_image_extension};
+use vitrine_imaging::{ColourSource, Derivative, ImagingError, Limits, PerceptualHash, ScanFile, has_image_extension};
 use walkdir::WalkDir;
 
 use crate::{
@@ -144,7 +144,8 @@ impl Workbench {
     fn take_in(&self, job: &Job, file: &Path) -> Result<Taken, ImportError> {
         let catalogue = &self.0.catalogue;
         let content = ScanFile::read(file, &Limits::default())?;
-        if let Some(known) = catalogue.scan_by_hash(content.sha256())? {
+        let sha256 = content.sha256()?;
+        if let Some(known) = catalogue.scan_by_hash(&sha256)? {
             let added = Added::Duplicate { work: known.work, scan: known.id };
             return Ok(Taken { added, near: Vec::new(), remarks: Vec::new() });
         }
@@ -153,7 +154,7 @@ impl Workbench {
             if job.cancelled() {
                 return Err(ImportError::Stopped);
             }
-            self.read_page(file, &content, index, &mut pages)?;
+            self.read_page(file, (&content, &sha256), index, &mut pages)?;
         }
         let Some((first, further)) = pages.scans.split_first() else {
             return Err(pages.lost.map_or(ImportError::Stopped, ImportError::Imaging));
@@ -176,8 +177,14 @@ impl Workbench {
     }
 
     /// Reads one page of a file; one that cannot be read is left out and noted.
-    fn read_page(&self, file: &Path, content: &ScanFile, index: u32, pages: &mut Pages) -> Result<(), ImportError> {
-        let page = match content.page(index) {
+    fn read_page(
+        &self,
+        file: &Path,
+        (content, sha256): (&ScanFile, &str),
+        index: u32,
+        pages: &mut Pages,
+    ) -> Result<(), ImportError> {
+        let page = match content.page_within(index, Derivative::Large.longest_side()) {
             Ok(page) => page,
             Err(cause) => {
                 pages.remarks.note(index, format!("left out: {cause}"));
@@ -197,16 +204,16 @@ impl Workbench {
         if let Some(remark) = page.remark {
             pages.remarks.note(index, remark.to_string());
         }
-        let large = self.0.previews.store(content.sha256(), index, &page.image)?;
+        let large = self.0.previews.store(sha256, index, &page.image)?;
         let fingerprint = PerceptualHash::of(&large);
         pages.fingerprints.extend(fingerprint);
         pages.scans.push(NewScan {
             path: file.to_path_buf(),
-            sha256: content.sha256().to_owned(),
+            sha256: sha256.to_owned(),
             page: index,
             bytes: content.bytes(),
-            width: page.image.width(),
-            height: page.image.height(),
+            width: page.full_size.0,
+            height: page.full_size.1,
             format: content.format().name().to_owned(),
             fingerprint: fingerprint.map(|fingerprint| fingerprint.to_string()),
         });

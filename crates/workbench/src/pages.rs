@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use image::RgbImage;
-use image::imageops::crop_imm;
-use vitrine_imaging::{Limits, ScanFile, fit_within};
+use vitrine_imaging::{Limits, PagePart, ScanFile, fit_within};
 use vitrine_inference::Retriever;
 use vitrine_knowledge::{Collection, IndexingProgress, PageDrawer};
 use vitrine_rendering::Fonts;
@@ -65,9 +64,7 @@ impl Workbench {
         let _attended = self.0.jobs.attend();
         self.check_scope(scope)?;
         let seer = self.seer()?;
-        let picture = self.picture(sought)?;
-        let picture = part.map_or_else(|| picture.clone(), |part| cut_out(&picture, part));
-        let picture = fit_within(&picture, LONGEST_SOUGHT);
+        let picture = self.picture(sought, part)?;
         let rows = match words.trim() {
             "" => seer.embed_image(&picture)?,
             words => seer.embed_image_and_query(&picture, words)?.rows,
@@ -77,17 +74,23 @@ impl Workbench {
         Ok(found.iter().map(|hit| PassageView { query: by.clone(), ..views::whole_passage(&hit.fragment) }).collect())
     }
 
-    fn picture(&self, sought: Sought) -> Result<RgbImage, WorkbenchError> {
-        let (file, page) = match sought {
-            Sought::File(file) => (file.to_path_buf(), 0),
+    /// What is sought, from the original and not from the preview: a part of it may be small.
+    fn picture(&self, sought: Sought, part: Option<&ShapeView>) -> Result<RgbImage, WorkbenchError> {
+        let (file, page, size) = match sought {
+            Sought::File(file) => (file.to_path_buf(), 0, None),
             Sought::Scan(id) => {
                 let scan = self.0.catalogue.scan(vitrine_catalogue::ScanId(id))?;
-                (scan.path, scan.page)
+                (scan.path, scan.page, Some((scan.width, scan.height)))
             }
         };
-        // The original, not the preview: a part of it may be small.
-        let read = ScanFile::read(&file, &Limits::default()).and_then(|scan| scan.page(page));
-        Ok(read.map_err(|cause| WorkbenchError::Preview { file, cause })?.image)
+        let read = ScanFile::read(&file, &Limits::default()).and_then(|scan| match part {
+            None => Ok(scan.page_within(page, LONGEST_SOUGHT)?.image),
+            Some(part) => {
+                let (width, height) = size.map_or_else(|| scan.size(page), Ok)?;
+                Ok(fit_within(&scan.part(page, bounds(part, width, height))?, LONGEST_SOUGHT))
+            }
+        });
+        read.map_err(|cause| WorkbenchError::Preview { file, cause })
     }
 
     fn draw_and_index(&self, job: &Job, collection: &Collection) -> Result<bool, WorkbenchError> {
@@ -102,8 +105,7 @@ impl Workbench {
 }
 
 /// The part of a picture within a shape's bounds; around a point, a square. At least one pixel.
-fn cut_out(picture: &RgbImage, part: &ShapeView) -> RgbImage {
-    let (width, height) = (picture.width(), picture.height());
+fn bounds(part: &ShapeView, width: u32, height: u32) -> PagePart {
     let (left, top, right, bottom) = match part {
         ShapeView::Rectangle { x, y, width, height } => (*x, *y, x.saturating_add(*width), y.saturating_add(*height)),
         ShapeView::Polygon { corners } => {
@@ -121,27 +123,24 @@ fn cut_out(picture: &RgbImage, part: &ShapeView) -> RgbImage {
     };
     let (left, top) = (left.min(width.saturating_sub(1)), top.min(height.saturating_sub(1)));
     let (right, bottom) = (right.clamp(left + 1, width.max(left + 1)), bottom.clamp(top + 1, height.max(top + 1)));
-    crop_imm(picture, left, top, right - left, bottom - top).to_image()
+    PagePart { left, top, width: right - left, height: bottom - top }
 }
 
 #[cfg(test)]
 mod tests {
-    use image::Rgb;
-
     use super::*;
 
     #[test]
     fn a_part_is_what_lies_within_its_bounds_and_within_the_picture() {
-        let picture = RgbImage::from_fn(100, 50, |x, y| Rgb([x as u8, y as u8, 0]));
         let size = |part| {
-            let cut = cut_out(&picture, &part);
-            (cut.get_pixel(0, 0).0, cut.width(), cut.height())
+            let PagePart { left, top, width, height } = bounds(&part, 100, 50);
+            ((left, top), width, height)
         };
-        assert_eq!(size(ShapeView::Rectangle { x: 10, y: 20, width: 30, height: 15 }), ([10, 20, 0], 30, 15));
-        assert_eq!(size(ShapeView::Rectangle { x: 90, y: 40, width: 30, height: 15 }), ([90, 40, 0], 10, 10));
-        assert_eq!(size(ShapeView::Polygon { corners: vec![(5, 6), (25, 8), (15, 16)] }), ([5, 6, 0], 20, 10));
-        assert_eq!(size(ShapeView::Point { x: 50, y: 25 }), ([45, 20, 0], 10, 10));
-        assert_eq!(size(ShapeView::Point { x: 99, y: 49 }), ([94, 44, 0], 6, 6));
-        assert_eq!(size(ShapeView::Rectangle { x: 500, y: 500, width: 1, height: 1 }), ([99, 49, 0], 1, 1));
+        assert_eq!(size(ShapeView::Rectangle { x: 10, y: 20, width: 30, height: 15 }), ((10, 20), 30, 15));
+        assert_eq!(size(ShapeView::Rectangle { x: 90, y: 40, width: 30, height: 15 }), ((90, 40), 10, 10));
+        assert_eq!(size(ShapeView::Polygon { corners: vec![(5, 6), (25, 8), (15, 16)] }), ((5, 6), 20, 10));
+        assert_eq!(size(ShapeView::Point { x: 50, y: 25 }), ((45, 20), 10, 10));
+        assert_eq!(size(ShapeView::Point { x: 99, y: 49 }), ((94, 44), 6, 6));
+        assert_eq!(size(ShapeView::Rectangle { x: 500, y: 500, width: 1, height: 1 }), ((99, 49), 1, 1));
     }
 }

@@ -62,7 +62,7 @@ impl Workbench {
     fn make_prepared(&self, job: &Job, scan: &Scan, corners: Corners) -> Result<(), WorkbenchError> {
         let failed = |cause| WorkbenchError::Preview { file: scan.path.clone(), cause };
         let content = ScanFile::read(&scan.path, &Limits::default()).map_err(failed)?;
-        if content.sha256() != scan.sha256 {
+        if content.sha256().map_err(failed)? != scan.sha256 {
             return Err(WorkbenchError::OriginalChanged(scan.path.clone()));
         }
         let original = content.page(scan.page).map_err(failed)?.image;

@@ -15,6 +15,7 @@ use vitrine_imaging::{Derivative, Limits, TILE_SIDE, TilePyramid, write_pyramid}
 use crate::{
     Workbench, WorkbenchError,
     view::{TilesState, TilesView, WorkbenchEvent},
+    workbench::let_others_go_first,
 };
 
 /// What the tiles of all scans may take on the disk.
@@ -75,7 +76,10 @@ impl Workbench {
         drop(waiting);
         let bench = self.clone();
         // Nobody waits for this thread when the library is closed: what it writes aside is nothing until it is complete.
-        let started = thread::Builder::new().name("tiles".into()).spawn(move || bench.run_tiles());
+        let started = thread::Builder::new().name("tiles".into()).spawn(move || {
+            let_others_go_first();
+            bench.run_tiles();
+        });
         if let Err(cause) = started {
             self.waiting().working = false;
             return Err(WorkbenchError::Thread(cause));
@@ -108,6 +112,11 @@ impl Workbench {
         let failed = |cause| WorkbenchError::Preview { file: scan.path.clone(), cause };
         write_pyramid(&scan.path, scan.page, &folder, &Limits::default()).map_err(failed)?;
         self.0.previews.evict_tiles(MOST_BYTES, &folder).map_err(failed)
+    }
+
+    /// Scans whose tiles could not be made are tried again: their originals may lie elsewhere now.
+    pub(crate) fn forget_failed_tiles(&self) {
+        self.waiting().failed.clear();
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

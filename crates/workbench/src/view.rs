@@ -755,6 +755,10 @@ pub enum JobKind {
     Edit,
     /// Drawing passages as pages and reading those.
     Pages,
+    /// Looking whether originals are what was taken in.
+    Fixity,
+    /// Looking for originals that were moved.
+    Relink,
 }
 
 /// Where a job stands.

@@ -63,8 +63,9 @@ pub(crate) struct Bench {
 
 impl Workbench {
     /// Opens the library in the folder `library`, or begins one there. Works that have no suggestions yet are taken up again, and
-    /// the knowledge base is made ready; a library whose last backup is of yesterday or older is backed up. All that in the background. A
-    /// library that lies where nothing can be written is opened for looking and exporting.
+    /// the knowledge base is made ready; a library whose last backup is of yesterday or older is backed up, and
+    /// the originals that are due are looked at. All that in the background. A library that lies where nothing can be written
+    /// is opened for looking and exporting.
     pub fn open(library: &Path, settings: Settings, observer: Observer) -> Result<Self, WorkbenchError> {
         let bench = Self::at(library, settings, observer)?;
         let background = bench.clone();
@@ -72,6 +73,7 @@ impl Workbench {
             // A failed job says what went wrong; works can be looked at all the same.
             if !background.0.catalogue.is_read_only() {
                 drop(background.back_up_now_and_then());
+                drop(background.check_now_and_then());
                 if let Err(error) = background.resume_suggestions() {
                     background.0.jobs.start(JobKind::Suggest, 0).abort("suggestions", error);
                 }
@@ -222,6 +224,11 @@ impl Workbench {
         Ok(())
     }
 
+    /// Whether [`Workbench::close`] was called.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.0.stop_indexing.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn announce(&self, event: WorkbenchEvent) {
         self.0.jobs.announce(event);
     }
@@ -236,7 +243,7 @@ impl Workbench {
 }
 
 /// Takes this thread, and those that it starts, behind all others, lest the window be painted late while models have every processor at work.
-fn let_others_go_first() {
+pub(crate) fn let_others_go_first() {
     // Linux counts niceness by thread. Elsewhere it is the whole program's, the window's included, and is left alone.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(10);

@@ -226,7 +226,7 @@ fn a_newer_library_is_refused_with_a_sentence() {
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Library::open(s.folder.path()).unwrap_err().to_string();
     let sentence = format!(
-        "{} was written by a newer Vitrine (its layout is number 99, this program knows up to 8); open it with that version",
+        "{} was written by a newer Vitrine (its layout is number 99, this program knows up to 9); open it with that version",
         file.display()
     );
     assert_eq!(error, sentence);

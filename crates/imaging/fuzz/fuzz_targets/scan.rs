@@ -19,6 +19,7 @@ fuzz_target!(init: std::panic::set_hook(Box::new(|panic| {
         decoder_bytes: 4_000_000,
         pages: 3,
         time: Duration::from_secs(5),
+        ..Limits::default()
     };
     let Ok(file) = ScanFile::from_bytes(bytes.to_vec(), &limits) else { return };
     for page in 0..file.pages() {

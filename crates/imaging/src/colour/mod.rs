@@ -15,7 +15,7 @@ use table::Table;
 
 use crate::{
     ImagingError,
-    raster::{Alpha, Band, Model, PageHeader, Samples},
+    raster::{Alpha, Model, PageHeader, SomeSamples},
 };
 
 /// What a picture's colours were taken to be.
@@ -37,14 +37,12 @@ pub enum ColourSource {
 pub(crate) struct ToSrgb {
     model: Model,
     alpha: Alpha,
-    width: usize,
     way: Way,
     source: ColourSource,
-    /// One row's colours, without alpha.
-    colours: Vec<u16>,
-    /// The same row in sRGB.
-    rgb: Vec<u16>,
 }
+
+/// Pixels that are converted at a time: what lies in between stays in the processor's cache.
+const PIXELS: usize = 2048;
 
 enum Way {
     /// The samples are sRGB, or grey on its scale.
@@ -70,62 +68,66 @@ impl ToSrgb {
             },
             _ => without_profile(ColourSource::AssumedSrgb),
         };
-        let width = header.width as usize;
-        Self {
-            model: header.model,
-            alpha: header.alpha,
-            width,
-            way,
-            source,
-            colours: vec![0; width * header.model.channels()],
-            rgb: vec![0; width * 3],
-        }
+        Self { model: header.model, alpha: header.alpha, way, source }
     }
 
     pub(crate) fn source(&self) -> ColourSource {
         self.source
     }
 
-    /// Writes the band's rows as 8-bit RGB over white into `out`, which has `rows` x width x 3 bytes.
-    pub(crate) fn convert(&mut self, band: &Band, out: &mut [u8]) -> Result<(), ImagingError> {
-        let plain = matches!(self.way, Way::AsTheyAre) && self.alpha == Alpha::None;
-        if let (true, Model::Rgb, Samples::Eight(samples)) = (plain, self.model, &band.samples)
-            && samples.len() == out.len()
-        {
-            out.copy_from_slice(samples);
-            return Ok(());
-        }
+    /// Writes pixels as 8-bit RGB over white into `out`, which has three bytes for each.
+    pub(crate) fn convert(&self, samples: SomeSamples<'_>, out: &mut [u8]) -> Result<(), ImagingError> {
         let channels = self.model.channels() + usize::from(self.alpha != Alpha::None);
-        let row_samples = self.width * channels;
-        let misfit = || ImagingError::Damaged { format: "decoded", cause: "its rows do not fit its size".into() };
-        if band.samples.len() != row_samples * band.rows as usize || out.len() != self.width * 3 * band.rows as usize {
-            return Err(misfit());
+        let length = match samples {
+            SomeSamples::Eight(samples) => samples.len(),
+            SomeSamples::Sixteen(samples) => samples.len(),
+        };
+        if length * 3 != out.len() * channels {
+            return Err(ImagingError::Damaged { format: "decoded", cause: "its rows do not fit its size".into() });
         }
-        for (row, out) in out.chunks_exact_mut(self.width * 3).enumerate() {
-            let span = row * row_samples..(row + 1) * row_samples;
-            match &band.samples {
-                Samples::Eight(samples) => {
-                    let samples = samples.get(span).ok_or_else(misfit)?;
-                    self.convert_row(samples, channels, |v| u16::from(v) * 257, out)?;
-                }
-                Samples::Sixteen(samples) => {
-                    let samples = samples.get(span).ok_or_else(misfit)?;
-                    self.convert_row(samples, channels, |v| v, out)?;
+        let is_plain = matches!(self.way, Way::AsTheyAre) && self.alpha == Alpha::None && self.model == Model::Rgb;
+        match samples {
+            SomeSamples::Eight(samples) if is_plain => out.copy_from_slice(samples),
+            SomeSamples::Sixteen(samples) if is_plain => {
+                for (sample, out) in samples.iter().zip(out) {
+                    *out = eight(*sample);
                 }
             }
+            SomeSamples::Eight(samples) => self.convert_pixels(samples, channels, |v| u16::from(v) * 257, out)?,
+            SomeSamples::Sixteen(samples) => self.convert_pixels(samples, channels, |v| v, out)?,
         }
         Ok(())
     }
 
-    fn convert_row<T: Copy>(
-        &mut self,
+    fn convert_pixels<T: Copy>(
+        &self,
+        samples: &[T],
+        channels: usize,
+        widen: impl Fn(T) -> u16 + Copy,
+        out: &mut [u8],
+    ) -> Result<(), ImagingError> {
+        // The pixels' colours, without alpha, and the same in sRGB.
+        let mut colours = vec![0; PIXELS * self.model.channels()];
+        let mut rgb = vec![0; PIXELS * 3];
+        for (samples, out) in samples.chunks(PIXELS * channels).zip(out.chunks_mut(PIXELS * 3)) {
+            colours.resize(samples.len() / channels * self.model.channels(), 0);
+            rgb.resize(out.len(), 0);
+            self.convert_some(samples, channels, widen, &mut colours, &mut rgb, out)?;
+        }
+        Ok(())
+    }
+
+    fn convert_some<T: Copy>(
+        &self,
         samples: &[T],
         channels: usize,
         widen: impl Fn(T) -> u16,
+        colours: &mut [u16],
+        rgb: &mut [u16],
         out: &mut [u8],
     ) -> Result<(), ImagingError> {
         let colour_channels = self.model.channels();
-        for (pixel, colours) in samples.chunks_exact(channels).zip(self.colours.chunks_exact_mut(colour_channels)) {
+        for (pixel, colours) in samples.chunks_exact(channels).zip(colours.chunks_exact_mut(colour_channels)) {
             for (sample, colour) in pixel.iter().zip(colours.iter_mut()) {
                 *colour = widen(*sample);
             }
@@ -139,17 +141,18 @@ impl ToSrgb {
         }
         match &self.way {
             Way::AsTheyAre if self.model == Model::Grey => {
-                for (grey, rgb) in self.colours.iter().zip(self.rgb.chunks_exact_mut(3)) {
+                for (grey, rgb) in colours.iter().zip(rgb.chunks_exact_mut(3)) {
                     rgb.fill(*grey);
                 }
             }
-            Way::AsTheyAre => self.rgb.copy_from_slice(&self.colours),
-            Way::Profile(transform) => transform.transform(&self.colours, &mut self.rgb).map_err(|e| {
-                ImagingError::Damaged { format: "colour profile", cause: format!("the conversion failed: {e}") }
+            Way::AsTheyAre => rgb.copy_from_slice(colours),
+            Way::Profile(transform) => transform.transform(colours, rgb).map_err(|e| ImagingError::Damaged {
+                format: "colour profile",
+                cause: format!("the conversion failed: {e}"),
             })?,
-            Way::Table(table) => table.convert(&self.colours, &mut self.rgb),
+            Way::Table(table) => table.convert(colours, rgb),
             Way::PlainInks => {
-                for (inks, rgb) in self.colours.chunks_exact(4).zip(self.rgb.chunks_exact_mut(3)) {
+                for (inks, rgb) in colours.chunks_exact(4).zip(rgb.chunks_exact_mut(3)) {
                     let bare = |ink: u16| 65535 - u64::from(ink);
                     let black = inks.last().map_or(65535, |k| bare(*k));
                     for (ink, light) in inks.iter().zip(rgb) {
@@ -158,19 +161,19 @@ impl ToSrgb {
                 }
             }
             Way::Lab => {
-                for ([l, a, b], rgb) in self.colours.as_chunks::<3>().0.iter().zip(self.rgb.as_chunks_mut::<3>().0) {
+                for ([l, a, b], rgb) in colours.as_chunks::<3>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
                     let chroma = |v: u16| f32::from(v) / 257.0 - 128.0;
                     *rgb = lab::to_srgb([f32::from(*l) / 655.35, chroma(*a), chroma(*b)]);
                 }
             }
         }
         if self.alpha == Alpha::None {
-            for (light, out) in self.rgb.iter().zip(out) {
+            for (light, out) in rgb.iter().zip(out) {
                 *out = eight(*light);
             }
             return Ok(());
         }
-        let pixels = samples.chunks_exact(channels).zip(self.rgb.chunks_exact(3));
+        let pixels = samples.chunks_exact(channels).zip(rgb.chunks_exact(3));
         for ((pixel, rgb), out) in pixels.zip(out.chunks_exact_mut(3)) {
             let alpha = u64::from(pixel.last().map_or(u16::MAX, |a| widen(*a)));
             for (light, out) in rgb.iter().zip(out) {

@@ -19,7 +19,7 @@ use crate::{ImagingError, Limits, ScanFormat, limits::Deadline, raster::Page};
 /// How many pages `bytes` has that are pictures of their own.
 pub(crate) fn page_count(bytes: &Arc<Vec<u8>>, format: ScanFormat, limits: &Limits) -> Result<u32, ImagingError> {
     match format {
-        ScanFormat::Tiff => tiff::page_count(bytes, limits),
+        ScanFormat::Tiff => tiff::page_count(bytes.as_slice(), limits),
         ScanFormat::JpegXl => jpegxl::page_count(bytes, limits),
         ScanFormat::Pdf => pdf::page_count(bytes, limits),
         _ => Ok(1),

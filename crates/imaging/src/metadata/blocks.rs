@@ -3,7 +3,10 @@
 use super::{Metadata, text};
 use crate::{
     ScanFormat,
-    formats::{jpeg, psd, raw, tiff::Tiff},
+    formats::{
+        jpeg, psd, raw,
+        tiff::{ByteSource, Tiff},
+    },
 };
 
 const IPTC_RESOURCE: u16 = 0x0404;
@@ -141,9 +144,9 @@ fn of_webp(bytes: &[u8]) -> Blocks {
     blocks
 }
 
-fn of_tiff(bytes: &[u8]) -> Blocks {
+pub(super) fn of_tiff(source: impl ByteSource) -> Blocks {
     let mut blocks = Blocks::default();
-    let Ok(tiff) = Tiff::new(bytes) else { return blocks };
+    let Ok(tiff) = Tiff::new(source) else { return blocks };
     let Ok(directories) = tiff.directories(1) else { return blocks };
     if let Some(first) = directories.first() {
         blocks.iptc = first.bytes(IPTC_TAG).unwrap_or(None).map(|bytes| iptc_of_tiff(bytes, tiff.is_little));

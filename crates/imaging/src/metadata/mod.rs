@@ -8,7 +8,7 @@ mod exif;
 mod iptc;
 mod xmp;
 
-use crate::ScanFormat;
+use crate::{ScanFormat, formats::tiff::FileSource};
 
 /// What a file says about itself. Texts are as they stand there, trimmed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -44,7 +44,15 @@ pub struct Metadata {
 impl Metadata {
     /// Reads what `bytes` holds.
     pub(crate) fn read(bytes: &[u8], format: ScanFormat) -> Self {
-        let blocks = blocks::find(bytes, format);
+        Self::of_blocks(blocks::find(bytes, format))
+    }
+
+    /// Reads what a TIFF holds that stays on the disk.
+    pub(crate) fn of_tiff(source: &FileSource) -> Self {
+        Self::of_blocks(blocks::of_tiff(source))
+    }
+
+    fn of_blocks(blocks: blocks::Blocks) -> Self {
         let mut all = Self::default();
         let mut take = |name: &str, part: Option<Result<Self, String>>| match part {
             Some(Ok(part)) => all.fill_from(part),

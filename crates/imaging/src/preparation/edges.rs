@@ -9,6 +9,10 @@ const PLACES: usize = 96;
 const ENDS: f64 = 0.06;
 /// Of the places that many must agree, or the side stays where it was.
 const AGREEING: f64 = 0.4;
+/// How near to a line a place must lie to agree with it, in pixels.
+const NEAR: f64 = 1.0;
+/// How far apart two places must be that a line is tried through, as a share of the side.
+const APART: f64 = 0.2;
 
 /// The corners moved so that their sides run along the rim of a mask, which is looked for up to `reach` pixels to both sides.
 pub(super) fn along_mask(mask: &Mask, corners: Corners, reach: f64) -> Corners {
@@ -73,25 +77,21 @@ fn side(a: [f64; 2], b: [f64; 2], locate: &impl Fn([f64; 2], [f64; 2]) -> Option
     }
 }
 
-/// Offset and slope of the line that most points agree on: fitted again and again without those that are far off.
+/// Offset and slope of the line that most points agree on, each within [`NEAR`] of it. Every line through two of them is tried (Fischler and Bolles 1981, without the chance): a
+/// shadow beside a side, or a pattern along it, may draw a good part of the points away, and a line that is fitted to all of them first would end between the two.
 fn line(points: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let mut kept = points.to_vec();
-    let mut fit = None;
-    for _ in 0..5 {
-        let (offset, slope) = least_squares(&kept)?;
-        fit = Some((offset, slope));
-        let residual = |(t, s): &(f64, f64)| (s - offset - slope * t).abs();
-        let mut residuals: Vec<f64> = kept.iter().map(residual).collect();
-        residuals.sort_by(f64::total_cmp);
-        let median = residuals.get(residuals.len() / 2).copied()?;
-        let next: Vec<(f64, f64)> =
-            points.iter().filter(|point| residual(point) <= (2.5 * median).max(0.5)).copied().collect();
-        if next == kept {
-            break;
-        }
-        kept = next;
+    let near = |(offset, slope): (f64, f64)| points.iter().filter(move |(t, s)| (s - offset - slope * t).abs() <= NEAR);
+    let pairs =
+        points.iter().enumerate().flat_map(|(at, one)| points.iter().skip(at + 1).map(move |other| (one, other)));
+    let lines = pairs.filter(|(one, other)| other.0 - one.0 >= APART).map(|((t1, s1), (t2, s2))| {
+        let slope = (s2 - s1) / (t2 - t1);
+        (s1 - slope * t1, slope)
+    });
+    let mut fit = lines.max_by_key(|line| near(*line).count())?;
+    for _ in 0..3 {
+        fit = least_squares(&near(fit).copied().collect::<Vec<_>>())?;
     }
-    fit.filter(|_| kept.len() as f64 >= AGREEING * PLACES as f64)
+    (near(fit).count() as f64 >= AGREEING * PLACES as f64).then_some(fit)
 }
 
 fn least_squares(points: &[(f64, f64)]) -> Option<(f64, f64)> {

@@ -1,5 +1,7 @@
 //! Whether records are complete, and the library safe.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -69,4 +71,75 @@ pub struct RehearsalView {
     /// Rows of its log.
     #[ts(type = "number")]
     pub decisions: u64,
+}
+
+/// What is known of the files that scans were taken in from.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FixityView {
+    /// After how many days each is looked at again; 0 for never.
+    pub days: u32,
+    /// How many there are.
+    #[ts(type = "number")]
+    pub originals: u64,
+    /// How many were byte for byte the same when they were last looked at.
+    #[ts(type = "number")]
+    pub unchanged: u64,
+    /// How many nobody has looked at since they came in, or since they lie where they lie.
+    #[ts(type = "number")]
+    pub never: u64,
+    /// When the one was looked at that was longest not looked at (RFC 3339); none where none was.
+    pub oldest: Option<String>,
+    /// Those that were not as they had been.
+    pub troubles: Vec<FixityTroubleView>,
+}
+
+/// An original that was not as it had been when it was last looked at.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FixityTroubleView {
+    /// The work that it shows.
+    #[ts(type = "number")]
+    pub work: i64,
+    /// The work's title.
+    pub title: String,
+    /// Where it lay.
+    pub file: String,
+    /// SHA-256 of what was taken in.
+    pub sha256: String,
+    /// `missing`, `unreadable`, `changed` or `replaced`.
+    pub finding: String,
+    /// SHA-256 of what lies there.
+    pub found_sha256: Option<String>,
+    /// When that was seen (RFC 3339).
+    pub at: String,
+}
+
+/// What was found of the originals that are not where they were.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RelinkView {
+    /// How many are not where they were.
+    #[ts(type = "number")]
+    pub missing: u64,
+    /// Those that were found.
+    pub moved: Vec<MovedView>,
+}
+
+/// An original that was found elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedView {
+    /// SHA-256 of it.
+    pub sha256: String,
+    /// The work that it shows.
+    #[ts(type = "number")]
+    pub work: i64,
+    /// The work's title.
+    pub title: String,
+    /// Where it lay.
+    pub from: String,
+    /// Where it lies now.
+    #[ts(type = "string")]
+    pub to: PathBuf,
 }

@@ -830,6 +830,68 @@ file: string,
 reason: string, };
 
 /**
+ * An original that was not as it had been when it was last looked at.
+ */
+export type FixityTroubleView = { 
+/**
+ * The work that it shows.
+ */
+work: number, 
+/**
+ * The work's title.
+ */
+title: string, 
+/**
+ * Where it lay.
+ */
+file: string, 
+/**
+ * SHA-256 of what was taken in.
+ */
+sha256: string, 
+/**
+ * `missing`, `unreadable`, `changed` or `replaced`.
+ */
+finding: string, 
+/**
+ * SHA-256 of what lies there.
+ */
+foundSha256: string | null, 
+/**
+ * When that was seen (RFC 3339).
+ */
+at: string, };
+
+/**
+ * What is known of the files that scans were taken in from.
+ */
+export type FixityView = { 
+/**
+ * After how many days each is looked at again; 0 for never.
+ */
+days: number, 
+/**
+ * How many there are.
+ */
+originals: number, 
+/**
+ * How many were byte for byte the same when they were last looked at.
+ */
+unchanged: number, 
+/**
+ * How many nobody has looked at since they came in, or since they lie where they lie.
+ */
+never: number, 
+/**
+ * When the one was looked at that was longest not looked at (RFC 3339); none where none was.
+ */
+oldest: string | null, 
+/**
+ * Those that were not as they had been.
+ */
+troubles: Array<FixityTroubleView>, };
+
+/**
  * What an exchange follows.
  */
 export type Follows = { "kind": "last" } | { "kind": "nothing" } | { "kind": "exchange", 
@@ -933,7 +995,7 @@ missing: string | null, };
 /**
  * Kinds of jobs.
  */
-export type JobKind = "import" | "suggest" | "index" | "export" | "prepare" | "knowledge" | "backup" | "learn" | "edit" | "pages";
+export type JobKind = "import" | "suggest" | "index" | "export" | "prepare" | "knowledge" | "backup" | "learn" | "edit" | "pages" | "fixity" | "relink";
 
 /**
  * Where a job stands.
@@ -1412,6 +1474,31 @@ score: number,
  * The word that is alike, where it is another one for the term.
  */
 by: string | null, };
+
+/**
+ * An original that was found elsewhere.
+ */
+export type MovedView = { 
+/**
+ * SHA-256 of it.
+ */
+sha256: string, 
+/**
+ * The work that it shows.
+ */
+work: number, 
+/**
+ * The work's title.
+ */
+title: string, 
+/**
+ * Where it lay.
+ */
+from: string, 
+/**
+ * Where it lies now.
+ */
+to: string, };
 
 /**
  * A work and what it is called.
@@ -1971,6 +2058,17 @@ needed: boolean,
  * Whether the value must be understood: a date that has days, measures that have units.
  */
 understood: boolean, };
+ * What was found of the originals that are not where they were.
+ */
+export type RelinkView = { 
+/**
+ * How many are not where they were.
+ */
+missing: number, 
+/**
+ * Those that were found.
+ */
+moved: Array<MovedView>, };
 
 /**
  * A search under a name.
@@ -3047,6 +3145,16 @@ export const commands = {
   check: (): Promise<Array<string>> => invoke("check"),
   /** Writes all that is derived anew, and says what is still wrong. */
   repair: (): Promise<Array<string>> => invoke("repair"),
+  /** What is known of the originals, and how often they are looked at. */
+  fixity: (): Promise<FixityView> => invoke("fixity"),
+  /** Says after how many days each original is looked at again; 0 for never. */
+  setFixityDays: (days: number): Promise<FixityView> => invoke("set_fixity_days", { days }),
+  /** Looks at all originals, or at those that are due today; the job's number, none where nothing is due. */
+  checkOriginals: (all: boolean): Promise<number | null> => invoke("check_originals", { all }),
+  /** Looks in a folder for originals that are not where they were; nothing is changed. */
+  findMoved: (folder: string): Promise<RelinkView> => invoke("find_moved", { folder }),
+  /** Gives originals the places where they were found; how many. */
+  relink: (moved: Array<MovedView>): Promise<number> => invoke("relink", { moved }),
   /** What tables of other systems can be read by. */
   columns: (): Promise<Array<ColumnsView>> => invoke("columns"),
   /** The sheets of a workbook; none for other files. */

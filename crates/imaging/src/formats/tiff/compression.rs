@@ -7,7 +7,7 @@ use flate2::read::ZlibDecoder;
 
 use crate::{ImagingError, formats::packbits};
 
-use super::NAME;
+use super::{NAME, lzw};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
@@ -53,12 +53,12 @@ impl Compression {
         })
     }
 
-    /// `length` bytes out of `data`. JPEG has its own way, as its decoder knows colours.
+    /// `length` bytes out of `data` that are packed. JPEG has its own way, as its decoder knows colours.
     pub(crate) fn decompress(self, data: &[u8], length: usize, width: u32) -> Result<Vec<u8>, ImagingError> {
         let out = match self {
             Self::None => data.get(..length).ok_or(ImagingError::Truncated)?.to_vec(),
             Self::PackBits => packbits::unpack(data, length),
-            Self::Lzw => lzw(data, length)?,
+            Self::Lzw => lzw::unpack(data, length)?,
             Self::Deflate => read(ZlibDecoder::new(data), length)?,
             Self::Lzma => {
                 read(lzma_rust2::XzReader::new_mem_limit(data, false, (MOST_WINDOW_BYTES >> 10) as u32), length)?
@@ -81,31 +81,6 @@ fn read(from: impl Read, length: usize) -> Result<Vec<u8>, ImagingError> {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(ImagingError::Truncated),
         Err(e) => Err(damaged(e.to_string())),
     }
-}
-
-fn lzw(data: &[u8], length: usize) -> Result<Vec<u8>, ImagingError> {
-    // Files from before TIFF 6.0 have the bits the other way round; their first code, the 256 that clears, tells.
-    let is_old = matches!(data, [0, second, ..] if second & 1 == 1);
-    let mut decoder = if is_old {
-        weezl::decode::Decoder::new(weezl::BitOrder::Lsb, 8)
-    } else {
-        weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8)
-    };
-    let mut out = vec![0; length];
-    let (mut read, mut written) = (0, 0);
-    while written < length {
-        let (Some(input), Some(output)) = (data.get(read..), out.get_mut(written..)) else { break };
-        let result = decoder.decode_bytes(input, output);
-        read += result.consumed_in;
-        written += result.consumed_out;
-        match result.status {
-            Ok(weezl::LzwStatus::Ok) => {}
-            Ok(weezl::LzwStatus::NoProgress | weezl::LzwStatus::Done) => break,
-            Err(e) => return Err(damaged(e.to_string())),
-        }
-    }
-    out.truncate(written);
-    Ok(out)
 }
 
 /// Bilevel rows, one bit a pixel, 1 for the runs that start second, as TIFF's fax codings have it.

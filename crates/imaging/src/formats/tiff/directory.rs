@@ -12,7 +12,7 @@ use crate::ImagingError;
 use super::NAME;
 
 /// Where the bytes of a file come from: all of it in memory, or the disk.
-pub(crate) trait ByteSource {
+pub(crate) trait ByteSource: Sync {
     fn length(&self) -> u64;
 
     /// The bytes from `offset`; an error if the file ends before.
@@ -32,6 +32,7 @@ impl ByteSource for &[u8] {
 }
 
 /// A file that is too large to be read at once.
+#[derive(Debug)]
 pub(crate) struct FileSource {
     file: Mutex<File>,
     length: u64,
@@ -41,6 +42,16 @@ impl FileSource {
     pub(crate) fn new(file: File) -> Result<Self, ImagingError> {
         let length = file.metadata().map_err(ImagingError::from_reading)?.len();
         Ok(Self { file: Mutex::new(file), length })
+    }
+}
+
+impl ByteSource for &FileSource {
+    fn length(&self) -> u64 {
+        (**self).length()
+    }
+
+    fn read(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>, ImagingError> {
+        (**self).read(offset, length)
     }
 }
 

@@ -6,12 +6,16 @@
 mod compression;
 mod directory;
 mod layout;
+mod lzw;
 mod pixels;
+
+use std::ops::Range;
 
 use crate::{
     ImagingError, Limits,
+    colour::ToSrgb,
     limits::Deadline,
-    raster::{Band, Page, PageHeader},
+    raster::{Page, PageHeader, convert_columns},
 };
 
 pub(crate) use directory::{ByteSource, Directory, FileSource, Tiff, tag};
@@ -32,8 +36,8 @@ fn pictures<S: ByteSource>(tiff: &Tiff<S>, limits: &Limits) -> Result<Vec<usize>
     Ok(if pictures.is_empty() { vec![0] } else { pictures })
 }
 
-pub(crate) fn page_count(bytes: &[u8], limits: &Limits) -> Result<u32, ImagingError> {
-    Ok(pictures(&Tiff::new(bytes)?, limits)?.len() as u32)
+pub(crate) fn page_count(source: impl ByteSource, limits: &Limits) -> Result<u32, ImagingError> {
+    Ok(pictures(&Tiff::new(source)?, limits)?.len() as u32)
 }
 
 /// Picture `index` of a file, counted from 0.
@@ -53,17 +57,15 @@ pub(crate) fn open<S: ByteSource>(
     let band = u64::from(layout.width) * u64::from(layout.chunk_height.min(layout.height)) * header.channels() as u64;
     let chunk = (layout.row_bytes() as u64).saturating_mul(u64::from(layout.chunk_height));
     limits.check_memory(band.saturating_mul(2).saturating_add(chunk))?;
-    Ok(TiffPage { source: tiff.source, layout, header, deadline, next: 0 })
+    Ok(TiffPage { source: tiff.source, layout, header, deadline })
 }
 
-/// One picture on its way out of a file.
+/// One picture on its way out of a file. Its bands are its rows of strips or tiles.
 pub(crate) struct TiffPage<S> {
     source: S,
     layout: PageLayout,
     header: PageHeader,
     deadline: Deadline,
-    /// The row of strips or tiles that comes next.
-    next: usize,
 }
 
 impl<S: ByteSource> Page for TiffPage<S> {
@@ -71,13 +73,20 @@ impl<S: ByteSource> Page for TiffPage<S> {
         &self.header
     }
 
-    fn next_band(&mut self) -> Result<Option<Band>, ImagingError> {
-        if self.next >= self.layout.chunks_down() {
-            return Ok(None);
-        }
+    fn band_rows(&self) -> u32 {
+        self.layout.chunk_height
+    }
+
+    fn read(&self, band: u32, columns: Range<u32>, to_srgb: &ToSrgb, out: &mut [u8]) -> Result<(), ImagingError> {
         self.deadline.check()?;
-        let down = self.next;
-        self.next += 1;
-        pixels::band(&self.source, &self.layout, &self.header, down).map(Some)
+        // Only the strips or tiles that hold some of it.
+        let chunk_width = self.layout.chunk_width;
+        let across = columns.start / chunk_width..columns.end.div_ceil(chunk_width);
+        let left = across.start * chunk_width;
+        let width = (across.end * chunk_width).min(self.layout.width).saturating_sub(left) as usize;
+        let samples = pixels::band(&self.source, &self.layout, &self.header, band as usize, across)?;
+        let columns = (columns.start - left) as usize..(columns.end - left) as usize;
+        let rows = 0..self.layout.visible_rows(band as usize);
+        convert_columns(&samples, rows, width, self.header.channels(), columns, to_srgb, out)
     }
 }

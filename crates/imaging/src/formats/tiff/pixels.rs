@@ -1,9 +1,12 @@
 //! From the bytes of strips and tiles to a band of samples.
 
+use std::{borrow::Cow, ops::Range};
+
 use crate::{
     ImagingError,
     formats::jpeg,
-    raster::{Alpha, Band, Model, PageHeader, Samples, quantised, stretched},
+    parallel,
+    raster::{Alpha, Model, PageHeader, Samples, quantised, stretched},
 };
 
 use super::{
@@ -12,26 +15,35 @@ use super::{
     layout::{PageLayout, Photometric, Predictor, YCbCr, damaged},
 };
 
-/// The row of chunks `down` as a band.
+/// The chunks `across` of the row of chunks `down` as rows of samples, without what lies beyond the picture.
 pub(super) fn band(
     source: &impl ByteSource,
     layout: &PageLayout,
     header: &PageHeader,
     down: usize,
-) -> Result<Band, ImagingError> {
+    across: Range<u32>,
+) -> Result<Samples, ImagingError> {
     let rows = layout.visible_rows(down);
-    let width = layout.width as usize;
+    let first = across.start as usize * layout.chunk_width as usize;
+    let width = (across.end as usize * layout.chunk_width as usize).min(layout.width as usize).saturating_sub(first);
     let channels = header.channels();
     let is_deep = header.model == Model::Lab || layout.bits > 8;
     let length = width * rows as usize * channels;
     let mut samples = if is_deep { Samples::Sixteen(vec![0; length]) } else { Samples::Eight(vec![0; length]) };
-    for plane in 0..layout.planes() {
-        // What is stored beyond colours and alpha is not shown.
-        let Some(channel) = shown_channel(layout, header, plane) else { continue };
-        for across in 0..layout.chunks_across() {
+    // What is stored beyond colours and alpha is not shown.
+    let planes = (0..layout.planes()).filter_map(|plane| Some((plane, shown_channel(layout, header, plane)?)));
+    let chunks: Vec<(usize, usize, usize)> =
+        planes.flat_map(|(plane, channel)| across.clone().map(move |at| (plane, channel, at as usize))).collect();
+    // As many at a time as keep all cores busy.
+    for some in chunks.chunks(4 * parallel::cores()) {
+        let mut unpacked = vec![Cow::Borrowed(&[] as &[u8]); some.len()];
+        parallel::each(some.iter().zip(&mut unpacked), |((plane, _, across), bytes)| {
             let chunk = (plane * layout.chunks_down() + down) * layout.chunks_across() + across;
-            let bytes = chunk_bytes(source, layout, chunk, down)?;
-            let left = across * layout.chunk_width as usize;
+            *bytes = chunk_bytes(source, layout, chunk, down)?;
+            Ok(())
+        })?;
+        for ((_, channel, across), bytes) in some.iter().zip(&unpacked) {
+            let left = across * layout.chunk_width as usize - first;
             let columns = (layout.chunk_width as usize).min(width - left);
             for row in 0..rows as usize {
                 let Some(from) = bytes.get(row * layout_row(layout)..) else { return Err(ImagingError::Truncated) };
@@ -40,17 +52,17 @@ pub(super) fn band(
                 match &mut samples {
                     Samples::Eight(out) => {
                         let out = out.get_mut(span).ok_or(ImagingError::Truncated)?;
-                        eight_bit_row(layout, from, out, channels, channel);
+                        eight_bit_row(layout, from, out, channels, *channel);
                     }
                     Samples::Sixteen(out) => {
                         let out = out.get_mut(span).ok_or(ImagingError::Truncated)?;
-                        deep_row(layout, header, from, out, channels, channel);
+                        deep_row(layout, header, from, out, channels, *channel);
                     }
                 }
             }
         }
     }
-    Ok(Band { top: down as u32 * layout.chunk_height, rows, samples })
+    Ok(samples)
 }
 
 /// Bytes between the starts of two rows of an unpacked chunk: YCbCr comes unpacked to three bytes a pixel.
@@ -63,12 +75,12 @@ fn shown_channel(layout: &PageLayout, header: &PageHeader, plane: usize) -> Opti
     if !layout.is_planar || plane < header.channels() { Some(plane) } else { None }
 }
 
-fn chunk_bytes(
-    source: &impl ByteSource,
+fn chunk_bytes<'a>(
+    source: &'a impl ByteSource,
     layout: &PageLayout,
     chunk: usize,
     down: usize,
-) -> Result<Vec<u8>, ImagingError> {
+) -> Result<Cow<'a, [u8]>, ImagingError> {
     let (Some(offset), Some(count)) = (layout.offsets.get(chunk), layout.byte_counts.get(chunk)) else {
         return Err(damaged("some of its strips or tiles are nowhere"));
     };
@@ -88,7 +100,7 @@ fn chunk_bytes(
     let stored = if layout.compression == Compression::None { length as u64 } else { (*count).min(available) };
     let data = source.read(*offset, stored)?;
     if layout.compression == Compression::Jpeg {
-        return jpeg_chunk(layout, &data, rows);
+        return jpeg_chunk(layout, &data, rows).map(Cow::Owned);
     }
     let mut data = data;
     if layout.reversed_bits
@@ -99,20 +111,24 @@ fn chunk_bytes(
     {
         data.to_mut().iter_mut().for_each(|byte| *byte = byte.reverse_bits());
     }
-    let mut bytes = layout.compression.decompress(&data, length, layout.chunk_width)?;
+    let bytes = match layout.compression {
+        Compression::None => data,
+        packed => Cow::Owned(packed.decompress(&data, length, layout.chunk_width)?),
+    };
     match &layout.photometric {
         Photometric::YCbCr(y) if layout.is_subsampled() => {
-            return Ok(subsampled_to_rgb(y, &bytes, layout.chunk_width as usize, rows as usize));
+            return Ok(Cow::Owned(subsampled_to_rgb(y, &bytes, layout.chunk_width as usize, rows as usize)));
         }
         _ => {}
     }
-    let row_bytes = layout.row_bytes();
-    match layout.predictor {
-        Predictor::None => {}
-        Predictor::Horizontal => bytes.chunks_exact_mut(row_bytes).for_each(|row| undo_differences(row, layout)),
-        Predictor::FloatingPoint => bytes.chunks_exact_mut(row_bytes).for_each(|row| undo_float_planes(row, layout)),
-    }
-    Ok(bytes)
+    let undo = match layout.predictor {
+        Predictor::None => return Ok(bytes),
+        Predictor::Horizontal => undo_differences,
+        Predictor::FloatingPoint => undo_float_planes,
+    };
+    let mut bytes = bytes.into_owned();
+    bytes.chunks_exact_mut(layout.row_bytes()).for_each(|row| undo(row, layout));
+    Ok(Cow::Owned(bytes))
 }
 
 /// A chunk that is a JPEG stream, whose tables may be kept apart (TIFF Technical Note 2).
@@ -179,34 +195,45 @@ impl YCbCr {
 
 /// Predictor 2: each sample is the difference from the same one of the pixel before.
 fn undo_differences(row: &mut [u8], layout: &PageLayout) {
-    let step = layout.interleaved() * layout.bits as usize / 8;
-    let add = |row: &mut [u8], at: usize| match layout.bits {
-        8 => {
-            if let (Some(before), Some(here)) = (row.get(at - step).copied(), row.get_mut(at)) {
-                *here = here.wrapping_add(before);
-            }
-        }
-        16 => add_number::<2>(row, at, step, layout.is_little),
-        32 => add_number::<4>(row, at, step, layout.is_little),
-        _ => add_number::<8>(row, at, step, layout.is_little),
-    };
-    for at in (step..row.len()).step_by(layout.bits as usize / 8) {
-        add(row, at);
+    let channels = layout.interleaved();
+    match (layout.bits, layout.is_little, channels) {
+        // Three and four channels by themselves: the sums of a pixel then stay in registers.
+        (8, _, 1) => add_bytes::<1>(row),
+        (8, _, 3) => add_bytes::<3>(row),
+        (8, _, 4) => add_bytes::<4>(row),
+        (8, ..) => add_numbers(row, channels, |[byte]| byte, |byte: u8| [byte], u8::wrapping_add),
+        (16, true, _) => add_numbers(row, channels, u16::from_le_bytes, u16::to_le_bytes, u16::wrapping_add),
+        (16, false, _) => add_numbers(row, channels, u16::from_be_bytes, u16::to_be_bytes, u16::wrapping_add),
+        (32, true, _) => add_numbers(row, channels, u32::from_le_bytes, u32::to_le_bytes, u32::wrapping_add),
+        (32, false, _) => add_numbers(row, channels, u32::from_be_bytes, u32::to_be_bytes, u32::wrapping_add),
+        (_, true, _) => add_numbers(row, channels, u64::from_le_bytes, u64::to_le_bytes, u64::wrapping_add),
+        (_, false, _) => add_numbers(row, channels, u64::from_be_bytes, u64::to_be_bytes, u64::wrapping_add),
     }
 }
 
-fn add_number<const N: usize>(row: &mut [u8], at: usize, step: usize, is_little: bool) {
-    let number = |bytes: &[u8]| bytes.iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
-    let (Some(before), Some(here)) = (row.get(at - step..at - step + N), row.get(at..at + N)) else { return };
-    let (mut before, mut here): (Vec<u8>, Vec<u8>) = (before.to_vec(), here.to_vec());
-    if is_little {
-        before.reverse();
-        here.reverse();
+fn add_bytes<const CHANNELS: usize>(row: &mut [u8]) {
+    let mut sums = [0u8; CHANNELS];
+    for pixel in row.as_chunks_mut::<CHANNELS>().0 {
+        for (sum, sample) in sums.iter_mut().zip(pixel) {
+            *sum = sum.wrapping_add(*sample);
+            *sample = *sum;
+        }
     }
-    let sum = number(&before).wrapping_add(number(&here));
-    for (i, byte) in row.iter_mut().skip(at).take(N).enumerate() {
-        let place = if is_little { i } else { N - 1 - i };
-        *byte = (sum >> (8 * place)) as u8;
+}
+
+fn add_numbers<const N: usize, T: Copy + Default>(
+    row: &mut [u8],
+    channels: usize,
+    read: impl Fn([u8; N]) -> T,
+    write: impl Fn(T) -> [u8; N],
+    add: impl Fn(T, T) -> T,
+) {
+    let mut sums = vec![T::default(); channels];
+    for pixel in row.as_chunks_mut::<N>().0.chunks_mut(channels) {
+        for (sum, sample) in sums.iter_mut().zip(pixel) {
+            *sum = add(*sum, read(*sample));
+            *sample = write(*sum);
+        }
     }
 }
 
@@ -252,7 +279,12 @@ fn eight_bit_row(layout: &PageLayout, from: &[u8], out: &mut [u8], channels: usi
                 out.copy_from_slice(rgb);
             }
         }
-        // The common case, without looking at bits.
+        // The common cases, without looking at bits.
+        _ if bits == 8 && channels == layout.samples_per_pixel => {
+            if let Some(stored) = from.get(..out.len()) {
+                out.copy_from_slice(stored);
+            }
+        }
         _ if bits == 8 => {
             let pixels = from.chunks_exact(layout.samples_per_pixel);
             for (stored, pixel) in pixels.zip(out.chunks_exact_mut(channels)) {
@@ -313,6 +345,19 @@ fn deep_row(layout: &PageLayout, header: &PageHeader, from: &[u8], out: &mut [u1
     if layout.is_planar {
         for (x, sample) in out.iter_mut().skip(channel).step_by(channels).enumerate() {
             *sample = value(x, channel);
+        }
+        return;
+    }
+    // The common case, without looking at each sample's kind.
+    if matches!(layout.photometric, Photometric::Rgb | Photometric::BlackIsZero | Photometric::Separated)
+        && layout.bits == 16
+        && channels == layout.samples_per_pixel
+    {
+        let stored = out.iter_mut().zip(from.as_chunks::<2>().0);
+        if layout.is_little {
+            stored.for_each(|(sample, stored)| *sample = u16::from_le_bytes(*stored));
+        } else {
+            stored.for_each(|(sample, stored)| *sample = u16::from_be_bytes(*stored));
         }
         return;
     }
