@@ -77,7 +77,7 @@ fn what_was_kept_before_there_were_branches_follows_in_a_row() {
     raw.execute_batch(
         "DROP TRIGGER conversation_kept; DROP TRIGGER conversation_forgotten; DROP TABLE conversation_words; DROP TABLE conversations;
          DROP TABLE own_prompts; DROP TABLE preferences; DROP TABLE region_versions; DROP TABLE regions; DROP INDEX statements_derived;
-         DROP TABLE scan_paths; DROP TABLE fixity_checks; DROP TABLE scan_moves; DROP TABLE preparations; ALTER TABLE scans DROP COLUMN place; ALTER TABLE scans DROP COLUMN standing;
+         DROP TABLE scan_paths; DROP TABLE fixity_checks; DROP TABLE listed_works; DROP TABLE work_lists; DROP TABLE scan_moves; DROP TABLE preparations; ALTER TABLE scans DROP COLUMN place; ALTER TABLE scans DROP COLUMN standing;
          CREATE TABLE conversations (id INTEGER PRIMARY KEY AUTOINCREMENT, work INTEGER NOT NULL REFERENCES works(id), question TEXT,
              answer TEXT NOT NULL, pack TEXT NOT NULL, at TEXT NOT NULL) STRICT;
          INSERT INTO conversations (work, question, answer, pack, at) VALUES
