@@ -365,6 +365,7 @@ mod tests {
             labels: LABELS.map(str::to_owned).to_vec(),
             groups: Vec::new(),
             linear_share: 0.0,
+            linear_decay: 0.0,
             inverse_temperature: 1.0,
             scope: None,
             threshold: 0.5,

@@ -8,7 +8,7 @@ use vitrine_retrieval::MultiVector;
 
 use crate::classifier::CompactClassifier;
 use crate::efficientnet::{self, EfficientNetLite2};
-use crate::image_rows::{POOLED, pooled};
+use crate::image_rows::{LEARNT_ROWS, POOLED, pooled};
 use crate::text::{ROW_WIDTH, TextEncoder};
 use crate::trained::{self, Trained};
 use crate::{InferenceError, PackIdentity, PackManifest, PackPaths, Retriever, TextRows};
@@ -65,6 +65,10 @@ impl Retriever for CompactRetriever {
 
     fn relates_images_to_text(&self) -> bool {
         false
+    }
+
+    fn rows_for_similarity(&self) -> usize {
+        LEARNT_ROWS
     }
 
     fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError> {

@@ -1,8 +1,9 @@
 //! From the backbone's features to an image's rows: what similar works are found by and what LICN reads.
 //!
-//! Nineteen unit rows: [`WHOLE_ROWS`] of the whole picture (pooled last map and all style statistics together), nine of
+//! Nineteen unit rows that are learnt: [`WHOLE_ROWS`] of the whole picture (pooled last map and all style statistics together), nine of
 //! its parts (the last map's 9 x 9 cells, averaged three by three), six of its style (channel means and deviations of
-//! the first six stages). Each number is standardised over the training images before its projection.
+//! the first six stages). Each number is standardised over the training images before its projection. Then [`PLAIN_ROWS`] that are not: the
+//! standardised numbers of the whole picture as they are, in pieces of a row's width.
 
 use std::collections::HashMap;
 
@@ -20,8 +21,14 @@ pub(crate) const ROW_WIDTH: usize = 128;
 /// Rows of the picture as a whole.
 const WHOLE_ROWS: usize = 4;
 
+/// Rows whose projections are learnt with LICN, which reads them: the first ones.
+pub(crate) const LEARNT_ROWS: usize = WHOLE_ROWS + PARTS * PARTS + STYLE_CHANNELS.len();
+
+/// Rows of the picture as a whole that no label has shaped, which the linear heads read: the others. The last one ends in zeros.
+pub(crate) const PLAIN_ROWS: usize = (LAST_CHANNELS + STYLE).div_ceil(ROW_WIDTH);
+
 /// All rows of an image.
-pub(crate) const ROWS: usize = WHOLE_ROWS + PARTS * PARTS + STYLE_CHANNELS.len();
+pub(crate) const ROWS: usize = LEARNT_ROWS + PLAIN_ROWS;
 
 /// Parts of the picture a side.
 const PARTS: usize = 3;
@@ -161,7 +168,10 @@ impl ImageRows {
         let style = pooled.narrow(1, parts * LAST_CHANNELS, STYLE)?.contiguous()?;
         let style = standard(&style, &self.style_statistics)?.clamp(-FURTHEST, FURTHEST)?;
 
-        let whole = thin(Tensor::cat(&[&cells.mean(1)?, &style], 1)?)?;
+        let whole = Tensor::cat(&[&cells.mean(1)?, &style], 1)?;
+        let plain = whole.pad_with_zeros(1, 0, PLAIN_ROWS * ROW_WIDTH - (LAST_CHANNELS + STYLE))?;
+        let plain = plain.reshape((images, PLAIN_ROWS, ROW_WIDTH))?;
+        let whole = thin(whole)?;
         let whole = linear(&whole, &self.whole.0, Some(&self.whole.1))?.reshape((images, WHOLE_ROWS, ROW_WIDTH))?;
         let part = linear(&thin(cells)?, &self.part.0, Some(&self.part.1))?;
         let mut rows = vec![whole, part];
@@ -171,6 +181,7 @@ impl ImageRows {
             rows.push(linear(&stage, weight, Some(bias))?.unsqueeze(1)?);
             from += 2 * channels;
         }
+        rows.push(plain);
         unit(&Tensor::cat(&rows, 1)?)
     }
 }
@@ -197,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_has_nineteen_unit_rows() {
+    fn an_image_has_thirty_seven_unit_rows() {
         let mut noise = Noise::new(3);
         let features: Vec<Vec<f32>> =
             (0..2).map(|_| noise.uniform(&[POOLED], 2.0).unwrap().to_vec1().unwrap()).collect();
@@ -207,7 +218,7 @@ mod tests {
         }
         let batch = Tensor::from_vec(features.concat(), (2, POOLED), &Device::Cpu).unwrap();
         let rows = ImageRows::load(&weights).unwrap().forward(&batch, None).unwrap();
-        assert_eq!(rows.dims(), [2, 19, ROW_WIDTH]);
+        assert_eq!(rows.dims(), [2, 37, ROW_WIDTH]);
         for length in rows.sqr().unwrap().sum(2).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap() {
             assert!((length - 1.0).abs() < 1e-4, "{length}");
         }

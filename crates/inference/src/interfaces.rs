@@ -21,6 +21,11 @@ pub trait Retriever: Send + Sync {
     /// Whether rows of images and rows of texts live in one space, so that an image may be searched with a text.
     fn relates_images_to_text(&self) -> bool;
 
+    /// How many of an image's rows, from the first on, similar works are found by; the others only a [`Classifier`] reads. All of them unless a retriever says otherwise.
+    fn rows_for_similarity(&self) -> usize {
+        usize::MAX
+    }
+
     /// An image (upright, sRGB) as rows: what similar works are found by, and what a [`Classifier`] reads.
     fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError>;
 

@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::curator::Surroundings;
-use crate::image_rows::{ImageRows, ROW_WIDTH, ROWS};
+use crate::image_rows::{ImageRows, LEARNT_ROWS, PLAIN_ROWS, ROW_WIDTH, ROWS};
 use crate::licn::{Licn, LicnConfig};
 use crate::logistic::Logistic;
 use crate::{InferenceError, PackManifest, PackPaths};
@@ -64,6 +64,9 @@ pub(crate) struct TaskHead {
     /// How much the linear head counts beside LICN's scaled cosines; without one, nothing.
     #[serde(default)]
     pub(crate) linear_share: f32,
+    /// What the squared weights of the linear head cost when it was fitted; a trial chose it.
+    #[serde(default)]
+    pub(crate) linear_decay: f32,
     /// What the logits are multiplied with before the softmax.
     pub(crate) inverse_temperature: f32,
     /// The probability that the truth is one of the labels, from [`Measures`]; without it, that is taken as certain.
@@ -123,10 +126,11 @@ impl Measures {
 /// Log-odds further out than this say no more.
 const FURTHEST_ODDS: f32 = 8.0;
 
-/// A linear classifier over all numbers of an image's rows, beside LICN. It learns a painter's hand from twenty works better than
-/// LICN does, which in turn knows better what styles of unknown painters have in common.
+/// A linear classifier over an image's plain rows, beside LICN. It learns a painter's hand from twenty works better than
+/// LICN does, which in turn knows better what styles of unknown painters have in common. The rows that LICN has shaped by the labels of the same images are kept from it: on those
+/// images they are surer than on others.
 pub(crate) struct LinearHead {
-    /// `[labels, ROWS * ROW_WIDTH]`.
+    /// `[labels, PLAIN_ROWS * ROW_WIDTH]`.
     weight: Tensor,
     /// `[labels]`.
     bias: Tensor,
@@ -139,7 +143,7 @@ impl LinearHead {
         Ok(Self { weight: half(weight)?, bias: half(bias)? })
     }
 
-    /// Numbers `[images, ROWS * ROW_WIDTH]` to logits `[images, labels]`.
+    /// Numbers of plain rows `[images, PLAIN_ROWS * ROW_WIDTH]` to logits `[images, labels]`.
     pub(crate) fn logits(&self, numbers: &Tensor) -> candle_core::Result<Tensor> {
         numbers.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
     }
@@ -213,7 +217,8 @@ impl Trained {
             let [weight, bias] = linear_tensors(&task.task);
             match (rows.get(&weight), rows.get(&bias)) {
                 (Some(weight), Some(bias))
-                    if weight.dims() == [task.labels.len(), ROWS * ROW_WIDTH] && bias.dims() == [task.labels.len()] =>
+                    if weight.dims() == [task.labels.len(), PLAIN_ROWS * ROW_WIDTH]
+                        && bias.dims() == [task.labels.len()] =>
                 {
                     Ok(Some(LinearHead::new(weight.clone(), bias.clone())?))
                 }
@@ -263,7 +268,7 @@ impl Trained {
 
     /// [`Trained::logits`] from the scaled cosines of the same rows.
     pub(crate) fn with_linear(&self, scaled: &[Tensor], rows: &Tensor) -> candle_core::Result<Vec<Tensor>> {
-        let numbers = rows.flatten_from(1)?;
+        let numbers = plain(rows)?;
         let tasks = scaled.iter().zip(&self.head.tasks).zip(&self.linear);
         tasks
             .map(|((scaled, head), linear)| match linear {
@@ -277,7 +282,7 @@ impl Trained {
 
     /// Image rows `[images, ROWS, 128]` to LICN's scaled cosines, a task each: `[images, labels]`.
     pub(crate) fn scaled(&self, rows: &Tensor) -> candle_core::Result<Vec<Tensor>> {
-        let images = self.licn.embed_images(rows, None, None)?;
+        let images = self.licn.embed_images(&learnt(rows)?, None, None)?;
         let tasks = self.labels.iter().enumerate();
         tasks
             .map(|(task, labels)| {
@@ -286,6 +291,16 @@ impl Trained {
             })
             .collect()
     }
+}
+
+/// Of image rows `[images, ROWS, 128]` those that LICN reads.
+pub(crate) fn learnt(rows: &Tensor) -> candle_core::Result<Tensor> {
+    rows.narrow(1, 0, LEARNT_ROWS)?.contiguous()
+}
+
+/// Of image rows `[images, ROWS, 128]` the numbers that linear heads read `[images, PLAIN_ROWS * ROW_WIDTH]`.
+pub(crate) fn plain(rows: &Tensor) -> candle_core::Result<Tensor> {
+    rows.narrow(1, LEARNT_ROWS, PLAIN_ROWS)?.contiguous()?.flatten_from(1)
 }
 
 /// Rows of one image as a batch.

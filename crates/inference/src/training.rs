@@ -183,8 +183,10 @@ pub fn train(
 
     let Parts { learn, validation, test, strangers, measured_strangers } = parts;
     let both: Vec<Sample> = learn.into_iter().chain(validation).collect();
-    let (mut trained, tensors, _) = lesson.fit(&both, &[], &strangers, stop, options, progress)?;
+    let (mut trained, mut tensors, _) = lesson.fit(&both, &[], &strangers, stop, options, progress)?;
     trained.head = calibration;
+    lesson.fit_linear(&mut trained, &both)?;
+    tensors.extend(lesson.linear_tensors(&trained));
     let measured: Vec<Sample> = test.into_iter().chain(measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
     report.figures = lesson.figures(&trained.head, &answers);
@@ -225,6 +227,7 @@ fn trial(
     let trial = lesson.trial(parts);
     let (mut trained, _, epoch) =
         lesson.fit(&trial.learn, &parts.validation, &trial.strangers, None, options, progress)?;
+    lesson.choose_linear(&mut trained, &trial.learn, &trial.calibrate)?;
     let answers = lesson.calibrate(&mut trained, &trial.calibrate)?;
     let held: Vec<Sample> = trial.calibrate.iter().filter(|sample| sample.held).cloned().collect();
     nearness::fit(&mut trained, &held, options.seed)?;

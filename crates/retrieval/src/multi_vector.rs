@@ -75,6 +75,13 @@ impl MultiVector {
         &self.values[index * self.dimension..(index + 1) * self.dimension]
     }
 
+    /// The first `rows` rows alone, or all where there are no more.
+    #[must_use]
+    pub fn first(&self, rows: usize) -> Self {
+        let values = self.values.iter().take(rows.saturating_mul(self.dimension)).copied().collect();
+        Self { values, dimension: self.dimension }
+    }
+
     /// All rows in order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.dimension)
@@ -89,5 +96,18 @@ impl MultiVector {
 impl fmt::Debug for MultiVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MultiVector[{} x {}]", self.len(), self.dimension)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rows_stand_alone() {
+        let rows = MultiVector::new(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2).unwrap();
+        assert_eq!(rows.first(2), MultiVector::new(vec![1.0, 2.0, 3.0, 4.0], 2).unwrap());
+        assert_eq!(rows.first(usize::MAX), rows);
+        assert!(rows.first(0).is_empty());
     }
 }

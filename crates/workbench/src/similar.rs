@@ -14,19 +14,21 @@ use crate::{Workbench, WorkbenchError, view::SimilarWork};
 pub(crate) struct SimilarityIndex {
     index: ExactIndex,
     works: HashSet<WorkId>,
+    /// How many of a work's rows are compared.
+    rows: usize,
 }
 
 impl SimilarityIndex {
     fn add(&mut self, work: WorkId, rows: &MultiVector) -> Result<(), WorkbenchError> {
         if self.works.insert(work) {
-            self.index.push(work.to_string(), rows).map_err(|_| WorkbenchError::Rows { work: work.0 })?;
+            self.index.push(work.to_string(), &rows.first(self.rows)).map_err(|_| WorkbenchError::Rows { work: work.0 })?;
         }
         Ok(())
     }
 
     /// The works nearest to `rows`, nearest first, with the mean cosine of the best-matching rows.
     fn nearest(&self, rows: &MultiVector, but: WorkId, k: usize) -> Result<Vec<(WorkId, f32)>, WorkbenchError> {
-        let hits = self.index.search(rows, None, k + 1).map_err(|_| WorkbenchError::Rows { work: but.0 })?;
+        let hits = self.index.search(&rows.first(self.rows), None, k + 1).map_err(|_| WorkbenchError::Rows { work: but.0 })?;
         let works = hits.iter().filter_map(|hit| Some((WorkId(hit.id.parse().ok()?), hit.mean)));
         Ok(works.filter(|(work, _)| *work != but).take(k).collect())
     }
@@ -70,9 +72,9 @@ impl Workbench {
         if let Some(index) = guard.as_ref() {
             return Ok(read(index));
         }
-        let dimension = self.models()?.retriever.dimension();
-        let index = ExactIndex::new(pack.weights_sha256.clone(), "library", dimension);
-        let mut similarity = SimilarityIndex { index, works: HashSet::new() };
+        let retriever = self.models()?.retriever.clone();
+        let index = ExactIndex::new(pack.weights_sha256.clone(), "library", retriever.dimension());
+        let mut similarity = SimilarityIndex { index, works: HashSet::new(), rows: retriever.rows_for_similarity() };
         let mut failed = None;
         self.0.catalogue.each_image_rows(&pack.weights_sha256, |rows| {
             let work = rows.work;

@@ -27,7 +27,7 @@ const LEAST_ANSWERS: usize = 20;
 const LEAST_HELD: usize = 200;
 
 /// How much a linear head may count beside LICN.
-pub(super) const LINEAR_SHARES: [f32; 5] = [0.0, 0.5, 1.0, 2.0, 4.0];
+pub(super) const LINEAR_SHARES: [f32; 8] = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0];
 
 /// What the squared weights of the logistic regression cost.
 const DECAY: f64 = 1e-3;

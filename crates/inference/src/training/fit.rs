@@ -10,6 +10,7 @@ use super::steps::{Pace, Steps};
 use crate::image_rows::{self, ImageRows, POOLED};
 use crate::licn::{Licn, LicnConfig};
 use crate::noise::Noise;
+use crate::trained::learnt;
 
 type Result<T> = candle_core::Result<T>;
 
@@ -180,7 +181,7 @@ impl Fit {
             .collect();
         let pictures = batch_of(pictures.into_iter())?;
         let rows = self.rows.forward(&pictures, Some((&mut self.noise, self.settings.feature_dropout)))?;
-        let images = self.licn.embed_images(&rows, None, Some(&mut self.noise))?;
+        let images = self.licn.embed_images(&learnt(&rows)?, None, Some(&mut self.noise))?;
         let objective = Objective::Exclusive { smoothing: self.settings.label_smoothing };
         let mut losses = Vec::new();
         for (task, label_rows) in labels.iter().enumerate() {
@@ -203,7 +204,7 @@ impl Fit {
 
     /// Image rows and label vectors as they stand: scaled cosines, a task each.
     pub(super) fn scaled(&self, samples: &[&Sample], labels: &[Tensor]) -> Result<Vec<Tensor>> {
-        let images = self.licn.embed_images(&self.rows.forward(&batch(samples)?, None)?, None, None)?;
+        let images = self.licn.embed_images(&learnt(&self.rows.forward(&batch(samples)?, None)?)?, None, None)?;
         let tasks = labels.iter().enumerate();
         tasks
             .map(|(task, labels)| {

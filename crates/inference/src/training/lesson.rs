@@ -16,7 +16,7 @@ use super::{
 use crate::image_rows::{self, ROW_WIDTH};
 use crate::logistic::Logistic;
 use crate::text::TextEncoder;
-use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, TaskHead, Trained, linear_tensors};
+use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, LinearHead, TaskHead, Trained, linear_tensors};
 use crate::{InferenceError, Task};
 
 /// What is learnt, in the order of LICN's task rows.
@@ -239,25 +239,52 @@ impl Lesson {
             labels: labels.clone(),
             groups: self.groups(*task, labels),
             linear_share: 0.0,
+            linear_decay: 0.0,
             inverse_temperature: 1.0,
             scope: None,
             threshold: 0.0,
         });
         let mut trained = Trained::new(Head { licn: shape, tasks: heads.collect(), curator: None }, tensors.clone())?;
-        let linear = linear_head::fit_all(&trained, &samples)?;
-        for ((task, _), head) in self.tasks.iter().zip(&linear) {
-            let [weight, bias] = linear_tensors(task.property());
-            tensors.insert(weight, head.weight().to_dtype(DType::F16)?);
-            tensors.insert(bias, head.bias().to_dtype(DType::F16)?);
-        }
-        trained.linear = linear.into_iter().map(Some).collect();
         bounds(&mut trained, &mut tensors, &samples, strangers)?;
         Ok((trained, tensors, last))
     }
 
-    /// Calibrates `trained` on `samples`, which it has not learnt from: how much the linear heads count, then what the answers are worth.
-    /// Returns the answers.
-    pub(super) fn calibrate(&self, trained: &mut Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
+    /// Fits the linear heads to `samples`, each with the decay that its task's head names.
+    pub(super) fn fit_linear(&self, trained: &mut Trained, samples: &[Sample]) -> Result<(), InferenceError> {
+        let decays: Vec<f32> = trained.head.tasks.iter().map(|head| head.linear_decay).collect();
+        trained.linear = linear_head::fit_all(trained, samples, &decays)?.into_iter().map(Some).collect();
+        Ok(())
+    }
+
+    /// Chooses for each task with which decay its linear head is fitted to `learn`: that under which the truths of `samples`, which were not learnt from, are likeliest.
+    pub(super) fn choose_linear(
+        &self,
+        trained: &mut Trained,
+        learn: &[Sample],
+        samples: &[Sample],
+    ) -> Result<(), InferenceError> {
+        let mut best: Vec<(f64, f32, Option<LinearHead>)> =
+            trained.head.tasks.iter().map(|_| (f64::INFINITY, 0.0, None)).collect();
+        for decay in linear_head::DECAYS {
+            trained.head.tasks.iter_mut().for_each(|head| head.linear_decay = decay);
+            self.fit_linear(trained, learn)?;
+            let unlikelihoods = self.choose_shares(trained, samples)?;
+            for ((unlikelihood, best), head) in unlikelihoods.into_iter().zip(&mut best).zip(&mut trained.linear) {
+                if unlikelihood < best.0 {
+                    *best = (unlikelihood, decay, head.take());
+                }
+            }
+        }
+        trained.linear.clear();
+        for (head, (_, decay, linear)) in trained.head.tasks.iter_mut().zip(best) {
+            head.linear_decay = decay;
+            trained.linear.push(linear);
+        }
+        Ok(())
+    }
+
+    /// Chooses how much each linear head counts: so much that the truths of `samples` are likeliest. Returns how unlikely they are then.
+    fn choose_shares(&self, trained: &mut Trained, samples: &[Sample]) -> Result<Vec<f64>, InferenceError> {
         let mut best = vec![(f64::INFINITY, 0.0); trained.head.tasks.len()];
         for share in calibration::LINEAR_SHARES {
             trained.head.tasks.iter_mut().for_each(|head| head.linear_share = share);
@@ -272,7 +299,14 @@ impl Lesson {
                 break;
             }
         }
-        trained.head.tasks.iter_mut().zip(best).for_each(|(head, (_, share))| head.linear_share = share);
+        trained.head.tasks.iter_mut().zip(&best).for_each(|(head, (_, share))| head.linear_share = *share);
+        Ok(best.into_iter().map(|(unlikelihood, _)| unlikelihood).collect())
+    }
+
+    /// Calibrates `trained` on `samples`, which it has not learnt from: how much the linear heads count, then what the answers are worth.
+    /// Returns the answers.
+    pub(super) fn calibrate(&self, trained: &mut Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
+        self.choose_shares(trained, samples)?;
         let answers = self.answers(trained, samples)?;
         calibration::calibrate_all(self.tasks(), &mut trained.head, &answers);
         Ok(answers)
@@ -283,6 +317,18 @@ impl Lesson {
             let rows = trained.rows.forward(&fit::batch(samples)?, None)?;
             Ok((trained.logits(&rows)?, trained.artwork(&rows)?))
         })
+    }
+
+    /// The tensors of the linear heads, to write.
+    pub(super) fn linear_tensors(&self, trained: &Trained) -> HashMap<String, Tensor> {
+        let mut tensors = HashMap::new();
+        for ((task, _), head) in self.tasks.iter().zip(&trained.linear) {
+            let Some(head) = head else { continue };
+            let [weight, bias] = linear_tensors(task.property());
+            tensors.insert(weight, head.weight().clone());
+            tensors.insert(bias, head.bias().clone());
+        }
+        tensors
     }
 
     /// The figures of each task's answers on labelled works; of styles also among the frequent ones.

@@ -1,40 +1,40 @@
-//! Fitting the linear heads that stand beside LICN: multinomial logistic regression over an image's rows.
+//! Fitting the linear heads that stand beside LICN: multinomial logistic regression over an image's plain rows.
 
 use candle_core::{D, DType, Device, Tensor};
 use half::f16;
 
 use super::fit::{self, Sample, Truth};
-use crate::image_rows::{ROW_WIDTH, ROWS};
-use crate::trained::{LinearHead, Trained};
+use crate::image_rows::{PLAIN_ROWS, ROW_WIDTH};
+use crate::trained::{LinearHead, Trained, plain};
 
 type Result<T> = candle_core::Result<T>;
 
 /// Images that go through the projections together.
 const BATCH: usize = 256;
 
-/// What half of the squared weights of the standardised numbers costs, beside the mean cross-entropy.
-const DECAY: f64 = 0.02;
+/// What half of the squared weights of the standardised numbers may cost, beside the mean cross-entropy: a trial chooses, for each task.
+pub(super) const DECAYS: [f32; 4] = [0.003, 0.01, 0.02, 0.04];
 
 /// Passes over all images.
 const PASSES: usize = 200;
 
-/// A head for each task, from the rows that `trained` makes of `samples` and of their mirror images, in the precision of what is written.
-pub(super) fn fit_all(trained: &Trained, samples: &[Sample]) -> Result<Vec<LinearHead>> {
+/// A head for each task with its decay of `decays`, from the rows that `trained` makes of `samples` and of their mirror images, in the precision of what is written.
+pub(super) fn fit_all(trained: &Trained, samples: &[Sample], decays: &[f32]) -> Result<Vec<LinearHead>> {
     let mirrored = samples.iter().filter_map(|sample| Some((sample.mirrored?, sample)));
     let pictures: Vec<(&[f16], &Sample)> =
         samples.iter().map(|sample| (sample.pooled, sample)).chain(mirrored).collect();
     let mut rows = Vec::new();
     for chunk in pictures.chunks(BATCH) {
         let chunk = fit::batch_of(chunk.iter().map(|(pooled, _)| *pooled))?;
-        rows.push(trained.rows.forward(&chunk, None)?.flatten_from(1)?);
+        rows.push(plain(&trained.rows.forward(&chunk, None)?)?);
     }
     let rows = match rows.is_empty() {
-        true => Tensor::zeros((0, ROWS * ROW_WIDTH), DType::F32, &Device::Cpu)?,
+        true => Tensor::zeros((0, PLAIN_ROWS * ROW_WIDTH), DType::F32, &Device::Cpu)?,
         false => Tensor::cat(&rows, 0)?,
     };
-    let tasks = trained.head.tasks.iter().enumerate();
+    let tasks = trained.head.tasks.iter().zip(decays).enumerate();
     tasks
-        .map(|(task, head)| {
+        .map(|(task, (head, &decay))| {
             let (mut images, mut labels) = (Vec::new(), Vec::new());
             for (image, (_, sample)) in pictures.iter().enumerate() {
                 if let Truth::Label(label) = sample.truths[task] {
@@ -44,13 +44,13 @@ pub(super) fn fit_all(trained: &Trained, samples: &[Sample]) -> Result<Vec<Linea
             }
             let count = images.len();
             let images = rows.index_select(&Tensor::from_vec(images, count, &Device::Cpu)?, 0)?;
-            fit_one(&images, &labels, head.labels.len())
+            fit_one(&images, &labels, head.labels.len(), f64::from(decay))
         })
         .collect()
 }
 
-/// The head of the least mean cross-entropy between `classes` labels, plus [`DECAY`]. `images` are `[images, numbers]`.
-fn fit_one(images: &Tensor, labels: &[u32], classes: usize) -> Result<LinearHead> {
+/// The head of the least mean cross-entropy between `classes` labels, plus `decay` times half of the squared weights. `images` are `[images, numbers]`.
+fn fit_one(images: &Tensor, labels: &[u32], classes: usize, decay: f64) -> Result<LinearHead> {
     let (count, width) = images.dims2()?;
     if count == 0 {
         return LinearHead::new(
@@ -63,7 +63,7 @@ fn fit_one(images: &Tensor, labels: &[u32], classes: usize) -> Result<LinearHead
     let deviation = (centred.sqr()?.mean_keepdim(0)?.sqrt()? + 1e-3)?;
     let standard = centred.broadcast_div(&deviation)?;
     let nothing = Tensor::zeros((count, classes), DType::F32, &Device::Cpu)?;
-    let (weight, bias) = least_cross_entropy(&standard, &nothing, labels, DECAY)?;
+    let (weight, bias) = least_cross_entropy(&standard, &nothing, labels, decay)?;
     // Back to numbers that are not standardised.
     let weight = weight.broadcast_div(&deviation)?;
     let bias = (bias - mean.matmul(&weight.t()?)?)?;
@@ -131,7 +131,7 @@ mod tests {
             (0..300).flat_map(|at| [(at % 3) as f32 + 0.1 * (at % 7) as f32, (at % 5) as f32]).collect();
         let labels: Vec<u32> = (0..300).map(|at| at % 3).collect();
         let images = Tensor::from_vec(values, (300, 2), &Device::Cpu).unwrap();
-        let head = fit_one(&images, &labels, 3).unwrap();
+        let head = fit_one(&images, &labels, 3, 0.02).unwrap();
         let best = head.logits(&images).unwrap().argmax(1).unwrap().to_vec1::<u32>().unwrap();
         let right = best.iter().zip(&labels).filter(|(best, label)| best == label).count();
         assert!(right > 290, "{right} of 300");
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn without_images_nothing_is_preferred() {
         let images = Tensor::zeros((0, 4), DType::F32, &Device::Cpu).unwrap();
-        let head = fit_one(&images, &[], 2).unwrap();
+        let head = fit_one(&images, &[], 2, 0.02).unwrap();
         let any = Tensor::ones((1, 4), DType::F32, &Device::Cpu).unwrap();
         assert_eq!(head.logits(&any).unwrap().to_vec2::<f32>().unwrap(), [[0.0, 0.0]]);
     }
