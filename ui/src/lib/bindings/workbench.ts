@@ -2039,6 +2039,19 @@ confidence: number,
 right: number, };
 
 /**
+ * What was found of the originals that are not where they were.
+ */
+export type RelinkView = { 
+/**
+ * How many are not where they were.
+ */
+missing: number, 
+/**
+ * Those that were found.
+ */
+moved: Array<MovedView>, };
+
+/**
  * One thing that a record should have.
  */
 export type RequirementView = { 
@@ -2058,17 +2071,6 @@ needed: boolean,
  * Whether the value must be understood: a date that has days, measures that have units.
  */
 understood: boolean, };
- * What was found of the originals that are not where they were.
- */
-export type RelinkView = { 
-/**
- * How many are not where they were.
- */
-missing: number, 
-/**
- * Those that were found.
- */
-moved: Array<MovedView>, };
 
 /**
  * A search under a name.
