@@ -47,14 +47,14 @@ pub fn run(bench: &Workbench, filter: WorkFilter, wanted: Wanted, printer: &Prin
     if wanted.put_on.is_some() || wanted.take_off.is_some() {
         let all = bench.works(&WorkFilter { limit: 0, ..filter })?;
         let found: Vec<i64> = all.works.iter().map(|card| card.id).collect();
-        for name in &wanted.put_on {
+        if let Some(name) = &wanted.put_on {
             let put = bench.put_on_list(name, &found)?.works.len();
             printer.message(&format!(
                 "{put} works were put on the list “{name}”; {} were on it before.",
                 found.len() - put
             ));
         }
-        for name in &wanted.take_off {
+        if let Some(name) = &wanted.take_off {
             let taken = bench.take_off_list(name, &found)?.works.len();
             printer.message(&format!("{taken} works were taken off the list “{name}”."));
         }

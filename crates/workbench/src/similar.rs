@@ -21,14 +21,17 @@ pub(crate) struct SimilarityIndex {
 impl SimilarityIndex {
     fn add(&mut self, work: WorkId, rows: &MultiVector) -> Result<(), WorkbenchError> {
         if self.works.insert(work) {
-            self.index.push(work.to_string(), &rows.first(self.rows)).map_err(|_| WorkbenchError::Rows { work: work.0 })?;
+            self.index
+                .push(work.to_string(), &rows.first(self.rows))
+                .map_err(|_| WorkbenchError::Rows { work: work.0 })?;
         }
         Ok(())
     }
 
     /// The works nearest to `rows`, nearest first, with the mean cosine of the best-matching rows.
     fn nearest(&self, rows: &MultiVector, but: WorkId, k: usize) -> Result<Vec<(WorkId, f32)>, WorkbenchError> {
-        let hits = self.index.search(&rows.first(self.rows), None, k + 1).map_err(|_| WorkbenchError::Rows { work: but.0 })?;
+        let hits =
+            self.index.search(&rows.first(self.rows), None, k + 1).map_err(|_| WorkbenchError::Rows { work: but.0 })?;
         let works = hits.iter().filter_map(|hit| Some((WorkId(hit.id.parse().ok()?), hit.mean)));
         Ok(works.filter(|(work, _)| *work != but).take(k).collect())
     }

@@ -1,4 +1,6 @@
-use vitrine_exchange::{ExchangeError, Format, LibraryRecords, free_name, records, write_file, write_into_folder};
+use vitrine_exchange::{
+    ExchangeError, Format, LibraryRecords, Record, free_name, records, write_file, write_into_folder,
+};
 
 use crate::{at, issuer, reviewed, shelf};
 
@@ -35,7 +37,7 @@ fn files_are_whole_and_nothing_is_overwritten() {
 fn what_fails_leaves_no_file() {
     let s = shelf();
     let out = tempfile::tempdir().unwrap();
-    let nothing = write_into_folder(Format::Lido, &[], &issuer(), at(60), out.path(), "records");
+    let nothing = write_into_folder(Format::Lido, &[] as &[Record], &issuer(), at(60), out.path(), "records");
     assert!(matches!(nothing, Err(ExchangeError::NoRecords)));
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
     let file = out.path().join("file");
@@ -60,7 +62,7 @@ fn folders_are_whole_and_nothing_is_overwritten() {
         }
         let error = write_file(format, &records, &issuer(), at(60), &out.path().join(stem)).unwrap_err();
         assert!(matches!(error, ExchangeError::NotEmpty(_)), "{error}");
-        let none = write_into_folder(format, &[], &issuer(), at(60), out.path(), "none");
+        let none = write_into_folder(format, &[] as &[Record], &issuer(), at(60), out.path(), "none");
         assert!(matches!(none, Err(ExchangeError::NoRecords)));
     }
     let left: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
