@@ -84,7 +84,7 @@ fn halve(above: &[u8], below: &[u8], new: &mut [u8]) {
         }
     }
     for ((a, b), new) in last_above.iter().zip(last_below).zip(last) {
-        *new = ((u16::from(*a) + u16::from(*b) + 1) / 2) as u8;
+        *new = (u16::from(*a) + u16::from(*b)).div_ceil(2) as u8;
     }
 }
 
