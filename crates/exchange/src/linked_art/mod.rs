@@ -43,8 +43,8 @@ pub(crate) fn write_linked_art(
 ) -> Result<()> {
     let batch = batch_id(records, issuer, at)?;
     records.each(&mut |record| {
-        let documents = LinkedArt { record, issuer, batch: &batch }.documents().into_iter();
-        documents.map(|(name, document)| write_json(&folder.join(format!("{name}.json")), &document)).collect()
+        let mut documents = LinkedArt { record, issuer, batch: &batch }.documents().into_iter();
+        documents.try_for_each(|(name, document)| write_json(&folder.join(format!("{name}.json")), &document))
     })
 }
 
