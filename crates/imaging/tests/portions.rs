@@ -1,5 +1,7 @@
 //! Parts of pages and small pages are those of the whole page, whatever is read of the file for them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{fs, path::Path};
 
 use image::{Rgb, RgbImage, imageops::crop_imm};

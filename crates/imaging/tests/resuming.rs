@@ -1,5 +1,7 @@
 //! A process that makes tiles is killed. The next one goes on with what it left, and ends with the very tiles that one has that was never disturbed.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
