@@ -459,7 +459,7 @@ export const en = {
   "property.dimensions": "Dimensions",
   "property.style": "Style or movement",
   "property.genre": "Genre",
-  "property.tag": "Subject",
+  "property.tag": "Tag",
   "property.subject": "Subject",
   "property.inscription": "Inscription",
   "property.inscriptions": "Inscriptions",

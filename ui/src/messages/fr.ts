@@ -452,7 +452,7 @@ export default {
   "property.dimensions": "Dimensions",
   "property.style": "Style ou mouvement",
   "property.genre": "Genre",
-  "property.tag": "Sujet",
+  "property.tag": "Mot-clé",
   "property.subject": "Sujet",
   "property.inscription": "Inscription",
   "property.inscriptions": "Inscriptions",

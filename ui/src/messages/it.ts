@@ -452,7 +452,7 @@ export default {
   "property.dimensions": "Misure",
   "property.style": "Stile o movimento",
   "property.genre": "Genere",
-  "property.tag": "Soggetto",
+  "property.tag": "Parola chiave",
   "property.subject": "Soggetto",
   "property.inscription": "Iscrizione",
   "property.inscriptions": "Iscrizioni",
