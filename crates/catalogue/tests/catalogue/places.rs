@@ -55,12 +55,14 @@ fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
     std::fs::write(&ballast, vec![1; 1 << 20]).unwrap();
     let folder = disk.join("library");
     let library = Library::open_or_create(&folder).unwrap();
-    let first = work(&library, "0.jpg");
+    // Each of many works is told a little: a work's card is written anew with all that is said of it.
+    let works: Vec<_> = (0..100).map(|number| work(&library, &format!("{number}.jpg"))).collect();
     let mut acknowledged = Vec::new();
     let mut fill = |library: &Library| -> CatalogueError {
         for _ in 0..100_000 {
             let value = format!("no. {} {}", acknowledged.len(), "of many words ".repeat(40));
-            match library.add_statement(first, "note", &value, None, "Anna", at(1)) {
+            let work = works[acknowledged.len() % works.len()];
+            match library.add_statement(work, "note", &value, None, "Anna", at(1)) {
                 Ok(_) => acknowledged.push(value.trim().to_owned()),
                 Err(error) => return error,
             }
@@ -68,8 +70,8 @@ fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
         panic!("the disk takes more than it can");
     };
     let said = |library: &Library| -> Vec<String> {
-        let statements = library.statements(first).unwrap();
-        let mut values: Vec<String> = statements.into_iter().filter_map(|statement| statement.value).collect();
+        let statements = works.iter().flat_map(|work| library.statements(*work).unwrap());
+        let mut values: Vec<String> = statements.filter_map(|statement| statement.value).collect();
         values.sort();
         values
     };
@@ -98,7 +100,7 @@ fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
     std::fs::remove_file(&ballast).unwrap();
     let library = Library::open(&folder).unwrap();
     assert_eq!(said(&library), kept);
-    library.add_statement(first, "title", "The Swing", None, "Anna", at(3)).unwrap();
+    library.add_statement(works[0], "title", "The Swing", None, "Anna", at(3)).unwrap();
     let _ = fill(&library);
     drop(library);
     let library = Library::open(&folder);
