@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use vitrine_imaging::{Limits, ScanFile, write_pyramid};
+use vitrine_imaging::{Gamut, Limits, ScanFile, write_pyramid};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let limits = Limits::default();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [_, "tiles", file, folder] => {
-            write_pyramid(Path::new(file), 0, Path::new(folder), &limits).expect("tiles");
+            write_pyramid(Path::new(file), 0, Gamut::Srgb, Path::new(folder), &limits).expect("tiles");
         }
         [_, "thumbnail", file, jpeg] => {
             let scan = ScanFile::read(Path::new(file), &limits).expect("a file");

@@ -9,7 +9,7 @@ use std::{
 
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 
-use crate::{Filter, ImagingError, Limits, ScanFile, portions::shrinking_factor, resize::shrink_rows, resized};
+use crate::{Filter, Gamut, ImagingError, Limits, ScanFile, portions::shrinking_factor, resize::shrink_rows, resized};
 
 /// The name of a folder of tiles.
 const TILES: &str = "tiles";
@@ -87,10 +87,11 @@ impl DerivativeCache {
         Ok(path)
     }
 
-    /// The folder of a page's tiles, whether they are there or not.
-    pub fn tiles(&self, sha256: &str, page: u32) -> PathBuf {
-        let name = if page == 0 { TILES.to_owned() } else { format!("{} {TILES}", page.saturating_add(1)) };
-        self.shelf(sha256).join(name)
+    /// The folder of a page's tiles in the colours of a gamut, whether they are there or not.
+    pub fn tiles(&self, sha256: &str, page: u32, gamut: Gamut) -> PathBuf {
+        let page = if page == 0 { String::new() } else { format!("{} ", page.saturating_add(1)) };
+        let colours = if gamut == Gamut::Srgb { String::new() } else { format!("{} ", gamut.key()) };
+        self.shelf(sha256).join(format!("{page}{colours}{TILES}"))
     }
 
     /// Deletes the tiles that were longest not looked at, until all of them together take at most `most` bytes, and what broken-off runs

@@ -20,7 +20,7 @@ mod signature;
 mod similarity;
 mod unfinished;
 
-pub use colour::ColourSource;
+pub use colour::{ColourSource, Gamut};
 pub use derivatives::{Derivative, DerivativeCache, fit_within};
 pub use error::ImagingError;
 pub use formats::pdf::inflates_within;

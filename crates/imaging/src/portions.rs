@@ -5,8 +5,8 @@ use std::ops::Range;
 use image::{DynamicImage, RgbImage, metadata::Orientation};
 
 use crate::{
-    Filter, ImagingError, Limits, PagePart,
-    colour::ToSrgb,
+    Filter, Gamut, ImagingError, Limits, PagePart,
+    colour::ToScreen,
     derivatives::small_size,
     fit_within, parallel,
     raster::{Page, read_bands, read_page, rows_of},
@@ -17,10 +17,10 @@ use crate::{
 /// About as much of a page as is decoded at a time, where it is handed on.
 const BATCH_BYTES: usize = 16 << 20;
 
-/// Hands the page's rows on from row `from`, as 8-bit sRGB: as many groups of `group` rows as are there; of the last group what there is.
+/// Hands the page's rows on from row `from`, as 8-bit RGB: as many groups of `group` rows as are there; of the last group what there is.
 pub(crate) fn for_each_group(
     page: &dyn Page,
-    to_srgb: &ToSrgb,
+    to_screen: &ToScreen,
     group: usize,
     from: u32,
     mut take: impl FnMut(&[u8]) -> Result<(), ImagingError>,
@@ -44,7 +44,7 @@ pub(crate) fn for_each_group(
         let waiting = rows.len();
         let span = rows_of(page, band).start..rows_of(page, end - 1).end;
         rows.resize(waiting + span.len() * row_bytes, 0);
-        read_bands(page, band..end, 0..width, to_srgb, rows.get_mut(waiting..).unwrap_or_default())?;
+        read_bands(page, band..end, 0..width, to_screen, rows.get_mut(waiting..).unwrap_or_default())?;
         band = end;
         rows.drain(..above);
         above = 0;
@@ -56,15 +56,15 @@ pub(crate) fn for_each_group(
 }
 
 /// The page scaled down so that its longer side has at most `longest` pixels, as it lies.
-pub(crate) fn read_small(page: &dyn Page, to_srgb: &ToSrgb, longest: u32) -> Result<RgbImage, ImagingError> {
+pub(crate) fn read_small(page: &dyn Page, to_screen: &ToScreen, longest: u32) -> Result<RgbImage, ImagingError> {
     let (width, height) = (page.header().width, page.header().height);
     let factor = shrinking_factor(width, height, longest);
     if factor == 1 {
-        return Ok(fit_within(&read_page(page, to_srgb)?, longest));
+        return Ok(fit_within(&read_page(page, to_screen)?, longest));
     }
     let across = width.div_ceil(factor);
     let mut shrunk = Vec::with_capacity(across as usize * height.div_ceil(factor) as usize * 3);
-    for_each_group(page, to_srgb, factor as usize, 0, |rows| shrink_rows(rows, width, factor, &mut shrunk))?;
+    for_each_group(page, to_screen, factor as usize, 0, |rows| shrink_rows(rows, width, factor, &mut shrunk))?;
     let shrunk = RgbImage::from_raw(across, height.div_ceil(factor), shrunk).ok_or(ImagingError::Truncated)?;
     let (new_width, new_height) = small_size(width, height, longest);
     resized(&shrunk, new_width, new_height, Filter::Lanczos3).ok_or(ImagingError::Truncated)
@@ -76,7 +76,12 @@ pub(crate) fn shrinking_factor(width: u32, height: u32, longest: u32) -> u32 {
 }
 
 /// As much of a part as lies within the page, upright.
-pub(crate) fn read_part(page: &dyn Page, part: PagePart, limits: &Limits) -> Result<RgbImage, ImagingError> {
+pub(crate) fn read_part(
+    page: &dyn Page,
+    part: PagePart,
+    gamut: Gamut,
+    limits: &Limits,
+) -> Result<RgbImage, ImagingError> {
     let header = page.header();
     let (columns, rows) = lying(part, header.width, header.height, header.orientation);
     let (width, height) = (columns.len() as u32, rows.len() as u32);
@@ -86,7 +91,7 @@ pub(crate) fn read_part(page: &dyn Page, part: PagePart, limits: &Limits) -> Res
     limits.check_pixels(width, height, "part")?;
     let row_bytes = columns.len() * 3;
     let length = limits.check_memory(row_bytes as u64 * u64::from(height))?;
-    let to_srgb = ToSrgb::new(header);
+    let to_screen = ToScreen::new(header, gamut);
     let band_rows = page.band_rows().max(1);
     let mut pixels = vec![0; length];
     let mut left = pixels.as_mut_slice();
@@ -100,10 +105,10 @@ pub(crate) fn read_part(page: &dyn Page, part: PagePart, limits: &Limits) -> Res
     }
     parallel::each(parts.into_iter(), |(band, of_band, wanted, out)| {
         if wanted == of_band {
-            return page.read(band, columns.clone(), &to_srgb, out);
+            return page.read(band, columns.clone(), &to_screen, out);
         }
         let mut whole = vec![0; of_band.len() * row_bytes];
-        page.read(band, columns.clone(), &to_srgb, &mut whole)?;
+        page.read(band, columns.clone(), &to_screen, &mut whole)?;
         let start = (wanted.start - of_band.start) as usize * row_bytes;
         out.copy_from_slice(whole.get(start..start + out.len()).ok_or(ImagingError::Truncated)?);
         Ok(())

@@ -9,8 +9,8 @@ use image::metadata::Orientation;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use crate::{
-    ImagingError, Limits, ScanFile,
-    colour::ToSrgb,
+    Gamut, ImagingError, Limits, ScanFile,
+    colour::ToScreen,
     parallel,
     portions::{for_each_group, upright},
     raster::read_page,
@@ -45,7 +45,7 @@ impl TilePyramid {
     }
 }
 
-/// Writes the tiles of page `page` of `original` to `folder`; if they are there already, they stay. They are written aside first, so that a run which was
+/// Writes the tiles of page `page` of `original`, in the colours of a gamut, to `folder`; if they are there already, they stay. They are written aside first, so that a run which was
 /// broken off leaves no half pyramid behind that looks like a whole one; the next run goes on with what it left.
 ///
 /// A large TIFF that lies upright is read band by band and may be of any size within `limits`: what is in memory is a row of tiles of each level, about width x 3 kB in
@@ -53,7 +53,13 @@ impl TilePyramid {
 ///
 /// # Errors
 /// Those of reading, and [`ImagingError::Cache`] where the tiles cannot be written.
-pub fn write_pyramid(original: &Path, page: u32, folder: &Path, limits: &Limits) -> Result<TilePyramid, ImagingError> {
+pub fn write_pyramid(
+    original: &Path,
+    page: u32,
+    gamut: Gamut,
+    folder: &Path,
+    limits: &Limits,
+) -> Result<TilePyramid, ImagingError> {
     let scan = ScanFile::read(original, limits)?;
     let parent = folder.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(ImagingError::Cache)?;
@@ -63,16 +69,16 @@ pub fn write_pyramid(original: &Path, page: u32, folder: &Path, limits: &Limits)
     };
     let written = scan.with_page(page, |page| {
         let header = page.header();
-        let to_srgb = ToSrgb::new(header);
+        let to_screen = ToScreen::new(header, gamut);
         if header.orientation == Orientation::NoTransforms {
-            let mut builder = Builder::begin(&aside, header.width, header.height)?;
+            let mut builder = Builder::begin(&aside, gamut, header.width, header.height)?;
             let from = builder.rows_done();
-            for_each_group(page, &to_srgb, TILE_SIDE as usize, from, |rows| builder.push(rows))?;
+            for_each_group(page, &to_screen, TILE_SIDE as usize, from, |rows| builder.push(rows))?;
             return builder.finish();
         }
         limits.check_pixels(header.width, header.height, "turned")?;
-        let image = upright(read_page(page, &to_srgb)?, header.orientation);
-        let mut builder = Builder::begin(&aside, image.width(), image.height())?;
+        let image = upright(read_page(page, &to_screen)?, header.orientation);
+        let mut builder = Builder::begin(&aside, gamut, image.width(), image.height())?;
         let done = builder.rows_done() as usize * image.width() as usize * 3;
         builder.push(image.as_raw().get(done..).unwrap_or_default())?;
         builder.finish()
@@ -95,6 +101,8 @@ const NOTED_EVERY: u32 = 8;
 
 struct Builder<'a> {
     aside: &'a Unfinished,
+    /// The ICC profile that each tile carries, if any.
+    profile: Option<Vec<u8>>,
     levels: Vec<Level>,
 }
 
@@ -108,7 +116,7 @@ struct Level {
 
 impl<'a> Builder<'a> {
     /// Begins, or goes on with what a run left that was broken off.
-    fn begin(aside: &'a Unfinished, width: u32, height: u32) -> Result<Self, ImagingError> {
+    fn begin(aside: &'a Unfinished, gamut: Gamut, width: u32, height: u32) -> Result<Self, ImagingError> {
         let sizes = sizes(width, height);
         let tiles = |level: usize, down: u32| {
             let across = sizes.get(level).map_or(0, |(width, _)| width.div_ceil(TILE_SIDE));
@@ -118,7 +126,7 @@ impl<'a> Builder<'a> {
         let left = aside.go_on(tiles).map_err(ImagingError::Cache)?.filter(|left| left.len() == sizes.len());
         let left = left.unwrap_or_else(|| vec![Waiting { tiles_down: 0, rows: vec![] }; sizes.len()]);
         let level = |((width, height), waiting): ((u32, u32), Waiting)| Level { width, height, waiting };
-        Ok(Self { aside, levels: sizes.into_iter().zip(left).map(level).collect() })
+        Ok(Self { aside, profile: carried_profile(gamut), levels: sizes.into_iter().zip(left).map(level).collect() })
     }
 
     /// The rows of the picture that have become tiles.
@@ -143,7 +151,7 @@ impl<'a> Builder<'a> {
     /// Writes one row of tiles, and hands it on to the next level in half its size.
     fn tile_row(&mut self, index: usize, rows: &[u8]) -> Result<(), ImagingError> {
         let Some(level) = self.levels.get_mut(index) else { return Ok(()) };
-        level.write_tiles(self.aside.folder(), index, rows)?;
+        level.write_tiles(self.aside.folder(), index, rows, self.profile.as_deref())?;
         let width = level.width;
         let Some(next) = self.levels.get_mut(index + 1) else { return Ok(()) };
         shrink_rows(rows, width, 2, &mut next.waiting.rows)?;
@@ -177,7 +185,13 @@ impl Level {
     }
 
     /// Writes one row of tiles, on all cores.
-    fn write_tiles(&mut self, folder: &Path, index: usize, rows: &[u8]) -> Result<(), ImagingError> {
+    fn write_tiles(
+        &mut self,
+        folder: &Path,
+        index: usize,
+        rows: &[u8],
+        profile: Option<&[u8]>,
+    ) -> Result<(), ImagingError> {
         let (y, width, row_bytes) = (self.waiting.tiles_down, self.width, self.row_bytes());
         if y == 0 {
             fs::create_dir_all(folder.join(index.to_string())).map_err(ImagingError::Cache)?;
@@ -191,18 +205,28 @@ impl Level {
             let span = left as usize * 3..(left + tile_width) as usize * 3;
             let parts = rows.chunks_exact(row_bytes).map(|row| row.get(span.clone()).unwrap_or_default());
             let tile = parts.collect::<Vec<_>>().concat();
-            write_tile(&tile, tile_width, &tile_path(folder, index, x, y)).map_err(ImagingError::Cache)
+            write_tile(&tile, tile_width, profile, &tile_path(folder, index, x, y)).map_err(ImagingError::Cache)
         })
     }
 }
 
+/// The profile that tiles of a gamut carry. On Linux none: there a window sends a picture's numbers to the screen as they are, and where it knows profiles
+/// it brings them back to sRGB.
+fn carried_profile(gamut: Gamut) -> Option<Vec<u8>> {
+    let is_managed = cfg!(not(target_os = "linux"));
+    (is_managed && gamut != Gamut::Srgb).then(|| gamut.profile().encode().ok()).flatten()
+}
+
 /// Writes 8-bit RGB as a JPEG whose colour differences have half the size, as is usual at this quality.
-fn write_tile(tile: &[u8], width: u32, path: &Path) -> io::Result<()> {
+fn write_tile(tile: &[u8], width: u32, profile: Option<&[u8]>, path: &Path) -> io::Result<()> {
     let side = |pixels: usize| u16::try_from(pixels).map_err(io::Error::other);
     let (width, height) = (side(width as usize)?, side(tile.len() / (width.max(1) as usize * 3))?);
     let mut jpeg = Vec::with_capacity(tile.len() / 8);
     let mut encoder = Encoder::new(&mut jpeg, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    if let Some(profile) = profile {
+        encoder.add_icc_profile(profile).map_err(io::Error::other)?;
+    }
     encoder.encode(tile, width, height, ColorType::Rgb).map_err(io::Error::other)?;
     fs::write(path, jpeg)
 }
@@ -239,7 +263,8 @@ mod tests {
         picture().save(&png).unwrap();
         for original in [tiff, png] {
             let name = original.extension().unwrap().to_owned();
-            let pyramid = write_pyramid(&original, 0, &folder.path().join(name), &Limits::default()).unwrap();
+            let pyramid =
+                write_pyramid(&original, 0, Gamut::Srgb, &folder.path().join(name), &Limits::default()).unwrap();
             assert_eq!(pyramid.levels, [(1301, 777), (651, 389), (326, 195)]);
             assert_eq!(TilePyramid::of(&pyramid.folder, 1301, 777), pyramid);
             for (level, (width, height)) in pyramid.levels.iter().enumerate() {

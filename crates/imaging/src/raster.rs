@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use image::{RgbImage, metadata::Orientation};
 
-use crate::{ImagingError, PageRemark, colour::ToSrgb, parallel};
+use crate::{ImagingError, PageRemark, colour::ToScreen, parallel};
 
 /// What the colour samples of a pixel mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(crate) trait Page: Sync {
     fn band_rows(&self) -> u32;
 
     /// Writes the columns `columns` of band `band` as 8-bit sRGB into `out`, which has room for just them.
-    fn read(&self, band: u32, columns: Range<u32>, to_srgb: &ToSrgb, out: &mut [u8]) -> Result<(), ImagingError>;
+    fn read(&self, band: u32, columns: Range<u32>, to_screen: &ToScreen, out: &mut [u8]) -> Result<(), ImagingError>;
 
     /// What a person should know of how the picture came about.
     fn remark(&self) -> Option<PageRemark> {
@@ -112,28 +112,28 @@ pub(crate) fn read_bands(
     page: &dyn Page,
     bands: Range<u32>,
     columns: Range<u32>,
-    to_srgb: &ToSrgb,
+    to_screen: &ToScreen,
     out: &mut [u8],
 ) -> Result<(), ImagingError> {
     let band_bytes = columns.len() * 3 * page.band_rows() as usize;
     let parts = bands.zip(out.chunks_mut(band_bytes.max(1))).collect::<Vec<_>>();
-    parallel::each(parts.into_iter(), |(band, out)| page.read(band, columns.clone(), to_srgb, out))
+    parallel::each(parts.into_iter(), |(band, out)| page.read(band, columns.clone(), to_screen, out))
 }
 
 /// The whole page as 8-bit sRGB, as it lies.
-pub(crate) fn read_page(page: &dyn Page, to_srgb: &ToSrgb) -> Result<RgbImage, ImagingError> {
+pub(crate) fn read_page(page: &dyn Page, to_screen: &ToScreen) -> Result<RgbImage, ImagingError> {
     let (width, height) = (page.header().width, page.header().height);
     let row_bytes = width as usize * 3;
     let bands = height.div_ceil(page.band_rows().max(1));
     // Not all of it before the first band is there: a file that claims much and holds nothing gets little memory.
     let mut pixels = vec![0; rows_of(page, 0).len() * row_bytes];
-    page.read(0, 0..width, to_srgb, &mut pixels)?;
+    page.read(0, 0..width, to_screen, &mut pixels)?;
     if bands > 1 {
         let first = pixels;
         pixels = vec![0; row_bytes * height as usize];
         let (start, rest) = pixels.split_at_mut(first.len());
         start.copy_from_slice(&first);
-        read_bands(page, 1..bands, 0..width, to_srgb, rest)?;
+        read_bands(page, 1..bands, 0..width, to_screen, rest)?;
     }
     RgbImage::from_raw(width, height, pixels).ok_or(ImagingError::Truncated)
 }
@@ -174,10 +174,10 @@ impl Page for WholePage {
         64 // enough for a thread to be worth its while
     }
 
-    fn read(&self, band: u32, columns: Range<u32>, to_srgb: &ToSrgb, out: &mut [u8]) -> Result<(), ImagingError> {
+    fn read(&self, band: u32, columns: Range<u32>, to_screen: &ToScreen, out: &mut [u8]) -> Result<(), ImagingError> {
         let (width, channels) = (self.header.width as usize, self.header.channels());
         let columns = columns.start as usize..columns.end as usize;
-        convert_columns(&self.samples, rows_of(self, band), width, channels, columns, to_srgb, out)
+        convert_columns(&self.samples, rows_of(self, band), width, channels, columns, to_screen, out)
     }
 
     fn remark(&self) -> Option<PageRemark> {
@@ -192,17 +192,17 @@ pub(crate) fn convert_columns(
     width: usize,
     channels: usize,
     columns: Range<usize>,
-    to_srgb: &ToSrgb,
+    to_screen: &ToScreen,
     out: &mut [u8],
 ) -> Result<(), ImagingError> {
     let misfit = || ImagingError::Damaged { format: "decoded", cause: "its rows do not fit its size".into() };
     let part = |start: usize, end: usize| samples.get(start * channels..end * channels).ok_or_else(misfit);
     if columns == (0..width) {
-        return to_srgb.convert(part(rows.start as usize * width, rows.end as usize * width)?, out);
+        return to_screen.convert(part(rows.start as usize * width, rows.end as usize * width)?, out);
     }
     for (row, out) in rows.zip(out.chunks_exact_mut((columns.len() * 3).max(1))) {
         let start = row as usize * width;
-        to_srgb.convert(part(start + columns.start, start + columns.end)?, out)?;
+        to_screen.convert(part(start + columns.start, start + columns.end)?, out)?;
     }
     Ok(())
 }

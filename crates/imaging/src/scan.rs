@@ -12,8 +12,8 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    ColourSource, ImagingError, Limits, Metadata, PageRemark, ScanFormat,
-    colour::ToSrgb,
+    ColourSource, Gamut, ImagingError, Limits, Metadata, PageRemark, ScanFormat,
+    colour::ToScreen,
     formats::{
         self, raw,
         tiff::{self, ByteSource, FileSource, Tiff},
@@ -43,6 +43,7 @@ pub struct ScanFile {
     format: ScanFormat,
     pages: u32,
     limits: Limits,
+    gamut: Gamut,
 }
 
 /// Where a file's bytes are taken from.
@@ -158,7 +159,13 @@ impl ScanFile {
         if source.length() > banded.file_bytes {
             return Err(too_many_bytes(source.length(), &banded));
         }
-        Ok(Some(Self { content: Content::Disk(source), format: ScanFormat::Tiff, pages, limits: *limits }))
+        Ok(Some(Self {
+            content: Content::Disk(source),
+            format: ScanFormat::Tiff,
+            pages,
+            limits: *limits,
+            gamut: Gamut::Srgb,
+        }))
     }
 
     /// The same of a file's content that is in memory already.
@@ -175,7 +182,13 @@ impl ScanFile {
         let format = recognise(&content).map_err(|content| ImagingError::Unsupported { content })?;
         let content = Arc::new(content);
         let pages = guarded(format, || formats::page_count(&content, format, limits))?;
-        Ok(Self { content: Content::Memory(content), format, pages, limits: *limits })
+        Ok(Self { content: Content::Memory(content), format, pages, limits: *limits, gamut: Gamut::Srgb })
+    }
+
+    /// The same file with its pictures in the colours of a gamut; without this they are sRGB, whatever the file's own are.
+    #[must_use]
+    pub fn in_gamut(self, gamut: Gamut) -> Self {
+        Self { gamut, ..self }
     }
 
     /// SHA-256 of the file's bytes, in lower-case hexadecimal. Computed here, so that it is asked for once, and only where it is needed.
@@ -235,7 +248,7 @@ impl ScanFile {
             let PageHeader { width, height, .. } = *page.header();
             self.limits.check_pixels(width, height, self.format.name())?;
             self.limits.check_memory(u64::from(width) * u64::from(height) * 3)?;
-            picture(page, read_page)
+            picture(page, self.gamut, read_page)
         })
     }
 
@@ -244,7 +257,7 @@ impl ScanFile {
     /// # Errors
     /// Those of [`ScanFile::page`].
     pub fn page_within(&self, index: u32, longest: u32) -> Result<PageImage, ImagingError> {
-        self.with_page(index, |page| picture(page, |page, to_srgb| read_small(page, to_srgb, longest)))
+        self.with_page(index, |page| picture(page, self.gamut, |page, to_screen| read_small(page, to_screen, longest)))
     }
 
     /// Width and height of page `index`, counted from 0, in its full size, upright. Of a TIFF that is known without decoding it.
@@ -260,7 +273,7 @@ impl ScanFile {
     /// # Errors
     /// Those of [`ScanFile::page`], and where nothing of it lies within the page.
     pub fn part(&self, index: u32, part: PagePart) -> Result<RgbImage, ImagingError> {
-        self.with_page(index, |page| read_part(page, part, &self.limits))
+        self.with_page(index, |page| read_part(page, part, self.gamut, &self.limits))
     }
 
     /// Does something with a page that is open.
@@ -295,12 +308,13 @@ fn too_many_bytes(size: u64, limits: &Limits) -> ImagingError {
 /// A page's picture, read as `read` does it, upright.
 fn picture(
     page: &dyn Page,
-    read: impl FnOnce(&dyn Page, &ToSrgb) -> Result<RgbImage, ImagingError>,
+    gamut: Gamut,
+    read: impl FnOnce(&dyn Page, &ToScreen) -> Result<RgbImage, ImagingError>,
 ) -> Result<PageImage, ImagingError> {
     let header = page.header();
-    let to_srgb = ToSrgb::new(header);
-    let image = upright(read(page, &to_srgb)?, header.orientation);
-    Ok(PageImage { image, full_size: upright_size(header), colours: to_srgb.source(), remark: page.remark() })
+    let to_screen = ToScreen::new(header, gamut);
+    let image = upright(read(page, &to_screen)?, header.orientation);
+    Ok(PageImage { image, full_size: upright_size(header), colours: to_screen.source(), remark: page.remark() })
 }
 
 fn upright_size(header: &PageHeader) -> (u32, u32) {

@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use documents::{difference, picture};
 use image::{ImageFormat, RgbImage, imageops};
-use vitrine_imaging::{ImagingError, Limits, PageImage, PageRemark, ScanFile, ScanFormat, write_pyramid};
+use vitrine_imaging::{Gamut, ImagingError, Limits, PageImage, PageRemark, ScanFile, ScanFormat, write_pyramid};
 
 const SENSOR: (u32, u32) = (1200, 800);
 
@@ -211,6 +211,7 @@ fn tiles_are_of_the_preview() {
     let original = folder.path().join("a.pef");
     let directories = [sensor(2), vec![(513, Value::Offset(1)), (514, Value::Length(1))]];
     std::fs::write(&original, tiff(b"II*\0", b"", 2, &directories, &blobs(noise()))).expect("writes");
-    let pyramid = write_pyramid(&original, 0, &folder.path().join("tiles"), &Limits::default()).expect("tiles");
+    let pyramid =
+        write_pyramid(&original, 0, Gamut::Srgb, &folder.path().join("tiles"), &Limits::default()).expect("tiles");
     assert_eq!(pyramid.levels[0], (300, 200));
 }

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use image::{Rgb, RgbImage, imageops::crop_imm};
 use vitrine_imaging::{
-    ImagingError, Limits, PagePart, ScanFile, ScanFormat, TilePyramid, file_sha256, fit_within, write_pyramid,
+    Gamut, ImagingError, Limits, PagePart, ScanFile, ScanFormat, TilePyramid, file_sha256, fit_within, write_pyramid,
 };
 
 /// Parts of a page of this size: all of it, its corners, a row, a column, its middle, and one that reaches beyond.
@@ -105,7 +105,7 @@ fn a_picture_beyond_the_limit_of_whole_ones_is_read_band_by_band() {
     let file = ScanFile::read(&path, &few).unwrap();
     assert!(matches!(file.page(0), Err(ImagingError::TooManyPixels { .. })));
     assert!(file.page_within(0, 300).unwrap().image == fit_within(&picture, 300));
-    let pyramid = write_pyramid(&path, 0, &folder.path().join("tiles"), &few).unwrap();
+    let pyramid = write_pyramid(&path, 0, Gamut::Srgb, &folder.path().join("tiles"), &few).unwrap();
     assert_eq!(pyramid, TilePyramid::of(&pyramid.folder, 4100, 3001));
     let last = pyramid.levels.len() - 1;
     assert_eq!(image::open(pyramid.tile(last, 0, 0)).unwrap().into_rgb8().dimensions(), pyramid.levels[last]);

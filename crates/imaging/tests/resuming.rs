@@ -11,7 +11,7 @@ use std::{
 };
 
 use image::{Rgb, RgbImage};
-use vitrine_imaging::{Limits, write_pyramid};
+use vitrine_imaging::{Gamut, Limits, write_pyramid};
 
 const FOLDER: &str = "VITRINE_IMAGING_TEST_FOLDER";
 
@@ -19,7 +19,7 @@ const FOLDER: &str = "VITRINE_IMAGING_TEST_FOLDER";
 #[test]
 fn makes_tiles_until_it_is_killed() {
     let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else { return };
-    write_pyramid(&folder.join("original.tif"), 0, &folder.join("tiles"), &Limits::default()).unwrap();
+    write_pyramid(&folder.join("original.tif"), 0, Gamut::Srgb, &folder.join("tiles"), &Limits::default()).unwrap();
 }
 
 #[test]
@@ -29,7 +29,8 @@ fn what_a_killed_process_left_is_gone_on_with() {
     // More rows of tiles than are noted at once, twice over.
     let picture = RgbImage::from_fn(1300, 11_003, |x, y| Rgb([(x / 5) as u8, (y / 43) as u8, (x ^ y) as u8]));
     picture.save(&original).unwrap();
-    let undisturbed = write_pyramid(&original, 0, &folder.path().join("undisturbed"), &Limits::default()).unwrap();
+    let undisturbed =
+        write_pyramid(&original, 0, Gamut::Srgb, &folder.path().join("undisturbed"), &Limits::default()).unwrap();
 
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["--exact", "makes_tiles_until_it_is_killed", "--nocapture"])
@@ -57,7 +58,7 @@ fn what_a_killed_process_left_is_gone_on_with() {
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     fs::File::options().write(true).open(first(&part)).unwrap().set_modified(long_ago).unwrap();
 
-    let resumed = write_pyramid(&original, 0, &tiles, &Limits::default()).unwrap();
+    let resumed = write_pyramid(&original, 0, Gamut::Srgb, &tiles, &Limits::default()).unwrap();
     assert_eq!(resumed.levels, undisturbed.levels);
     assert_eq!(fs::metadata(first(&tiles)).unwrap().modified().unwrap(), long_ago);
     let (all, expected) = (files(&tiles), files(&undisturbed.folder));
@@ -68,7 +69,7 @@ fn what_a_killed_process_left_is_gone_on_with() {
     }
     assert!(!part.exists());
     // Asked for once more, they stay.
-    assert_eq!(write_pyramid(&original, 0, &tiles, &Limits::default()).unwrap(), resumed);
+    assert_eq!(write_pyramid(&original, 0, Gamut::Srgb, &tiles, &Limits::default()).unwrap(), resumed);
 }
 
 /// All files below a folder, in order.

@@ -1,16 +1,20 @@
-//! From the colours of a file to sRGB, which is what the screen shows and the models were trained on.
+//! From the colours of a file to those of a screen: sRGB, which any screen shows and the models were trained on, or a wider gamut.
 //!
 //! The rules: an embedded ICC profile decides, by its perceptual rendering intent. Without one, or with one that cannot be read or does not
 //! fit the pixels, RGB and grey count as sRGB, and CMYK is mixed by the plain formula R = (1 − C)(1 − K). L\*a\*b\* needs no profile.
 //! Everything is computed in 16 bits or more and rounded to 8 at the end.
 
+mod gamut;
 mod lab;
 mod table;
 
 use std::sync::Arc;
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform16BitExecutor, TransformOptions};
+use moxcms::{
+    CmsError, ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform16BitExecutor, TransformOptions,
+};
 
+pub use gamut::Gamut;
 use table::Table;
 
 use crate::{
@@ -33,12 +37,15 @@ pub enum ColourSource {
     UnusableProfile,
 }
 
-/// Turns the pixels of one page into sRGB.
-pub(crate) struct ToSrgb {
+/// Turns the pixels of one page into those of a screen.
+pub(crate) struct ToScreen {
     model: Model,
     alpha: Alpha,
     way: Way,
     source: ColourSource,
+    gamut: Gamut,
+    /// From sRGB to a wider gamut, where the way leads to sRGB only.
+    onward: Option<Arc<Transform16BitExecutor>>,
 }
 
 /// Pixels that are converted at a time: what lies in between stays in the processor's cache.
@@ -53,8 +60,8 @@ enum Way {
     Lab,
 }
 
-impl ToSrgb {
-    pub(crate) fn new(header: &PageHeader) -> Self {
+impl ToScreen {
+    pub(crate) fn new(header: &PageHeader, gamut: Gamut) -> Self {
         let without_profile = |source| match header.model {
             Model::Grey | Model::Rgb => (Way::AsTheyAre, source),
             Model::Cmyk if source == ColourSource::AssumedSrgb => (Way::PlainInks, ColourSource::AssumedCmyk),
@@ -62,13 +69,15 @@ impl ToSrgb {
             Model::Lab => (Way::Lab, ColourSource::Lab),
         };
         let (way, source) = match &header.icc {
-            Some(icc) if header.model != Model::Lab => match profile_way(icc, header.model) {
+            Some(icc) if header.model != Model::Lab => match profile_way(icc, header.model, gamut) {
                 Some(way) => (way, ColourSource::Profile),
                 None => without_profile(ColourSource::UnusableProfile),
             },
             _ => without_profile(ColourSource::AssumedSrgb),
         };
-        Self { model: header.model, alpha: header.alpha, way, source }
+        let is_srgb = matches!(way, Way::AsTheyAre | Way::PlainInks);
+        let onward = if is_srgb && gamut != Gamut::Srgb { from_srgb(gamut) } else { None };
+        Self { model: header.model, alpha: header.alpha, way, source, gamut, onward }
     }
 
     pub(crate) fn source(&self) -> ColourSource {
@@ -85,7 +94,10 @@ impl ToSrgb {
         if length * 3 != out.len() * channels {
             return Err(ImagingError::Damaged { format: "decoded", cause: "its rows do not fit its size".into() });
         }
-        let is_plain = matches!(self.way, Way::AsTheyAre) && self.alpha == Alpha::None && self.model == Model::Rgb;
+        let is_plain = matches!(self.way, Way::AsTheyAre)
+            && self.onward.is_none()
+            && self.alpha == Alpha::None
+            && self.model == Model::Rgb;
         match samples {
             SomeSamples::Eight(samples) if is_plain => out.copy_from_slice(samples),
             SomeSamples::Sixteen(samples) if is_plain => {
@@ -106,7 +118,7 @@ impl ToSrgb {
         widen: impl Fn(T) -> u16 + Copy,
         out: &mut [u8],
     ) -> Result<(), ImagingError> {
-        // The pixels' colours, without alpha, and the same in sRGB.
+        // The pixels' colours, without alpha, and the same as the screen has them.
         let mut colours = vec![0; PIXELS * self.model.channels()];
         let mut rgb = vec![0; PIXELS * 3];
         for (samples, out) in samples.chunks(PIXELS * channels).zip(out.chunks_mut(PIXELS * 3)) {
@@ -146,11 +158,8 @@ impl ToSrgb {
                 }
             }
             Way::AsTheyAre => rgb.copy_from_slice(colours),
-            Way::Profile(transform) => transform.transform(colours, rgb).map_err(|e| ImagingError::Damaged {
-                format: "colour profile",
-                cause: format!("the conversion failed: {e}"),
-            })?,
-            Way::Table(table) => table.convert(colours, rgb),
+            Way::Profile(transform) => transform.transform(colours, rgb).map_err(failed)?,
+            Way::Table(table) => table.convert(colours, rgb, self.gamut),
             Way::PlainInks => {
                 for (inks, rgb) in colours.chunks_exact(4).zip(rgb.chunks_exact_mut(3)) {
                     let bare = |ink: u16| 65535 - u64::from(ink);
@@ -163,9 +172,13 @@ impl ToSrgb {
             Way::Lab => {
                 for ([l, a, b], rgb) in colours.as_chunks::<3>().0.iter().zip(rgb.as_chunks_mut::<3>().0) {
                     let chroma = |v: u16| f32::from(v) / 257.0 - 128.0;
-                    *rgb = lab::to_srgb([f32::from(*l) / 655.35, chroma(*a), chroma(*b)]);
+                    *rgb = lab::to_rgb([f32::from(*l) / 655.35, chroma(*a), chroma(*b)], self.gamut);
                 }
             }
+        }
+        if let Some(onward) = &self.onward {
+            let srgb = rgb.to_vec();
+            onward.transform(&srgb, rgb).map_err(failed)?;
         }
         if self.alpha == Alpha::None {
             for (light, out) in rgb.iter().zip(out) {
@@ -184,12 +197,16 @@ impl ToSrgb {
     }
 }
 
+fn failed(error: CmsError) -> ImagingError {
+    ImagingError::Damaged { format: "colour profile", cause: format!("the conversion failed: {error}") }
+}
+
 fn eight(sixteen: u16) -> u8 {
     ((u32::from(sixteen) * 255 + 32767) / 65535) as u8
 }
 
 /// The way through an embedded profile; `None` if it cannot be read, is of another colour model, or describes nothing that can be computed.
-fn profile_way(icc: &[u8], model: Model) -> Option<Way> {
+fn profile_way(icc: &[u8], model: Model, gamut: Gamut) -> Option<Way> {
     let profile = ColorProfile::new_from_slice(icc).ok()?;
     let (space, layout) = match model {
         Model::Grey => (DataColorSpace::Gray, Layout::Gray),
@@ -203,19 +220,26 @@ fn profile_way(icc: &[u8], model: Model) -> Option<Way> {
     if let Some(table) = Table::read(icc, model.channels()) {
         return Some(Way::Table(table));
     }
-    let options = TransformOptions {
+    let to = |gamut: Gamut| profile.create_transform_16bit(layout, &gamut.profile(), Layout::Rgb, options()).ok();
+    let to_srgb = to(Gamut::Srgb)?;
+    if model != Model::Cmyk && changes_nothing(&*to_srgb, model) {
+        return Some(Way::AsTheyAre);
+    }
+    if gamut == Gamut::Srgb { Some(Way::Profile(to_srgb)) } else { to(gamut).map(Way::Profile) }
+}
+
+/// From sRGB to a wider gamut.
+fn from_srgb(gamut: Gamut) -> Option<Arc<Transform16BitExecutor>> {
+    Gamut::Srgb.profile().create_transform_16bit(Layout::Rgb, &gamut.profile(), Layout::Rgb, options()).ok()
+}
+
+fn options() -> TransformOptions {
+    TransformOptions {
         rendering_intent: RenderingIntent::Perceptual,
         // The fixed-point arithmetic has 13 bits.
         prefer_fixed_point: false,
         ..TransformOptions::default()
-    };
-    let srgb = ColorProfile::new_srgb();
-    let transform = profile.create_transform_16bit(layout, &srgb, Layout::Rgb, options).ok()?;
-    Some(if model != Model::Cmyk && changes_nothing(&*transform, model) {
-        Way::AsTheyAre
-    } else {
-        Way::Profile(transform)
-    })
+    }
 }
 
 /// Whether a transform leaves sRGB as it is, which is so for the many files that carry a copy of sRGB's own profile: those need no arithmetic.

@@ -4,7 +4,7 @@
 //! `moxcms` computes such a table anew on a grid of its own and takes 8-bit ones for 16-bit ones, which put colours off by ΔE2000 0.5 to 1 on
 //! average and 2 at worst. Here the profile's own grid is interpolated, as lcms2 does where it does not optimise.
 
-use super::lab;
+use super::{Gamut, lab};
 
 /// A profile's table.
 pub(super) struct Table {
@@ -74,14 +74,14 @@ impl Table {
         })
     }
 
-    /// Rows of device colours to sRGB, all of 16 bits.
-    pub(super) fn convert(&self, colours: &[u16], rgb: &mut [u16]) {
+    /// Rows of device colours to those of a screen, all of 16 bits.
+    pub(super) fn convert(&self, colours: &[u16], rgb: &mut [u16], gamut: Gamut) {
         // Neighbours are often equal.
         let mut last: Option<(&[u16], [u16; 3])> = None;
         for (colour, rgb) in colours.chunks_exact(self.inputs).zip(rgb.as_chunks_mut::<3>().0) {
             *rgb = match last {
                 Some((same, answer)) if same == colour => answer,
-                _ => lab::to_srgb(self.lab(colour)),
+                _ => lab::to_rgb(self.lab(colour), gamut),
             };
             last = Some((colour, *rgb));
         }

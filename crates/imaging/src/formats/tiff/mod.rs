@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::{
     ImagingError, Limits,
-    colour::ToSrgb,
+    colour::ToScreen,
     limits::Deadline,
     raster::{Page, PageHeader, convert_columns},
 };
@@ -77,7 +77,7 @@ impl<S: ByteSource> Page for TiffPage<S> {
         self.layout.chunk_height
     }
 
-    fn read(&self, band: u32, columns: Range<u32>, to_srgb: &ToSrgb, out: &mut [u8]) -> Result<(), ImagingError> {
+    fn read(&self, band: u32, columns: Range<u32>, to_screen: &ToScreen, out: &mut [u8]) -> Result<(), ImagingError> {
         self.deadline.check()?;
         // Only the strips or tiles that hold some of it.
         let chunk_width = self.layout.chunk_width;
@@ -87,6 +87,6 @@ impl<S: ByteSource> Page for TiffPage<S> {
         let samples = pixels::band(&self.source, &self.layout, &self.header, band as usize, across)?;
         let columns = (columns.start - left) as usize..(columns.end - left) as usize;
         let rows = 0..self.layout.visible_rows(band as usize);
-        convert_columns(&samples, rows, width, self.header.channels(), columns, to_srgb, out)
+        convert_columns(&samples, rows, width, self.header.channels(), columns, to_screen, out)
     }
 }
