@@ -149,8 +149,8 @@ commands! {
     plain fn completeness(work: i64, profile: String) -> CompletenessView = |bench| bench.completeness(work, &profile);
     /// A work with its scans and statements.
     plain fn work(id: i64) -> WorkView = |bench| bench.work(id);
-    /// How a scan can be looked at closely; tiles that it takes are made in the background.
-    plain fn tiles(scan: i64) -> TilesView = |bench| bench.tiles(scan);
+    /// How a scan can be looked at closely on a screen of this gamut; tiles that it takes are made in the background.
+    plain fn tiles(scan: i64, gamut: ScreenGamut) -> TilesView = |bench| bench.tiles(scan, gamut);
     /// How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so.
     plain fn scale(scan: i64) -> Option<ScaleView> = |bench| bench.scale(scan);
     /// Draws a region on a scan.

@@ -1,5 +1,5 @@
-//! Pictures for the page: `thumb://localhost/<scan>`, `scan://localhost/<scan>` and its tiles `scan://localhost/<scan>/<level>/<x>_<y>`, never as
-//! text through commands.
+//! Pictures for the page: `thumb://localhost/<scan>`, `scan://localhost/<scan>` and its tiles `scan://localhost/<scan>/<gamut>/<level>/<x>_<y>`,
+//! never as text through commands.
 
 use std::fs;
 
@@ -10,6 +10,11 @@ use tauri::{
 };
 
 use crate::commands::Desk;
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value::Error as ValueError},
+};
+use vitrine_workbench::view::ScreenGamut;
 
 /// What is asked for of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +22,7 @@ enum Part {
     /// The picture as a whole.
     Whole,
     /// A tile of it.
-    Tile { level: usize, x: u32, y: u32 },
+    Tile { gamut: ScreenGamut, level: usize, x: u32, y: u32 },
 }
 
 /// Which of a scan's two pictures.
@@ -47,19 +52,21 @@ pub fn serve(
     });
 }
 
-/// `/12`, or `/12/0/3_4` for a tile.
+/// `/12`, or `/12/srgb/0/3_4` for a tile.
 fn asked(path: &str) -> Option<(i64, Part)> {
     let mut parts = path.trim_start_matches('/').split('/');
     let scan = parts.next()?.parse().ok()?;
-    let Some(level) = parts.next() else { return Some((scan, Part::Whole)) };
+    let Some(gamut) = parts.next() else { return Some((scan, Part::Whole)) };
+    let gamut = ScreenGamut::deserialize(gamut.into_deserializer()).map_err(|_: ValueError| ()).ok()?;
+    let level = parts.next()?.parse().ok()?;
     let (x, y) = parts.next()?.split_once('_')?;
-    let tile = Part::Tile { level: level.parse().ok()?, x: x.parse().ok()?, y: y.parse().ok()? };
+    let tile = Part::Tile { gamut, level, x: x.parse().ok()?, y: y.parse().ok()? };
     parts.next().is_none().then_some((scan, tile))
 }
 
 fn read(bench: &vitrine_workbench::Workbench, picture: Picture, scan: i64, part: Part) -> Result<Vec<u8>, String> {
     let path = match (part, picture) {
-        (Part::Tile { level, x, y }, _) => bench.tile(scan, level, x, y),
+        (Part::Tile { gamut, level, x, y }, _) => bench.tile(scan, gamut, level, x, y),
         (Part::Whole, Picture::Small) => bench.thumbnail(scan),
         (Part::Whole, Picture::Large) => bench.derivative(scan),
     };
@@ -89,8 +96,21 @@ mod tests {
     #[test]
     fn addresses_name_a_scan_or_a_tile() {
         assert_eq!(asked("/12"), Some((12, Part::Whole)));
-        assert_eq!(asked("/12/0/3_4"), Some((12, Part::Tile { level: 0, x: 3, y: 4 })));
-        for wrong in ["/", "/x", "/12/", "/12/0", "/12/0/3", "/12/0/3_-4", "/12/0/3_4/5", "/12/../3_4"] {
+        let tile = |gamut| Some((12, Part::Tile { gamut, level: 0, x: 3, y: 4 }));
+        assert_eq!(asked("/12/srgb/0/3_4"), tile(ScreenGamut::Srgb));
+        assert_eq!(asked("/12/adobe-rgb/0/3_4"), tile(ScreenGamut::AdobeRgb));
+        for wrong in [
+            "/",
+            "/x",
+            "/12/",
+            "/12/srgb",
+            "/12/srgb/0",
+            "/12/srgb/0/3",
+            "/12/srgb/0/3_-4",
+            "/12/srgb/0/3_4/5",
+            "/12/srgb/../3_4",
+            "/12/0/3_4",
+        ] {
             assert_eq!(asked(wrong), None, "{wrong}");
         }
     }

@@ -18,7 +18,7 @@ use std::{
 
 use vitrine_workbench::{
     Settings, Workbench,
-    view::{TilesState, TilesView, WorkFilter},
+    view::{ScreenGamut, TilesState, TilesView, WorkFilter},
 };
 
 /// Tiles that are asked for.
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let start = Instant::now();
     let tiles = loop {
-        let tiles = bench.tiles(scan)?;
+        let tiles = bench.tiles(scan, ScreenGamut::Srgb)?;
         match &tiles.state {
             TilesState::Ready => break tiles,
             TilesState::Making => thread::sleep(Duration::from_millis(10)),
@@ -60,10 +60,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut times = Vec::new();
         for (level, x, y) in places.iter().take(ASKED).copied() {
             if cold {
-                forget(&bench.tile(scan, level, x, y)?)?;
+                forget(&bench.tile(scan, ScreenGamut::Srgb, level, x, y)?)?;
             }
             let start = Instant::now();
-            let bytes = fs::read(bench.tile(scan, level, x, y)?)?;
+            let bytes = fs::read(bench.tile(scan, ScreenGamut::Srgb, level, x, y)?)?;
             times.push(start.elapsed());
             if !bytes.starts_with(&[0xFF, 0xD8]) {
                 return Err("a tile is no JPEG".into());

@@ -202,11 +202,24 @@ pub struct TilesView {
     pub height: u32,
     /// The side of a tile in pixels; the last ones of a row and column are smaller.
     pub side: u32,
-    /// Sizes: level 0 is the whole, each further one half of it, the last one a single tile. `scan://localhost/<scan>/<level>/<x>_<y>` serves
-    /// a tile.
+    /// Sizes: level 0 is the whole, each further one half of it, the last one a single tile. `scan://localhost/<scan>/<gamut>/<level>/<x>_<y>`
+    /// serves a tile.
     pub levels: usize,
     /// Whether they are there.
     pub state: TilesState,
+}
+
+/// The colours that a screen shows, where it sends what it is given to its lamps as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScreenGamut {
+    /// sRGB, as most do.
+    #[default]
+    Srgb,
+    /// Display P3.
+    DisplayP3,
+    /// Adobe RGB (1998).
+    AdobeRgb,
 }
 
 /// Whether there are tiles.

@@ -1,5 +1,6 @@
 // What the window remembers for this person: the surround, the language, sizes of panes and pictures.
 
+import type { ScreenGamut } from "./bindings/workbench";
 import { speak } from "../messages/language.svelte";
 import { notices } from "./notices.svelte";
 
@@ -7,6 +8,8 @@ export type Surround = "system" | "light" | "mid" | "dark";
 
 interface Kept {
   surround: Surround;
+  /** The colours that the screen shows. */
+  gamut: ScreenGamut;
   /** The code of the language; the system's where it is empty. */
   language: string;
   tile: number;
@@ -28,7 +31,7 @@ interface Kept {
 }
 
 const KEY = "vitrine";
-const DEFAULTS: Kept = { surround: "system", language: "", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, inboxFacets: false, profile: "object-id", speaker: "", prompt: "explain" };
+const DEFAULTS: Kept = { surround: "system", gamut: "srgb", language: "", tile: 190, statements: 390, beside: 350, exportFolder: "", exportAddress: "", facets: true, inboxFacets: false, profile: "object-id", speaker: "", prompt: "explain" };
 
 function read(): Kept {
   try {

@@ -269,6 +269,11 @@ export default {
   "review.preparedFrom": "aus Scan {n} gemacht",
   "review.previousScan": "Voriger Scan",
 
+  "gamut.label": "Farben des Bildschirms",
+  "gamut.srgb": "sRGB, wie die meisten Bildschirme",
+  "gamut.display-p3": "Display P3",
+  "gamut.adobe-rgb": "Adobe RGB",
+
   "viewer.label": "Scan von {title}",
   "viewer.in": "Vergrößern",
   "viewer.out": "Verkleinern",

@@ -275,6 +275,11 @@ export const en = {
   "review.preparedFrom": "made of scan {n}",
   "review.previousScan": "Previous scan",
 
+  "gamut.label": "Colours of the screen",
+  "gamut.srgb": "sRGB, as most screens show",
+  "gamut.display-p3": "Display P3",
+  "gamut.adobe-rgb": "Adobe RGB",
+
   "viewer.label": "Scan of {title}",
   "viewer.in": "Enlarge",
   "viewer.out": "Reduce",

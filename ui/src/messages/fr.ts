@@ -269,6 +269,11 @@ export default {
   "review.preparedFrom": "tirée de la numérisation {n}",
   "review.previousScan": "Numérisation précédente",
 
+  "gamut.label": "Couleurs de l’écran",
+  "gamut.srgb": "sRGB, comme la plupart des écrans",
+  "gamut.display-p3": "Display P3",
+  "gamut.adobe-rgb": "Adobe RGB",
+
   "viewer.label": "Numérisation de {title}",
   "viewer.in": "Agrandir",
   "viewer.out": "Réduire",

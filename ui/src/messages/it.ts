@@ -269,6 +269,11 @@ export default {
   "review.preparedFrom": "ricavata dalla scansione {n}",
   "review.previousScan": "Scansione precedente",
 
+  "gamut.label": "Colori dello schermo",
+  "gamut.srgb": "sRGB, come la maggior parte degli schermi",
+  "gamut.display-p3": "Display P3",
+  "gamut.adobe-rgb": "Adobe RGB",
+
   "viewer.label": "Scansione di {title}",
   "viewer.in": "Ingrandisci",
   "viewer.out": "Riduci",

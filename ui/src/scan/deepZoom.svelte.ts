@@ -3,6 +3,7 @@
 import type OpenSeadragon from "openseadragon";
 import { commands } from "../lib/bindings/workbench";
 import { picture, tile } from "../lib/pictures";
+import { preferences } from "../lib/preferences.svelte";
 import type { Engine } from "./openseadragon";
 
 /** A scan to look at, in pixels of the upright original. */
@@ -130,7 +131,8 @@ export class DeepZoom {
 
   /** Where the tiles of a scan are, or why there are none. */
   async #tiles(scan: number): Promise<OpenSeadragon.TileSourceOptions | string> {
-    const tiles = await commands.tiles(scan);
+    const gamut = preferences.gamut;
+    const tiles = await commands.tiles(scan, gamut);
     if (tiles.state.kind === "needless") return "whole";
     if (tiles.state.kind === "failed") return tiles.state.reason;
     if (tiles.state.kind === "making") return "making";
@@ -142,7 +144,7 @@ export class DeepZoom {
       tileOverlap: 0,
       minLevel: 0,
       maxLevel: last,
-      getTileUrl: (level: number, x: number, y: number) => tile(scan, last - level, x, y),
+      getTileUrl: (level: number, x: number, y: number) => tile(scan, gamut, last - level, x, y),
     } as unknown as OpenSeadragon.TileSourceOptions;
   }
 
