@@ -21,7 +21,7 @@ interface Template {
 
 /** The templates that are looked for in one place: among whole sentences, or in holes of one name. */
 interface Table {
-  whole: Map<string, string>;
+  whole: Map<string, Template>;
   /** By a word of their fixed text, so that a sentence is held against those few that share a word with it. */
   byWord: Map<string, Template[]>;
   /** Those that have no such word, longest first. */
@@ -74,56 +74,55 @@ export function translator(sentences: Sentences): (text: string, sayings: Saying
     tables.set(place, table);
     const template: Template = { pieces: english.split(/\{\w+\}/), holes: [...english.matchAll(HOLE)].map(([, name = ""]) => name), said };
     const word = ownWord(template);
-    if (template.holes.length === 0) table.whole.set(english, said);
+    if (template.holes.length === 0) table.whole.set(english, template);
     else if (isBare(template)) bare.push(template);
     else if (word === undefined) table.others.push(template);
     else table.byWord.set(word, [...(table.byWord.get(word) ?? []), template]);
   }
 
+  /** The template with the most fixed text of those that fit, and what stands in its holes. */
+  const find = (table: Table | undefined, text: string): [Template, string[]] | undefined => {
+    const whole = table?.whole.get(text);
+    if (whole !== undefined) return [whole, []];
+    if (table === undefined) return undefined;
+    const words = new Set(text.match(WORD));
+    const candidates = [...words].flatMap((word) => table.byWord.get(word) ?? []).concat(table.others).sort(longestFirst);
+    for (const template of candidates) {
+      const held = fit(template, text);
+      if (held?.every((content, place) => mayHold(template.holes[place] ?? "", content))) return [template, held];
+    }
+    return undefined;
+  };
+
+  const mayHold = (name: string, text: string): boolean => !tables.has(name) || find(tables.get(name), text) !== undefined;
+
+  const known = (name: string, text: string): [Template, string[]] | undefined => find(tables.get(name), text) ?? find(tables.get(""), text);
+
+  /** A bare template fits where one of its holes holds what is known. File names have colons and brackets too, so each is tried. */
+  const findBare = (text: string): [Template, string[]] | undefined => {
+    for (const template of bare) {
+      for (let from = 0; ; ) {
+        const held = fit(template, text, from);
+        if (held === null) break;
+        if (held.some((content, place) => known(template.holes[place] ?? "", content) !== undefined)) return [template, held];
+        from = (template.pieces[0]?.length ?? 0) + (held[0]?.length ?? 0) + 1;
+      }
+    }
+    return undefined;
+  };
+
   return (text, sayings) => {
-    const fill = ({ holes, said }: Template, held: readonly string[]): string => {
-      const filled = new Map(holes.map((name, place) => [name, inHole(name, held[place] ?? "")]));
-      return said.replace(HOLE, (hole, name: string) => filled.get(name) ?? hole);
-    };
-
-    /** By the template with the most fixed text of those that fit; undefined where none does. */
-    const byTable = (table: Table | undefined, text: string): string | undefined => {
-      const whole = table?.whole.get(text);
-      if (table === undefined || whole !== undefined) return whole;
-      const words = new Set(text.match(WORD));
-      const candidates = [...words].flatMap((word) => table.byWord.get(word) ?? []).concat(table.others).sort(longestFirst);
-      for (const template of candidates) {
-        const held = fit(template, text);
-        if (held?.every((content, place) => mayHold(template.holes[place] ?? "", content))) return fill(template, held);
-      }
-      return undefined;
-    };
-
-    const mayHold = (name: string, text: string): boolean => {
-      const own = tables.get(name);
-      return own === undefined || byTable(own, text) !== undefined;
-    };
-
-    const known = (name: string, text: string): string | undefined => byTable(tables.get(name), text) ?? byTable(tables.get(""), text);
-
-    /** A bare template fits where one of its holes holds what is known. File names have colons and brackets too, so each is tried. */
-    const byBare = (text: string): string | undefined => {
-      for (const template of bare) {
-        for (let from = 0; ; ) {
-          const held = fit(template, text, from);
-          if (held === null) break;
-          if (held.some((content, place) => known(template.holes[place] ?? "", content) !== undefined)) return fill(template, held);
-          from = (template.pieces[0]?.length ?? 0) + (held[0]?.length ?? 0) + 1;
-        }
-      }
-      return undefined;
-    };
-
-    const inHole = (name: string, text: string): string => {
+    const inHole = (name: string, content: string): string => {
       const saying = Object.hasOwn(sayings, name) ? sayings[name] : undefined;
-      return saying?.(text) ?? known(name, text) ?? byBare(text) ?? text;
+      if (saying !== undefined) return saying(content);
+      const found = known(name, content) ?? findBare(content);
+      if (found === undefined) return content;
+      const [{ holes, said }, held] = found;
+      return said.replace(HOLE, (hole, called: string) => {
+        const place = holes.indexOf(called);
+        return place < 0 ? hole : inHole(called, held[place] ?? "");
+      });
     };
-
     return inHole("", text);
   };
 }
