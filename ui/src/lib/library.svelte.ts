@@ -5,7 +5,7 @@ import { commands, type JobView, type LibraryView, type UndoView, type Workbench
 import { frame } from "./frame.svelte";
 import { notices } from "./notices.svelte";
 import { recordPlan } from "./recordPlan.svelte";
-import { t } from "../messages";
+import { said, t } from "../messages";
 
 type Listener = (work: number | null) => void;
 
@@ -95,7 +95,7 @@ class Library {
     try {
       const outcome = await step();
       if (outcome) {
-        notices.say(t(done, { what: outcome.what }), action);
+        notices.say(t(done, { what: said(outcome.what) }), action);
         this.changed(outcome.work);
       } else {
         notices.say(t(none));
@@ -146,7 +146,7 @@ class Library {
 
   #hear(event: WorkbenchEvent): void {
     if (event.kind === "job") this.#job(event.job);
-    else if (event.kind === "notice") notices.say(event.text);
+    else if (event.kind === "notice") notices.say(said(event.text));
     else if (event.kind === "tiles") for (const listener of this.#tileListeners) listener(event.scan);
     else this.changed(event.kind === "workChanged" ? event.work : null);
   }

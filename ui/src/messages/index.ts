@@ -1,5 +1,6 @@
 import { en, type Message, type MessageKey } from "./en";
 import { language } from "./language.svelte";
+import type { Sayings } from "./sentences";
 
 export type { MessageKey } from "./en";
 
@@ -61,8 +62,17 @@ export function number(value: number): string {
   return value < 10 && value % 1 !== 0 ? tenth.format(value) : whole.format(value);
 }
 
-/** A cause as it comes, begun like a sentence. */
-export function sentence(text: string): string {
+const terms = (list: string): string => list.split(", ").map(term).join(", ");
+
+// A property is its key in Rust's sentences, and suggestions name terms of the vocabularies.
+const SAYINGS: Sayings = { property: (key) => named("property", key), terms, nearest: terms };
+
+/** What Rust says, in the language of the window; a sentence that the language has no words for stays English. */
+export const said = (english: string): string => language().translate(english, SAYINGS);
+
+/** What Rust says, begun like a sentence. */
+export function sentence(english: string): string {
+  const text = said(english);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -1,13 +1,17 @@
 // The language that the window speaks: the one a person chose, or the system's as far as it is here. A further language is a file beside this
-// one, named by its code and typed `Messages`; what it calls the terms of vocabularies is a file in `vocabulary`, and may be missing.
+// one, named by its code and typed `Messages`; what it calls the terms of vocabularies is a file in `vocabulary`, how it says the sentences that
+// come from below the window a file in `sentences`, and both may be missing.
 
 import { en, type Messages } from "./en";
+import { translator, type Sayings, type Sentences } from "./sentences";
 
 type Said = { default: Messages };
 type Called = { default: Partial<Record<string, string>> };
+type Translated = { default: Sentences };
 
 const files = import.meta.glob<Said>(["./??.ts", "./??-??.ts", "!./en.ts"]);
 const vocabularies = import.meta.glob<Called>(["./vocabulary/??.ts", "./vocabulary/??-??.ts"]);
+const sentences = import.meta.glob<Translated>(["./sentences/??.ts", "./sentences/??-??.ts"]);
 
 const code = (path: string): string => path.replace(/^.*\/|\.ts$/g, "");
 
@@ -24,13 +28,17 @@ export class Language {
   readonly monthOfYear: Intl.DateTimeFormat;
   readonly clock: Intl.DateTimeFormat;
   readonly languages: Intl.DisplayNames;
+  /** Says a sentence that comes in English. */
+  readonly translate: (english: string, sayings: Sayings) => string;
 
   constructor(
     /** The language with the region whose customs it follows, such as `de-CH`. */
     readonly locale: string,
     readonly messages: Messages,
     readonly terms: Partial<Record<string, string>>,
+    sentences: Sentences,
   ) {
+    this.translate = translator(sentences);
     this.plural = new Intl.PluralRules(locale);
     this.whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
     this.tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
@@ -42,7 +50,7 @@ export class Language {
   }
 }
 
-let spoken = $state.raw(new Language("en", en, {}));
+let spoken = $state.raw(new Language("en", en, {}, {}));
 // Who chooses quickly gets the last choice, whichever file arrives first.
 let wanted = "en";
 
@@ -66,9 +74,13 @@ export async function speak(choice: string): Promise<void> {
   const chosen = LANGUAGES.includes(choice) ? choice : ofSystem();
   wanted = chosen;
   const file = files[`./${chosen}.ts`];
-  const [said, called] = await Promise.all([file?.(), vocabularies[`./vocabulary/${chosen}.ts`]?.()]);
+  const [said, called, translated] = await Promise.all([
+    file?.(),
+    vocabularies[`./vocabulary/${chosen}.ts`]?.(),
+    sentences[`./sentences/${chosen}.ts`]?.(),
+  ]);
   if (wanted !== chosen) return;
-  spoken = new Language(regional(chosen), said?.default ?? en, called?.default ?? {});
+  spoken = new Language(regional(chosen), said?.default ?? en, called?.default ?? {}, translated?.default ?? {});
   document.documentElement.lang = spoken.locale;
   document.documentElement.dir = RIGHT_TO_LEFT.has(chosen.split("-")[0] ?? "") ? "rtl" : "ltr";
 }
