@@ -46,7 +46,8 @@ const END: &str = "
 #[test]
 #[ignore = "measures; it needs VITRINE_MEASURED_SCANS, a folder of scans"]
 fn import_measured() {
-    let scans = PathBuf::from(env::var_os("VITRINE_MEASURED_SCANS").expect("VITRINE_MEASURED_SCANS names a folder of scans"));
+    let scans =
+        PathBuf::from(env::var_os("VITRINE_MEASURED_SCANS").expect("VITRINE_MEASURED_SCANS names a folder of scans"));
     let count = std::fs::read_dir(&scans).expect("the folder of scans").count();
     let desk = Desk::lay();
     let window = desk.open();
@@ -64,11 +65,21 @@ fn import_measured() {
     });
     let through = begun.elapsed();
     let measured = window.script(END, json!([]));
-    eprintln!("{count} scans: all in after {:.1} s, suggestions for all after {:.1} s", read.as_secs_f32(), through.as_secs_f32());
+    eprintln!(
+        "{count} scans: all in after {:.1} s, suggestions for all after {:.1} s",
+        read.as_secs_f32(),
+        through.as_secs_f32()
+    );
     for one in measured.as_array().into_iter().flatten() {
         let number = |index: usize| one[index].as_f64().unwrap_or(f64::NAN);
         let name = one[0].as_str().unwrap_or_default();
-        eprintln!("{name}: {} times, median {:.1} ms, 99 % {:.1} ms, longest {:.1} ms", number(1), number(2), number(3), number(4));
+        eprintln!(
+            "{name}: {} times, median {:.1} ms, 99 % {:.1} ms, longest {:.1} ms",
+            number(1),
+            number(2),
+            number(3),
+            number(4)
+        );
     }
     assert_ne!(measured, Value::Null, "the page kept no times");
     desk.picture(&window, "import-measured");

@@ -11,9 +11,13 @@ use crate::{
     webdriver::{Window, missing},
 };
 
-/// A language, the word for the library in it, and for the subject “Bridge”.
-const LANGUAGES: [(&str, &str, &str); 4] =
-    [("it", "Raccolta", "Ponte"), ("de", "Bestand", "Brücke"), ("fr", "Fonds", "Pont"), ("en", "Library", "Bridge")];
+/// A language, the word for the library in it, for the subject “Bridge”, and some of why a file of plain text was not taken in.
+const LANGUAGES: [(&str, &str, &str, &str); 4] = [
+    ("it", "Raccolta", "Ponte", "Non è un’immagine leggibile: il contenuto è "),
+    ("de", "Bestand", "Brücke", "Es ist kein lesbares Bild: der Inhalt ist "),
+    ("fr", "Fonds", "Pont", "Ce n’est pas une image lisible\u{a0}: son contenu est "),
+    ("en", "Library", "Bridge", "It is not an image that can be read: its content is "),
+];
 
 const PLACES: [&str; 9] =
     ["inbox", "library", "review", "record", "knowledge", "models", "evaluation", "safety", "export"];
@@ -45,7 +49,8 @@ fn the_window_speaks_four_languages() {
     let window = desk.open_without_models();
     import(&window, &folder);
     works_in_sight(&window, 3);
-    for (code, library, bridge) in LANGUAGES {
+    let failures = "[data-kind=import] [aria-controls=job-list]";
+    for (code, library, bridge, failed) in LANGUAGES {
         choose(&window, code);
         window.until("the rail in this language", SOON, || {
             window.text("#place-library").filter(|said| said.contains(library))
@@ -62,6 +67,12 @@ fn the_window_speaks_four_languages() {
             assert_eq!(window.script(CUT_OFF, json!([])), json!([]), "{place} has no room for {code}");
         }
         assert_accessible(&window, &format!("the export in {code}"));
+        window.click(failures);
+        window.until("why a file failed, in this language", SOON, || {
+            window.text("#job-list").filter(|listed| listed.contains("notes.jpg") && listed.contains(failed))
+        });
+        desk.picture(&window, &format!("40-{code}-failures"));
+        window.click(failures);
     }
     choose(&window, "de");
     window.reload();

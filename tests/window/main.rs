@@ -2,6 +2,7 @@
 //!
 //! Pictures of it stay in `screenshots` below Cargo's temporary folder for tests.
 
+mod gamut;
 mod import_measured;
 mod keys_only;
 mod knowledge;

@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn white_is_white_and_each_primary_is_its_own() {
         for gamut in Gamut::ALL {
-            let rgb = |xyz: [f32; 3]| gamut.xyz_to_linear().map(|row| row.iter().zip(xyz).map(|(a, b)| a * b).sum::<f32>());
+            let rgb =
+                |xyz: [f32; 3]| gamut.xyz_to_linear().map(|row| row.iter().zip(xyz).map(|(a, b)| a * b).sum::<f32>());
             assert!(rgb([0.9642, 1.0, 0.8249]).iter().all(|light| (light - 1.0).abs() < 5e-4), "{gamut:?}");
             let profile = gamut.profile();
             let primaries = [profile.red_colorant, profile.green_colorant, profile.blue_colorant];

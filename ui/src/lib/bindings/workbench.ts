@@ -2976,7 +2976,7 @@ export const commands = {
   /** A work with its scans and statements. */
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
   /** How a scan can be looked at closely; tiles that it takes are made in the background. */
-  tiles: (scan: number): Promise<TilesView> => invoke("tiles", { scan }),
+  tiles: (scan: number, gamut: ScreenGamut): Promise<TilesView> => invoke("tiles", { scan, gamut }),
   /** How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so. */
   scale: (scan: number): Promise<ScaleView | null> => invoke("scale", { scan }),
   /** Draws a region on a scan. */
@@ -3172,3 +3172,5 @@ export const commands = {
   /** Shows what an export wrote in the system's file manager. */
   showOutput: (job: number): Promise<void> => invoke("show_output", { job }),
 };
+
+export type ScreenGamut = "srgb" | "display-p3" | "adobe-rgb";
