@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     Desk, assert_accessible,
-    records::{SOON, import, works_in_sight},
+    records::{SOON, import, review, works_in_sight},
     webdriver::{Window, missing},
 };
 
@@ -25,7 +25,7 @@ fn the_screen_gets_its_own_colours() {
     let window = desk.open_without_models();
     import(&window, &folder);
     works_in_sight(&window, 1);
-    window.click("#place-review");
+    review(&window, "file:red");
     window.wait("#viewer-gamut");
     let seen = |what: &str, sharpness: &str, expected: [u8; 3]| {
         window.until(what, SOON, || {

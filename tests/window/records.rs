@@ -56,7 +56,7 @@ fn work_of(window: &Window, file: &str) -> u64 {
     found.unwrap_or_else(|| panic!("{file} is in the library"))["id"].as_u64().expect("a number")
 }
 
-fn review(window: &Window, words: &str) {
+pub(crate) fn review(window: &Window, words: &str) {
     window.click("#place-library");
     window.write("#works-search", words);
     works_in_sight(window, 1);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, RgbaImage};
-use vitrine_imaging::{Derivative, DerivativeCache, ImagingError, Limits, ScanFormat, fit_within, read_scan};
+use vitrine_imaging::{Derivative, DerivativeCache, Gamut, ImagingError, Limits, ScanFormat, fit_within, read_scan};
 
 fn picture(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| Rgb([(x * 3) as u8, (y * 5) as u8, ((x + y) * 2) as u8]))
@@ -188,15 +188,17 @@ fn the_tiles_that_were_longest_not_looked_at_go_first() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let cache = DerivativeCache::new(folder.path());
     let now = std::time::SystemTime::now();
-    let lay = |sha256: &str, page: u32, hours: u64| {
-        let tiles = cache.tiles(sha256, page);
+    let lay = |sha256: &str, page: u32, gamut: Gamut, hours: u64| {
+        let tiles = cache.tiles(sha256, page, gamut);
         fs::create_dir_all(tiles.join("0")).expect("a folder");
         fs::write(tiles.join("0/0_0.jpg"), [0; 1000]).expect("a tile");
         let age = std::time::Duration::from_secs(hours * 3600);
         fs::File::open(&tiles).and_then(|file| file.set_modified(now - age)).expect("dated");
         tiles
     };
-    let (old, middle, new) = (lay("aa11", 0, 30), lay("aa11", 1, 20), lay("bb22", 0, 10));
+    let old = lay("aa11", 0, Gamut::Srgb, 30);
+    let middle = lay("aa11", 0, Gamut::DisplayP3, 20);
+    let new = lay("bb22", 1, Gamut::Srgb, 10);
     let thumbnail = folder.path().join("aa/aa11/thumbnail.jpg");
     fs::write(&thumbnail, [0; 5000]).expect("a thumbnail");
     let left = folder.path().join("bb/bb22/.tmp9");

@@ -12,8 +12,8 @@ use vitrine_workbench::{
     Settings, Workbench,
     view::{
         Badge, BatchChangeView, BatchRequest, ChosenTerm, ExportFormat, ExportRequest, FacetChoice, FacetKind,
-        JobState, JobView, ProfileEdit, PropertyEdit, PropertyKind, RecordsRequest, RequirementView, StateView,
-        TilesState, WorkFilter, WorkbenchEvent,
+        JobState, JobView, ProfileEdit, PropertyEdit, PropertyKind, RecordsRequest, RequirementView, ScreenGamut,
+        StateView, TilesState, WorkFilter, WorkbenchEvent,
     },
 };
 
@@ -448,19 +448,31 @@ fn tiles_are_made_once_somebody_looks() {
     import(&bench, vec![large, small]);
     let page = bench.works(&WorkFilter::default()).expect("lists");
     let scan = |name: &str| page.works.iter().find(|card| card.file_name == name).expect("there").scan;
-    assert_eq!(bench.tiles(scan("small.png")).expect("tells").state, TilesState::Needless);
+    let small = scan("small.png");
+    assert_eq!(bench.tiles(small, ScreenGamut::Srgb).expect("tells").state, TilesState::Needless);
     let scan = scan("large.png");
-    let asked = bench.tiles(scan).expect("tells");
+    let asked = bench.tiles(scan, ScreenGamut::Srgb).expect("tells");
     assert_eq!((asked.state, asked.levels, asked.side), (TilesState::Making, 4, 512));
-    let start = Instant::now();
-    let made = |event: &WorkbenchEvent| matches!(event, WorkbenchEvent::Tiles { scan: made } if *made == scan);
-    while !events.lock().expect("events").iter().any(made) {
-        assert!(start.elapsed() < Duration::from_secs(120), "tiles are made");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(bench.tiles(scan).expect("tells").state, TilesState::Ready);
-    assert_eq!(image::image_dimensions(bench.tile(scan, 0, 5, 1).expect("a place")).expect("a tile"), (40, 388));
-    assert_eq!(image::image_dimensions(bench.tile(scan, 3, 0, 0).expect("a place")).expect("a tile"), (325, 113));
+    let size = |scan, gamut, level, x, y| {
+        let tile = bench.tile(scan, gamut, level, x, y).expect("a place");
+        image::image_dimensions(tile).expect("a tile")
+    };
+    let made = |scan, gamut| {
+        let start = Instant::now();
+        let told = |event: &WorkbenchEvent| matches!(event, WorkbenchEvent::Tiles { scan: made } if *made == scan);
+        while !events.lock().expect("events").iter().any(told) {
+            assert!(start.elapsed() < Duration::from_secs(120), "tiles are made");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(bench.tiles(scan, gamut).expect("tells").state, TilesState::Ready);
+    };
+    made(scan, ScreenGamut::Srgb);
+    assert_eq!(size(scan, ScreenGamut::Srgb, 0, 5, 1), (40, 388));
+    assert_eq!(size(scan, ScreenGamut::Srgb, 3, 0, 0), (325, 113));
+    // The picture for the viewer is sRGB: on another screen a small scan takes tiles too.
+    assert_eq!(bench.tiles(small, ScreenGamut::AdobeRgb).expect("tells").state, TilesState::Making);
+    made(small, ScreenGamut::AdobeRgb);
+    assert_eq!(size(small, ScreenGamut::AdobeRgb, 0, 0, 0), (400, 300));
 }
 
 #[test]

@@ -2170,6 +2170,11 @@ collections: Array<CollectionChoice>,
 languages: Array<LanguageChoice>, };
 
 /**
+ * The colours that a screen shows, where it sends what it is given to its lamps as it is.
+ */
+export type ScreenGamut = "srgb" | "display-p3" | "adobe-rgb";
+
+/**
  * What a search brought.
  */
 export type SearchView = { 
@@ -2617,8 +2622,8 @@ height: number,
  */
 side: number, 
 /**
- * Sizes: level 0 is the whole, each further one half of it, the last one a single tile. `scan://localhost/<scan>/<level>/<x>_<y>` serves
- * a tile.
+ * Sizes: level 0 is the whole, each further one half of it, the last one a single tile. `scan://localhost/<scan>/<gamut>/<level>/<x>_<y>`
+ * serves a tile.
  */
 levels: number, 
 /**
@@ -2975,7 +2980,7 @@ export const commands = {
   completeness: (work: number, profile: string): Promise<CompletenessView> => invoke("completeness", { work, profile }),
   /** A work with its scans and statements. */
   work: (id: number): Promise<WorkView> => invoke("work", { id }),
-  /** How a scan can be looked at closely; tiles that it takes are made in the background. */
+  /** How a scan can be looked at closely on a screen of this gamut; tiles that it takes are made in the background. */
   tiles: (scan: number, gamut: ScreenGamut): Promise<TilesView> => invoke("tiles", { scan, gamut }),
   /** How large what a scan shows is, by accepted dimensions or else by its file; null where neither says so. */
   scale: (scan: number): Promise<ScaleView | null> => invoke("scale", { scan }),
@@ -3172,5 +3177,3 @@ export const commands = {
   /** Shows what an export wrote in the system's file manager. */
   showOutput: (job: number): Promise<void> => invoke("show_output", { job }),
 };
-
-export type ScreenGamut = "srgb" | "display-p3" | "adobe-rgb";
