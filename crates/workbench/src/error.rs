@@ -226,6 +226,9 @@ pub enum WorkbenchError {
     /// The library has no work yet.
     #[error("the library is empty; import scans first")]
     EmptyLibrary,
+    /// Somebody asked for another preview of an export.
+    #[error("another export was chosen before this one was looked through; what is shown is that one's")]
+    PreviewOvertaken,
     /// A folder for exports that cannot be made.
     #[error("the folder {} could not be made ({cause}); choose one that you may write to", .folder.display())]
     Folder {

@@ -1,6 +1,10 @@
 //! What an export would write, lose and stumble over, before anything is written.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use vitrine_catalogue::ValueKind;
 use vitrine_exchange::{Format, Record, free_name, losses, records};
@@ -12,14 +16,30 @@ use crate::{
 };
 
 /// Works that are looked at together: their records fit into memory, whatever the library's size.
-const TOGETHER: usize = 2_000;
+const TOGETHER: usize = 1_000;
 /// Problems that are listed.
 const MOST_PROBLEMS: usize = 200;
 
+/// Whose turn it is to look through the works: a preview that nobody waits for any more, since another choice was made, makes way.
+#[derive(Default)]
+pub(crate) struct PreviewTurns(AtomicU64);
+
+impl PreviewTurns {
+    fn take(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn is_overtaken(&self, turn: u64) -> bool {
+        self.0.load(Ordering::Relaxed) != turn
+    }
+}
+
 impl Workbench {
-    /// What an export would contain, which files it would write, what each format loses, and what is the matter with the works; writes nothing.
+    /// What an export would contain, which files it would write, what each format loses, and what is the matter with the works; writes nothing. A preview
+    /// that is asked for meanwhile ends this one.
     pub fn export_preview(&self, request: &ExportRequest) -> Result<ExportPreview, WorkbenchError> {
         self.issuer(request)?;
+        let turn = self.0.preview_turns.take();
         let works = self.to_export(request)?;
         let formats: Vec<Format> = request.formats.iter().copied().map(exchange_format).collect();
         let mut lost = vec![BTreeSet::new(); formats.len()];
@@ -33,6 +53,9 @@ impl Workbench {
             problem_count: 0,
         };
         for works in works.chunks(TOGETHER) {
+            if self.0.preview_turns.is_overtaken(turn) {
+                return Err(WorkbenchError::PreviewOvertaken);
+            }
             let mut records = records(&self.0.catalogue, works, true)?;
             for record in &mut records {
                 let accepted = record.statements.iter().filter(|statement| statement.state.is_affirmed()).count();
@@ -112,4 +135,18 @@ fn problems(record: &Record, formats: &[Format]) -> Vec<ExportProblemView> {
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_who_asked_is_answered() {
+        let turns = PreviewTurns::default();
+        let first = turns.take();
+        assert!(!turns.is_overtaken(first));
+        let second = turns.take();
+        assert!(turns.is_overtaken(first) && !turns.is_overtaken(second));
+    }
 }

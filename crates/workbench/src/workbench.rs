@@ -17,6 +17,7 @@ use vitrine_vocabularies::iconclass::Iconclass;
 
 use crate::{
     Settings, WorkbenchError,
+    export_preview::PreviewTurns,
     jobs::{Jobs, Observer},
     learning::Speaking,
     models::{Models, Once, Reference, Writers},
@@ -56,6 +57,7 @@ pub(crate) struct Bench {
     pub(crate) similarity: Mutex<Option<SimilarityIndex>>,
     pub(crate) fingerprints: Fingerprints,
     pub(crate) tiler: Tiler,
+    pub(crate) preview_turns: PreviewTurns,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Stops the indexing of the knowledge base.
     pub(crate) stop_indexing: Arc<AtomicBool>,
@@ -105,6 +107,7 @@ impl Workbench {
             similarity: Mutex::new(None),
             fingerprints: Fingerprints::default(),
             tiler: Tiler::default(),
+            preview_turns: PreviewTurns::default(),
             threads: Mutex::default(),
             stop_indexing: Arc::default(),
         })))

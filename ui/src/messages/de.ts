@@ -944,6 +944,7 @@ export default {
   "export.undecided.out": { zero: "Keine offenen Angaben", one: "{n} offene Angabe wird ausgelassen", other: "{n} offene Angaben werden ausgelassen" },
   "export.empty": { zero: "Zu jedem Werk ist etwas angenommen", one: "{n} Werk, zu dem nichts angenommen ist", other: "{n} Werke, zu denen nichts angenommen ist" },
   "export.needs": "Wählen Sie ein Format und einen Ordner, um zu sehen, was geschrieben wird.",
+  "export.looking": "Datensätze werden durchgesehen…",
   "export.do": "Exportieren",
   "export.doing": "Wird geschrieben…",
   "export.done": { one: "{n} Datei geschrieben", other: "{n} Dateien geschrieben" },

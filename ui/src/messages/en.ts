@@ -950,6 +950,7 @@ export const en = {
   "export.undecided.out": { zero: "No undecided statements", one: "{n} undecided statement is left out", other: "{n} undecided statements are left out" },
   "export.empty": { zero: "Every work has something accepted", one: "{n} work of which nothing has been accepted", other: "{n} works of which nothing has been accepted" },
   "export.needs": "Choose a format and a folder to see what will be written.",
+  "export.looking": "Looking through the records…",
   "export.do": "Export",
   "export.doing": "Writing…",
   "export.done": { one: "{n} file written", other: "{n} files written" },

@@ -944,6 +944,7 @@ export default {
   "export.undecided.out": { zero: "Aucune mention en suspens", one: "{n} mention en suspens est laissée de côté", other: "{n} mentions en suspens sont laissées de côté" },
   "export.empty": { zero: "Chaque œuvre a quelque chose d’accepté", one: "{n} œuvre dont rien n’a été accepté", other: "{n} œuvres dont rien n’a été accepté" },
   "export.needs": "Choisissez un format et un dossier pour voir ce qui sera écrit.",
+  "export.looking": "Examen des notices en cours…",
   "export.do": "Exporter",
   "export.doing": "Écriture en cours…",
   "export.done": { one: "{n} fichier écrit", other: "{n} fichiers écrits" },

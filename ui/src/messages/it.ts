@@ -944,6 +944,7 @@ export default {
   "export.undecided.out": { zero: "Nessun dato in sospeso", one: "{n} dato in sospeso viene tralasciato", other: "{n} dati in sospeso vengono tralasciati" },
   "export.empty": { zero: "Ogni opera ha qualche dato accettato", one: "{n} opera di cui non è stato accettato nulla", other: "{n} opere di cui non è stato accettato nulla" },
   "export.needs": "Scelga un formato e una cartella per vedere che cosa sarà scritto.",
+  "export.looking": "Esame delle schede in corso…",
   "export.do": "Esporta",
   "export.doing": "Scrittura in corso…",
   "export.done": { one: "{n} file scritto", other: "{n} file scritti" },

@@ -186,6 +186,7 @@ export default {
   "suggestions of several packs for “{property}” may be accepted: {packs}; name one with --pack": "zu „{property}“ können Vorschläge mehrerer Pakete angenommen werden: {packs}; eines mit --pack nennen",
   "“{value}” does not wait in work {work}; `vitrine-cli suggest` lists what does": "„{value}“ wartet nicht in Werk {work}; `vitrine-cli suggest` nennt, was wartet",
   "the library is empty; import scans first": "der Bestand ist leer; zuerst Scans aufnehmen",
+  "another export was chosen before this one was looked through; what is shown is that one's": "bevor dieser Export durchgesehen war, wurde ein anderer gewählt; gezeigt wird jener",
   "the folder {folder} could not be made ({cause}); choose one that you may write to": "der Ordner {folder} konnte nicht angelegt werden ({cause}); einen beschreibbaren wählen",
   "no work of this library has an accepted title yet; accept some, and its records can be drawn on": "noch hat kein Werk dieses Bestands einen angenommenen Titel; einige annehmen, dann lässt sich aus seinen Datensätzen schöpfen",
   "no installed pack can compare a scan with words; add one that does, such as ColQwen2, with `vitrine-cli packs add FOLDER`": "kein installiertes Paket kann einen Scan mit Wörtern vergleichen; eines hinzufügen, das es kann, etwa ColQwen2, mit `vitrine-cli packs add FOLDER`",

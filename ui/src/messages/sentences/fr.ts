@@ -186,6 +186,7 @@ export default {
   "suggestions of several packs for “{property}” may be accepted: {packs}; name one with --pack": "pour « {property} », des propositions de plusieurs paquets peuvent être acceptées : {packs} ; en nommer un avec --pack",
   "“{value}” does not wait in work {work}; `vitrine-cli suggest` lists what does": "« {value} » n’est pas en attente dans l’œuvre {work} ; `vitrine-cli suggest` énumère ce qui l’est",
   "the library is empty; import scans first": "le fonds est vide ; importer d’abord des numérisations",
+  "another export was chosen before this one was looked through; what is shown is that one's": "un autre export a été choisi avant que celui-ci ait été parcouru ; c’est lui qui est montré",
   "the folder {folder} could not be made ({cause}); choose one that you may write to": "le dossier {folder} n’a pas pu être créé ({cause}) ; en choisir un où l’on peut écrire",
   "no work of this library has an accepted title yet; accept some, and its records can be drawn on": "aucune œuvre de ce fonds n’a encore de titre accepté ; en accepter quelques-uns pour pouvoir puiser dans ses notices",
   "no installed pack can compare a scan with words; add one that does, such as ColQwen2, with `vitrine-cli packs add FOLDER`": "aucun paquet installé ne peut comparer une numérisation à des mots ; en ajouter un qui le fasse, comme ColQwen2, avec `vitrine-cli packs add FOLDER`",

@@ -186,6 +186,7 @@ export default {
   "suggestions of several packs for “{property}” may be accepted: {packs}; name one with --pack": "per «{property}» si possono accettare proposte di più pacchetti: {packs}; indicarne uno con --pack",
   "“{value}” does not wait in work {work}; `vitrine-cli suggest` lists what does": "«{value}» non è in attesa nell’opera {work}; `vitrine-cli suggest` mostra che cosa lo è",
   "the library is empty; import scans first": "la raccolta è vuota; importare prima delle scansioni",
+  "another export was chosen before this one was looked through; what is shown is that one's": "prima che questa fosse esaminata è stata scelta un’altra esportazione; ciò che si vede è quella",
   "the folder {folder} could not be made ({cause}); choose one that you may write to": "non è stato possibile creare la cartella {folder} ({cause}); sceglierne una in cui si può scrivere",
   "no work of this library has an accepted title yet; accept some, and its records can be drawn on": "nessuna opera di questa raccolta ha ancora un titolo accettato; accettandone alcuni si potrà attingere alle sue schede",
   "no installed pack can compare a scan with words; add one that does, such as ColQwen2, with `vitrine-cli packs add FOLDER`": "nessun pacchetto installato può confrontare una scansione con parole; aggiungerne uno che lo faccia, come ColQwen2, con `vitrine-cli packs add FOLDER`",
