@@ -141,7 +141,7 @@ def main():
         print(f"{one[0]} and {other[0]}: {same} of {len(asked)} continuations equal")
     for name, found in [("ours", ours), *peers.items()]:
         long = found[-1]
-        print(f"{name:>6}: reads {long['read']:.1f} tokens a second ({len(long['ids'])}), writes {max(run['wrote'] for run in found):.1f}, "
+        print(f"{name:>6}: reads {long['read']:.1f} tokens a second ({len(ours[-1]['ids'])}), writes {max(run['wrote'] for run in found):.1f}, "
               f"loaded in {found[0]['loaded']:.2f} s, peak {max(run['peak'] for run in found)} MB, file {options.file.stat().st_size / 2**20:.0f} MB")
 
 
