@@ -48,11 +48,6 @@ fn the_screen_gets_its_own_colours() {
 
 /// The colour in the middle of the viewer.
 fn middle(desk: &Desk, window: &Window) -> [u8; 3] {
-    let file = desk.folder.path().join("shown.png");
-    window.screenshot(&file);
-    let shown = image::open(&file).expect("a screenshot").into_rgb8();
-    let script = "const box = document.querySelector('.viewer').getBoundingClientRect(); return [(box.left + box.right) / 2, (box.top + box.bottom) / 2]";
-    let place = window.script(script, json!([]));
-    let at = |index: usize| place[index].as_f64().expect("a number").round() as u32;
-    shown.get_pixel(at(0), at(1)).0
+    let (shown, [left, right, top, bottom]) = desk.shown(window);
+    shown.get_pixel(((left + right) / 2.0) as u32, ((top + bottom) / 2.0) as u32).0
 }

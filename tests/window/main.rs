@@ -68,6 +68,16 @@ impl Desk {
         window
     }
 
+    /// What the window shows now, and where the viewer is in it: left, right, top and bottom.
+    fn shown(&self, window: &Window) -> (image::RgbImage, [f64; 4]) {
+        let file = self.folder.path().join("shown.png");
+        window.screenshot(&file);
+        let shown = image::open(&file).expect("a screenshot").into_rgb8();
+        let script = "const box = document.querySelector('.viewer').getBoundingClientRect(); return [box.left, box.right, box.top, box.bottom]";
+        let place = window.script(script, json!([]));
+        (shown, [0, 1, 2, 3].map(|index| place[index].as_f64().expect("a number")))
+    }
+
     fn picture(&self, window: &Window, name: &str) {
         // Pictures and typefaces in the page arrive by themselves, a moment after their frames.
         window.until("the pictures in sight", Duration::from_secs(60), || {

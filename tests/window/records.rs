@@ -180,15 +180,11 @@ fn looking_closely(desk: &Desk, window: &Window) {
 
 /// Along the middle of the viewer every square is 40 pixels of the screen wide, and nothing is neither black nor white: how many there are.
 fn exact_squares(desk: &Desk, window: &Window) -> Option<usize> {
-    let file = desk.folder.path().join("exact.png");
-    window.screenshot(&file);
-    let shown = image::open(&file).expect("a screenshot").into_rgb8();
-    let script = "const box = document.querySelector('.viewer').getBoundingClientRect(); return [box.left, box.right, (box.top + box.bottom) / 2]";
-    let place = window.script(script, json!([]));
-    let at = |index: usize| place[index].as_f64().expect("a number").round() as u32;
+    let (shown, [left, right, top, bottom]) = desk.shown(window);
+    let [left, right, middle] = [left, right, (top + bottom) / 2.0].map(|at| at.round() as u32);
     // The edges of the panes beside it lie a little over the viewer. An edge between two rows of squares would be black and white by chance only.
     (0..40).step_by(8).find_map(|down| {
-        let row: Vec<u8> = (at(0) + 8..at(1) - 8).map(|x| shown.get_pixel(x, at(2) + down).0[1]).collect();
+        let row: Vec<u8> = (left + 8..right - 8).map(|x| shown.get_pixel(x, middle + down).0[1]).collect();
         let white: Option<Vec<bool>> = row
             .iter()
             .map(|value| match value {
