@@ -106,8 +106,10 @@ export class DeepZoom {
   async sharpen(scan: number): Promise<void> {
     if (scan === this.#look?.scan && this.sharpness !== "tiles") {
       try {
+        const gamut = preferences.gamut;
         const source = await this.#tiles(scan);
-        if (scan !== this.#look?.scan || (this.sharpness as string) === "tiles") return;
+        // Another scan or other colours may have been chosen meanwhile; whoever chose asks by himself.
+        if (scan !== this.#look?.scan || gamut !== preferences.gamut || (this.sharpness as string) === "tiles") return;
         if (typeof source === "string") {
           this.sharpness = source;
         } else {
