@@ -85,8 +85,8 @@ fn article(record: &Record, issuer: &Issuer) -> String {
 fn picture(record: &Record) -> String {
     let alternative = escaped(&clean_line(&record.card.title));
     let shown = record.scans.iter().find_map(|scan| {
-        let small = ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.page_within(scan.page, SIDE));
-        let small = small.ok()?.image;
+        let small =
+            ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.preview(scan.page, SIDE)).ok()?;
         Some((small.dimensions(), STANDARD.encode(jpeg(&small, QUALITY).ok()?)))
     });
     match shown {

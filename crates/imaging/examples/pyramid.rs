@@ -13,7 +13,7 @@ fn main() {
         }
         [_, "thumbnail", file, jpeg] => {
             let scan = ScanFile::read(Path::new(file), &limits).expect("a file");
-            scan.page_within(0, 512).expect("a picture").image.save(jpeg).expect("a small picture");
+            scan.preview(0, 512).expect("a picture").save(jpeg).expect("a small picture");
         }
         _ => panic!("pyramid tiles FILE FOLDER, or pyramid thumbnail FILE JPEG"),
     }

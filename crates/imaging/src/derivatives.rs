@@ -81,8 +81,8 @@ impl DerivativeCache {
         let path = self.place(sha256, page, kind);
         if !path.is_file() {
             let longest = Derivative::Large.longest_side();
-            let scan = ScanFile::read(original, &Limits::default())?.page_within(page, longest)?;
-            self.store(sha256, page, &scan.image)?;
+            let picture = ScanFile::read(original, &Limits::default())?.preview(page, longest)?;
+            self.store(sha256, page, &picture)?;
         }
         Ok(path)
     }

@@ -12,14 +12,16 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    ColourSource, Gamut, ImagingError, Limits, Metadata, PageRemark, ScanFormat,
+    ColourSource, Filter, Gamut, ImagingError, Limits, Metadata, PageRemark, ScanFormat,
     colour::ToScreen,
+    derivatives::small_size,
     formats::{
         self, raw,
         tiff::{self, ByteSource, FileSource, Tiff},
     },
-    portions::{lies_across, read_part, read_small, upright},
+    portions::{lies_across, read_part, read_small, shrinking_factor, upright},
     raster::{Page, PageHeader, read_page},
+    resized,
     signature::recognise,
 };
 
@@ -258,6 +260,36 @@ impl ScanFile {
     /// Those of [`ScanFile::page`].
     pub fn page_within(&self, index: u32, longest: u32) -> Result<PageImage, ImagingError> {
         self.with_page(index, |page| picture(page, self.gamut, |page, to_screen| read_small(page, to_screen, longest)))
+    }
+
+    /// The picture of [`ScanFile::page_within`] for the eye of a person: a JPEG that is much larger is decoded in a fraction of its size, which takes about half the time, and
+    /// gives nearly the same pixels. For files that are known to be whole, as damage may pass unseen.
+    ///
+    /// # Errors
+    /// Those of [`ScanFile::page`].
+    pub fn preview(&self, index: u32, longest: u32) -> Result<RgbImage, ImagingError> {
+        match (&self.content, self.format, index) {
+            (Content::Memory(bytes), ScanFormat::Jpeg, 0) => match self.preview_of_jpeg(bytes, longest) {
+                Ok(Some(preview)) => Ok(preview),
+                Ok(None) | Err(_) => Ok(self.page_within(0, longest)?.image),
+            },
+            _ => Ok(self.page_within(index, longest)?.image),
+        }
+    }
+
+    fn preview_of_jpeg(&self, bytes: &[u8], longest: u32) -> Result<Option<RgbImage>, ImagingError> {
+        let Some((width, height)) = formats::jpeg::size(bytes) else { return Ok(None) };
+        let factor = shrinking_factor(width, height, longest);
+        if factor == 1 {
+            return Ok(None);
+        }
+        guarded(self.format, || {
+            let Some(page) = formats::jpeg::open_scaled(bytes, factor, &self.limits) else { return Ok(None) };
+            let small = read_page(&page, &ToScreen::new(page.header(), self.gamut))?;
+            let (new_width, new_height) = small_size(width, height, longest);
+            let small = resized(&small, new_width, new_height, Filter::Lanczos3);
+            Ok(small.map(|small| upright(small, page.header().orientation)))
+        })
     }
 
     /// Width and height of page `index`, counted from 0, in its full size, upright. Of a TIFF that is known without decoding it.

@@ -55,6 +55,41 @@ fn a_broken_block_is_named_and_the_others_are_read() {
 }
 
 #[test]
+fn xmp_longer_than_a_segment_is_read_to_its_end() {
+    const DIGEST: &str = "6A5E1C2D3B4F60718293A4B5C6D7E8F9";
+    let segment = |body: &[u8]| [&b"\xFF\xE1"[..], &(body.len() as u16 + 2).to_be_bytes(), body].concat();
+    let packet = |attributes: &str, inside: &str| {
+        format!(
+            r#"<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://purl.org/dc/elements/1.1/"><r:Description {attributes}>{inside}</r:Description></r:RDF>"#
+        )
+    };
+    let note = format!(r#"xmlns:n="http://ns.adobe.com/xmp/note/" n:HasExtendedXMP="{DIGEST}""#);
+    let first = packet(&note, "<d:title>Harbour</d:title>");
+    let words = "a very long description ".repeat(300);
+    let second = packet("", &format!("<d:title>not this one</d:title><d:description>{words}</d:description>"));
+    let (first_half, last_half) = second.as_bytes().split_at(5000);
+    let part = |offset: usize, bytes: &[u8]| {
+        let numbers = [second.len() as u32, offset as u32].map(u32::to_be_bytes).concat();
+        segment(&[b"http://ns.adobe.com/xmp/extension/\0", DIGEST.as_bytes(), &numbers, bytes].concat())
+    };
+    let with = |segments: &[Vec<u8>]| {
+        let mut jpeg = fixture("metadata.jpg");
+        let xmp = jpeg.windows(29).position(|w| w == b"http://ns.adobe.com/xap/1.0/\0").unwrap();
+        jpeg[xmp] = b'-'; // the fixture's own block is no XMP any more
+        jpeg.splice(2..2, segments.concat());
+        metadata(jpeg)
+    };
+    let first = segment(&[b"http://ns.adobe.com/xap/1.0/\0", first.as_bytes()].concat());
+    let found = with(&[first.clone(), part(5000, last_half), part(0, first_half)]);
+    assert_eq!(found.title.as_deref(), Some("Harbour"));
+    assert_eq!(found.description.as_deref(), Some(words.trim()));
+    assert_eq!(found.problems, Vec::<String>::new());
+    let found = with(&[first, part(0, first_half)]);
+    assert_eq!(found.title.as_deref(), Some("Harbour"));
+    assert_eq!(found.problems, ["its extended XMP block cannot be read (a part of it is missing)"]);
+}
+
+#[test]
 fn any_damage_leaves_an_answer() {
     for name in ["metadata.jpg", "metadata.png", "metadata.webp", "metadata.tif", "metadata.psd"] {
         let whole = fixture(name);

@@ -100,8 +100,8 @@ pub(crate) fn write_pdf(
 /// The first scan that can be read, no larger than it is shown, and how wide it is for its height.
 fn picture(record: &Record, side: u32) -> Option<(Vec<u8>, f64)> {
     record.scans.iter().find_map(|scan| {
-        let small = ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.page_within(scan.page, side));
-        let small = small.ok()?.image;
+        let small =
+            ScanFile::read(&scan.path, &Limits::default()).and_then(|file| file.preview(scan.page, side)).ok()?;
         let ratio = f64::from(small.width()) / f64::from(small.height().max(1));
         Some((jpeg(&small, QUALITY).ok()?, ratio))
     })

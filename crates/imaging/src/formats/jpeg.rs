@@ -43,6 +43,38 @@ pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<WholePage, ImagingEr
     Ok(WholePage::new(header, Samples::Eight(pixels.samples)))
 }
 
+/// The same picture in an eighth, a quarter or a half of its size, the smallest of these with at least a `factor`th of it, by a discrete cosine transform of fewer
+/// coefficients: most of the work of decoding is left out. None where the stream is not ordinary or that decoder does not read it.
+///
+/// It looks less closely at the data than [`open`], so it is for files that have been seen to be whole.
+pub(crate) fn open_scaled(bytes: &[u8], factor: u32, limits: &Limits) -> Option<WholePage> {
+    let (width, height) = ordinary_size(bytes)?;
+    limits.check_pixels(width, height, NAME).ok()?;
+    // Coefficients of 16 bits, which are kept where each scan makes them finer.
+    limits.check_memory(u64::from(width) * u64::from(height) * 6).ok()?;
+    let mut headers = JpegDecoder::new(ZCursor::new(bytes));
+    headers.decode_headers().ok()?;
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    let part = |side: u32| u16::try_from((side / factor.max(1)).max(1)).ok();
+    let (width, height) = decoder.scale(part(width)?, part(height)?).ok()?;
+    let samples = decoder.decode().ok()?;
+    let model = match decoder.info()?.pixel_format {
+        jpeg_decoder::PixelFormat::L8 => Model::Grey,
+        jpeg_decoder::PixelFormat::RGB24 => Model::Rgb,
+        _ => return None,
+    };
+    let header = PageHeader {
+        width: u32::from(width),
+        height: u32::from(height),
+        model,
+        alpha: Alpha::None,
+        icc: headers.icc_profile(),
+        orientation: headers.exif().map_or(Orientation::NoTransforms, |exif| exif_orientation(exif)),
+    };
+    (samples.len() == usize::from(width) * usize::from(height) * header.channels())
+        .then(|| WholePage::new(header, Samples::Eight(samples)))
+}
+
 /// A decoded JPEG stream.
 pub(crate) struct JpegPixels {
     pub(crate) width: u32,

@@ -182,6 +182,9 @@ impl Document<'_> {
     }
 }
 
+/// The image resource that holds IPTC.
+pub(crate) const IPTC_RESOURCE: u16 = 0x0404;
+
 /// The content of the image resource `id` in a block of them. Also what JPEG's APP13 and TIFF's tag 34377 hold.
 pub(crate) fn resource(block: &[u8], id: u16) -> Option<&[u8]> {
     let mut fields = Fields(block);

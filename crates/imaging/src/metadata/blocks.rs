@@ -1,6 +1,6 @@
 //! Where each format keeps its EXIF, IPTC and XMP, and what it says in fields of its own.
 
-use super::{Metadata, text};
+use super::{Metadata, extended_xmp::ExtendedXmp, png_text, unbrotlied};
 use crate::{
     ScanFormat,
     formats::{
@@ -9,7 +9,6 @@ use crate::{
     },
 };
 
-const IPTC_RESOURCE: u16 = 0x0404;
 const XMP_RESOURCE: u16 = 0x0424;
 const EXIF_RESOURCE: u16 = 0x0422;
 const RESOLUTION_RESOURCE: u16 = 0x03ED;
@@ -26,6 +25,8 @@ pub(super) struct Blocks {
     pub(super) exif: Option<Vec<u8>>,
     pub(super) iptc: Option<Vec<u8>>,
     pub(super) xmp: Option<Vec<u8>>,
+    /// What `xmp` had no room for, or why it cannot be read.
+    pub(super) extended_xmp: Option<Result<Vec<u8>, String>>,
     /// From the format's own fields.
     pub(super) own: Metadata,
 }
@@ -42,11 +43,13 @@ pub(super) fn find(bytes: &[u8], format: ScanFormat) -> Blocks {
                 blocks.xmp = Some(xmp.to_vec());
             }
         }),
-        ScanFormat::JpegXl => of_boxes(bytes, |kind, body, blocks| match kind {
-            b"xml " => blocks.xmp = Some(body.to_vec()),
-            // Four bytes say where in it the TIFF structure starts.
-            b"Exif" => blocks.exif = body.get(4..).map(<[u8]>::to_vec),
-            _ => {}
+        ScanFormat::JpegXl => of_boxes(bytes, |kind, body, blocks| match (kind, body.split_first_chunk::<4>()) {
+            (b"brob", Some((kind, body))) => {
+                if let Some(body) = unbrotlied(body) {
+                    take_jpeg_xl(kind, &body, blocks);
+                }
+            }
+            _ => take_jpeg_xl(kind, body, blocks),
         }),
         // Fujifilm and Canon keep everything in the preview or beside it.
         ScanFormat::CameraRaw if Tiff::new(bytes).is_ok() => of_tiff(bytes),
@@ -56,8 +59,19 @@ pub(super) fn find(bytes: &[u8], format: ScanFormat) -> Blocks {
     }
 }
 
+/// A box of JPEG XL (ISO/IEC 18181-2), which may have been compressed in another one.
+fn take_jpeg_xl(kind: &[u8; 4], body: &[u8], blocks: &mut Blocks) {
+    match kind {
+        b"xml " => blocks.xmp = Some(body.to_vec()),
+        // Four bytes say where in it the TIFF structure starts.
+        b"Exif" => blocks.exif = body.get(4..).map(<[u8]>::to_vec),
+        _ => {}
+    }
+}
+
 fn of_jpeg(bytes: &[u8]) -> Blocks {
     let mut blocks = Blocks::default();
+    let mut extended = ExtendedXmp::default();
     let mut resources = vec![];
     for (marker, body) in jpeg::segments(bytes) {
         match marker {
@@ -65,15 +79,17 @@ fn of_jpeg(bytes: &[u8]) -> Blocks {
             0xE1 if blocks.exif.is_none() && body.starts_with(b"Exif\0") => {
                 blocks.exif = body.get(6..).map(<[u8]>::to_vec);
             }
-            0xE1 if blocks.xmp.is_none() => {
-                blocks.xmp = body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0").map(<[u8]>::to_vec);
-            }
+            0xE1 => match body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
+                Some(xmp) if blocks.xmp.is_none() => blocks.xmp = Some(xmp.to_vec()),
+                _ => extended.take(body),
+            },
             // A block longer than a segment goes on in the next one.
             0xED => resources.extend_from_slice(body.strip_prefix(b"Photoshop 3.0\0").unwrap_or_default()),
             _ => {}
         }
     }
-    blocks.iptc = psd::resource(&resources, IPTC_RESOURCE).map(<[u8]>::to_vec);
+    blocks.extended_xmp = blocks.xmp.as_deref().and_then(|first| extended.named_in(first));
+    blocks.iptc = psd::resource(&resources, psd::IPTC_RESOURCE).map(<[u8]>::to_vec);
     blocks
 }
 
@@ -101,25 +117,7 @@ fn of_png(bytes: &[u8]) -> Blocks {
                     blocks.own.resolution = Some([per_inch([x1, x2, x3, x4]), per_inch([y1, y2, y3, y4])]);
                 }
             }
-            b"iTXt" => {
-                // Keyword, compression flag and method, language, translated keyword, text.
-                if let Some([0, _, more @ ..]) = body.strip_prefix(b"XML:com.adobe.xmp\0") {
-                    blocks.xmp = more.splitn(3, |b| *b == 0).nth(2).map(<[u8]>::to_vec);
-                }
-            }
-            b"tEXt" => {
-                let mut parts = body.splitn(2, |b| *b == 0);
-                let (keyword, value) = (parts.next().unwrap_or_default(), parts.next().map(text));
-                let own = &mut blocks.own;
-                match keyword {
-                    b"Title" => own.title = value,
-                    b"Author" => own.creators.extend(value),
-                    b"Description" => own.description = value,
-                    b"Copyright" => own.rights = value,
-                    b"Software" => own.software = value,
-                    _ => {}
-                }
-            }
+            b"tEXt" | b"zTXt" | b"iTXt" => png_text::take(&head[4..], body, &mut blocks),
             _ => {}
         }
         rest = after.get(4..).unwrap_or_default(); // past the checksum
@@ -168,9 +166,9 @@ fn of_resources(resources: &[u8]) -> Blocks {
     let block = |id| psd::resource(resources, id).map(<[u8]>::to_vec);
     let mut blocks = Blocks {
         exif: block(EXIF_RESOURCE),
-        iptc: block(IPTC_RESOURCE),
+        iptc: block(psd::IPTC_RESOURCE),
         xmp: block(XMP_RESOURCE),
-        own: Metadata::default(),
+        ..Blocks::default()
     };
     // Pixels per inch across as a number of 16 bits before and 16 behind the point, two units, and the same down.
     if let Some([x1, x2, x3, x4, _, _, _, _, y1, y2, y3, y4, ..]) = psd::resource(resources, RESOLUTION_RESOURCE) {
@@ -198,4 +196,58 @@ fn of_boxes(bytes: &[u8], take: impl Fn(&[u8; 4], &[u8], &mut Blocks)) -> Blocks
         rest = after;
     }
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn jpeg_xl_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes()[..], kind, body].concat()
+    }
+
+    #[test]
+    fn compressed_boxes_of_jpeg_xl_are_read() {
+        let mut packed = b"xml ".to_vec();
+        brotli::CompressorWriter::new(&mut packed, 4096, 9, 20).write_all(b"<x/>").unwrap();
+        let file = [jpeg_xl_box(b"JXL ", b"\r\n\x87\n"), jpeg_xl_box(b"brob", &packed)].concat();
+        assert_eq!(find(&file, ScanFormat::JpegXl).xmp.as_deref(), Some(&b"<x/>"[..]));
+        let file = jpeg_xl_box(b"brob", &packed[..packed.len() - 3]);
+        assert_eq!(find(&file, ScanFormat::JpegXl).xmp, None);
+    }
+
+    #[test]
+    fn texts_of_a_png_are_read_however_they_are_kept() {
+        let chunk =
+            |kind: &[u8; 4], body: &[u8]| [&(body.len() as u32).to_be_bytes()[..], kind, body, &[0; 4]].concat();
+        let packed = |text: &[u8]| {
+            let mut writer = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::default());
+            writer.write_all(text).unwrap();
+            writer.finish().unwrap()
+        };
+        let exif = b"Exif\0\0II*\0".iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let iptc = b"\x1C\x02\x05\0\x01A".iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let file = [
+            vec![0; 8],
+            chunk(b"iTXt", &[&b"XML:com.adobe.xmp\0\x01\0\0\0"[..], &packed(b"<x/>")].concat()),
+            chunk(b"zTXt", &[&b"Title\0\0"[..], &packed(b"Harbour")].concat()),
+            chunk(b"iTXt", "Author\0\0\0de\0Urheber\0J. Müller".as_bytes()),
+            chunk(b"tEXt", b"Software\0a scanner's"),
+            chunk(
+                b"zTXt",
+                &[&b"Raw profile type exif\0\0"[..], &packed(format!("\nexif\n  10\n{exif}\n").as_bytes())].concat(),
+            ),
+            chunk(b"tEXt", format!("Raw profile type iptc\0\niptc\n  6\n{}\n{}\n", &iptc[..4], &iptc[4..]).as_bytes()),
+        ]
+        .concat();
+        let found = find(&file, ScanFormat::Png);
+        assert_eq!(found.xmp.as_deref(), Some(&b"<x/>"[..]));
+        assert_eq!(found.exif.as_deref(), Some(&b"II*\0"[..]));
+        assert_eq!(found.iptc.as_deref(), Some(&b"\x1C\x02\x05\0\x01A"[..]));
+        assert_eq!(found.own.title.as_deref(), Some("Harbour"));
+        assert_eq!(found.own.creators, ["J. Müller"]);
+        assert_eq!(found.own.software.as_deref(), Some("a scanner's"));
+    }
 }

@@ -5,10 +5,17 @@
 
 mod blocks;
 mod exif;
+mod extended_xmp;
 mod iptc;
+mod png_text;
 mod xmp;
 
+use std::io::Read;
+
 use crate::{ScanFormat, formats::tiff::FileSource};
+
+/// No block that is kept compressed is read to more bytes than these.
+const MOST_UNPACKED: u64 = 16 << 20;
 
 /// What a file says about itself. Texts are as they stand there, trimmed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,6 +67,7 @@ impl Metadata {
             None => {}
         };
         take("XMP", blocks.xmp.as_deref().map(xmp::read));
+        take("extended XMP", blocks.extended_xmp.map(|block| block.and_then(|block| xmp::read(&block))));
         take("IPTC", blocks.iptc.as_deref().map(iptc::read));
         take("EXIF", blocks.exif.as_deref().map(exif::read));
         take("own", Some(Ok(blocks.own)));
@@ -106,6 +114,22 @@ fn trimmed(text: &str) -> Option<String> {
 /// UTF-8 where it is that, else Latin-1, which older programs wrote.
 pub(crate) fn text(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect(), Into::into)
+}
+
+/// The bytes that zlib packed; none if they are damaged or too many.
+fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    unpacked(flate2::read::ZlibDecoder::new(bytes))
+}
+
+/// The bytes that Brotli packed; none if they are damaged or too many.
+fn unbrotlied(bytes: &[u8]) -> Option<Vec<u8>> {
+    unpacked(brotli_decompressor::Decompressor::new(bytes, 4096))
+}
+
+fn unpacked(stream: impl Read) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.take(MOST_UNPACKED + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MOST_UNPACKED).then_some(bytes)
 }
 
 /// EXIF's "2021:03:04 05:06:07" as ISO 8601; nothing if it is no date, or one of zeros or blanks as cameras without a clock write.
