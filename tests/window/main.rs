@@ -13,6 +13,7 @@ mod record_plan;
 mod records;
 mod regions;
 mod scans;
+mod scroll_measured;
 mod talking;
 mod together;
 mod webdriver;
