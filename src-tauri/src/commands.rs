@@ -370,6 +370,11 @@ commands! {
     plain fn import_records(request: RecordsRequest) -> RecordsView = |bench| bench.import_records(&request);
     /// What an export would contain; nothing is written.
     plain fn export_preview(request: ExportRequest) -> ExportPreview = |bench| bench.export_preview(&request);
+    /// Ends the preview that is being made: nobody waits for it any more.
+    plain fn stop_export_preview() -> () = |bench| {
+        bench.stop_export_preview();
+        Ok::<_, String>(())
+    };
     /// Writes records; the finished job says where.
     plain fn export(request: ExportRequest) -> JobView = |bench| bench.export(&request);
     /// Shows what an export wrote in the system's file manager.

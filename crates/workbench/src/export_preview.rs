@@ -84,6 +84,11 @@ impl Workbench {
         preview.files = files.collect();
         Ok(preview)
     }
+
+    /// Ends the preview that is being made, as nobody waits for it any more.
+    pub fn stop_export_preview(&self) {
+        self.0.preview_turns.take();
+    }
 }
 
 /// What a person may want to put right before this record leaves the library in these formats.

@@ -88,6 +88,7 @@ impl Jobs {
             state: JobState::Running,
             pausable: paused.is_some(),
             paused: paused.as_ref().is_some_and(|paused| paused.load(Ordering::Relaxed)),
+            giving_way: false,
             done: 0,
             total,
             rate: None,
@@ -221,7 +222,9 @@ impl Job {
 
     /// Waits until it may take its next step; whether it is to take one at all.
     pub(crate) fn turn(&self) -> bool {
-        self.jobs.turns.wait(&self.cancel, &self.paused);
+        self.jobs.turns.wait(&self.cancel, &self.paused, &|gives_way| {
+            self.change(true, |view| view.giving_way = gives_way);
+        });
         !self.cancelled()
     }
 
@@ -279,6 +282,7 @@ impl Job {
         change(&mut entry.view);
         if entry.view.state != JobState::Running {
             entry.view.paused = false;
+            entry.view.giving_way = false;
         }
         let elapsed = entry.started.elapsed().saturating_sub(entry.rested);
         if entry.view.done > 0 && elapsed > RATE_AFTER && entry.resting.is_none() {

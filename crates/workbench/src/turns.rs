@@ -107,23 +107,37 @@ impl Turns {
         Attended(self.clone())
     }
 
-    /// Waits until it is the turn of work in the background that `stopped` stops and `paused` lets rest.
-    pub(crate) fn wait(&self, stopped: &AtomicBool, paused: &AtomicBool) {
+    /// Waits until it is the turn of work in the background that `stopped` stops and `paused` lets rest. `give_way` hears when it begins to wait for people, and when that ends.
+    pub(crate) fn wait(&self, stopped: &AtomicBool, paused: &AtomicBool, give_way: &dyn Fn(bool)) {
         let mut requests = self.requests();
         let mut since = self.clock.now();
+        let mut gives_way = false;
         while !stopped.load(Ordering::Relaxed) {
             let now = self.clock.now();
-            let most = if paused.load(Ordering::Relaxed) {
+            let rests = paused.load(Ordering::Relaxed);
+            let most = if rests {
                 // What rested has not waited for people.
                 since = now;
                 None
             } else {
                 match requests.keep_waiting(since, now) {
                     Some(most) => Some(most),
-                    None => return,
+                    None => break,
                 }
             };
+            if gives_way == rests {
+                gives_way = !rests;
+                // Whoever hears of it may make requests of its own.
+                drop(requests);
+                give_way(gives_way);
+                requests = self.requests();
+                continue;
+            }
             requests = self.clock.wait(&self.requests, requests, &self.bell, most);
+        }
+        drop(requests);
+        if gives_way {
+            give_way(false);
         }
     }
 
@@ -199,6 +213,8 @@ mod tests {
         most.unwrap_or_default()
     }
 
+    fn nobody(_: bool) {}
+
     fn no() -> AtomicBool {
         AtomicBool::new(false)
     }
@@ -206,7 +222,7 @@ mod tests {
     #[test]
     fn it_is_its_turn_at_once_where_nobody_waits() {
         let clock = HandClock::new(to_the_end);
-        Turns::by(clock.clone()).wait(&no(), &no());
+        Turns::by(clock.clone()).wait(&no(), &no(), &nobody);
         assert_eq!(clock.waits(), 0);
     }
 
@@ -220,11 +236,35 @@ mod tests {
         });
         let turns = Turns::by(clock.clone());
         drop(turns.attend());
-        turns.wait(&no(), &no());
+        turns.wait(&no(), &no(), &nobody);
         assert_eq!(*told.lock().unwrap(), [Some(QUIET)]);
         // The time has passed: the next step need not wait.
-        turns.wait(&no(), &no());
+        turns.wait(&no(), &no(), &nobody);
         assert_eq!(clock.waits(), 1);
+    }
+
+    #[test]
+    fn it_tells_when_it_gives_way_and_when_it_goes_on() {
+        let told = Mutex::new(Vec::new());
+        let tell = |gives_way| told.lock().unwrap().push(gives_way);
+        let turns = Turns::by(HandClock::new(to_the_end));
+        turns.wait(&no(), &no(), &tell);
+        assert!(told.lock().unwrap().is_empty(), "nobody waits");
+        drop(turns.attend());
+        turns.wait(&no(), &no(), &tell);
+        assert_eq!(*told.lock().unwrap(), [true, false]);
+        // Rest is no giving way; what follows it is, and being stopped ends that too.
+        let (stopped, paused) = (Arc::new(no()), Arc::new(AtomicBool::new(true)));
+        let (stops, rests) = (stopped.clone(), paused.clone());
+        let turns = Turns::by(HandClock::new(move |wait, _| {
+            rests.store(false, Ordering::Relaxed);
+            stops.store(wait == 2, Ordering::Relaxed);
+            Duration::ZERO
+        }));
+        let _request = turns.attend();
+        told.lock().unwrap().clear();
+        turns.wait(&stopped, &paused, &tell);
+        assert_eq!(*told.lock().unwrap(), [true, false]);
     }
 
     #[test]
@@ -234,7 +274,7 @@ mod tests {
         let begun = clock.now();
         let _request = turns.attend();
         for step in 1..=3 {
-            turns.wait(&no(), &no());
+            turns.wait(&no(), &no(), &nobody);
             assert_eq!(clock.now() - begun, PATIENCE * step);
         }
     }
@@ -258,7 +298,7 @@ mod tests {
             stops.store(wait == 3, Ordering::Relaxed);
             Duration::ZERO
         });
-        Turns::by(clock.clone()).wait(&stopped, &AtomicBool::new(true));
+        Turns::by(clock.clone()).wait(&stopped, &AtomicBool::new(true), &nobody);
         assert_eq!(clock.waits(), 3, "a bell that rings for others does not wake it for good");
     }
 
@@ -266,7 +306,7 @@ mod tests {
     fn a_bell_reaches_one_who_waits_on_another_thread() {
         let (turns, paused) = (Turns::default(), Arc::new(AtomicBool::new(true)));
         let (waits, rests) = (turns.clone(), paused.clone());
-        let thread = std::thread::spawn(move || waits.wait(&no(), &rests));
+        let thread = std::thread::spawn(move || waits.wait(&no(), &rests, &nobody));
         paused.store(false, Ordering::Relaxed);
         turns.ring();
         // Without the bell it would wait for ever, and this test with it.

@@ -717,6 +717,8 @@ pub struct JobView {
     pub pausable: bool,
     /// Whether it rests until it is resumed; it counts as running.
     pub paused: bool,
+    /// Whether it waits at the moment because a person waits for something else.
+    pub giving_way: bool,
     /// Items done, failures and duplicates included.
     #[ts(type = "number")]
     pub done: u64,

@@ -212,6 +212,7 @@ export default {
   "job.resume": "Fortsetzen",
   "job.resumeNamed": "Fortsetzen: {what}",
   "job.paused": "Angehalten",
+  "job.givingWay": "wartet, während Sie arbeiten",
   "job.rest": "Lesen anhalten oder fortsetzen (Strg+Umschalt+P)",
   "job.dismiss": "Ausblenden: {what}",
   "job.retry": "Erneut versuchen",

@@ -218,6 +218,7 @@ export const en = {
   "job.resume": "Resume",
   "job.resumeNamed": "Resume: {what}",
   "job.paused": "Paused",
+  "job.givingWay": "waits while you work",
   "job.rest": "Pause or resume reading (Ctrl+Shift+P)",
   "job.dismiss": "Dismiss: {what}",
   "job.retry": "Try again",

@@ -212,6 +212,7 @@ export default {
   "job.resume": "Reprendre",
   "job.resumeNamed": "Reprendre : {what}",
   "job.paused": "En pause",
+  "job.givingWay": "en attente pendant que vous travaillez",
   "job.rest": "Suspendre ou reprendre la lecture (Ctrl+Maj+P)",
   "job.dismiss": "Fermer : {what}",
   "job.retry": "Réessayer",

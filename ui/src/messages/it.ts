@@ -212,6 +212,7 @@ export default {
   "job.resume": "Riprendi",
   "job.resumeNamed": "Riprendi: {what}",
   "job.paused": "In pausa",
+  "job.givingWay": "in attesa mentre lavori",
   "job.rest": "Sospendi o riprendi la lettura (Ctrl+Maiusc+P)",
   "job.dismiss": "Chiudi: {what}",
   "job.retry": "Riprova",

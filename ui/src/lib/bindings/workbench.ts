@@ -1027,6 +1027,10 @@ pausable: boolean,
  */
 paused: boolean, 
 /**
+ * Whether it waits at the moment because a person waits for something else.
+ */
+givingWay: boolean, 
+/**
  * Items done, failures and duplicates included.
  */
 done: number, 
@@ -3172,6 +3176,8 @@ export const commands = {
   importRecords: (request: RecordsRequest): Promise<RecordsView> => invoke("import_records", { request }),
   /** What an export would contain; nothing is written. */
   exportPreview: (request: ExportRequest): Promise<ExportPreview> => invoke("export_preview", { request }),
+  /** Ends the preview that is being made: nobody waits for it any more. */
+  stopExportPreview: (): Promise<void> => invoke("stop_export_preview"),
   /** Writes records; the finished job says where. */
   export: (request: ExportRequest): Promise<JobView> => invoke("export", { request }),
   /** Shows what an export wrote in the system's file manager. */
