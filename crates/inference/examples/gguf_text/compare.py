@@ -1,11 +1,12 @@
 """Greedy tokens, speeds and memory of a model of text alone in a GGUF file, by llama.cpp and by this crate.
 
-    compare.py FILE [--threads 2] [--tokens 48] [--ours PROGRAM] [--record JSON]
+    compare.py FILE [--threads 2] [--tokens 48] [--ours PROGRAM] [--record JSON] [--single COPY]
 
 PROGRAM is the example gguf_text (default: target/release/examples/gguf_text). Needs xllamacpp, which carries llama.cpp: once as it comes (usual), once with its
 cache in single precision and without flash attention (wide). With torch, transformers and gguf also the file's own numbers, multiplied in single precision without
 rounding what goes in (exact), which tells who departs from whom. Prompts that begin with a turn are in the layout of Gemma's or Qwen's conversations, whichever the
-file has the tokens for. Where tokens differ, the distance between the two likeliest is shown. JSON takes llama.cpp's tokens, for a test that has no llama.cpp.
+file has the tokens for. Where tokens differ, the distance between the two likeliest is shown. With COPY everything is done on a copy of the file
+that holds the same numbers in single precision, by llama.cpp in its wide way and by this crate without packing: nobody rounds, so that all should be equal. JSON takes llama.cpp's tokens, for a test that has no llama.cpp.
 """
 
 import argparse
@@ -82,6 +83,26 @@ def exact(options):
         print(json.dumps({"out": out, "second": second, "margins": margins}), flush=True)
 
 
+def single(file, copy):
+    """Writes the file's numbers in single precision, and everything else that it says as it stands."""
+    import gguf
+
+    reader = gguf.GGUFReader(file)
+    writer = gguf.GGUFWriter(copy, reader.fields["general.architecture"].contents())
+    for field in reader.fields.values():
+        if field.name.startswith("GGUF.") or field.name in ("general.architecture", "general.file_type"):
+            continue
+        item = field.types[1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(field.name, field.contents(), field.types[0], sub_type=item)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    for tensor in reader.tensors:
+        writer.add_tensor(tensor.name, gguf.dequantize(tensor.data, tensor.tensor_type).astype("float32"))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def prompts(file):
     head = file.open("rb").read(16 << 20)
     turn = next((turn for mark, turn in TURNS.items() if mark.encode() in head), "{}")
@@ -113,13 +134,19 @@ def main():
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--ours", default="target/release/examples/gguf_text")
     parser.add_argument("--record", type=Path)
+    parser.add_argument("--single", type=Path)
     parser.add_argument("--peer", choices=["usual", "wide", "exact"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
         return exact(options) if options.peer == "exact" else peer(options)
+    if options.single:
+        single(options.file, options.single)
+        options.file = options.single
     asked = prompts(options.file)
-    ours = lines([options.ours, str(options.file), str(options.threads), str(options.tokens)], asked)
-    peers = {name: lines([sys.executable, __file__, *sys.argv[1:], "--peer", name], asked) for name in ("usual", "wide")}
+    dense = ["dense"] if options.single else []
+    ours = lines([options.ours, str(options.file), str(options.threads), str(options.tokens), *dense], asked)
+    again = [sys.executable, __file__, str(options.file), "--threads", str(options.threads), "--tokens", str(options.tokens), "--peer"]
+    peers = {name: lines([*again, name], asked) for name in (["wide"] if options.single else ["usual", "wide"])}
     peers = {name: found for name, found in peers.items() if found}
     if not ours or not peers:
         sys.exit(1)
@@ -128,7 +155,7 @@ def main():
         cases = [{"prompt": prompt, "tokens": us["ids"], "greedy": run["out"]} for prompt, us, run in zip(asked, ours, theirs)]
         head = {"file": options.file.name, "sha256": hashlib.sha256(options.file.read_bytes()).hexdigest()}
         options.record.write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]}\n")
-    precise = lines([sys.executable, __file__, *sys.argv[1:], "--peer", "exact"], [us["ids"] for us in ours])
+    precise = lines([*again, "exact"], [us["ids"] for us in ours])
     others = {**peers, **({"exact": precise} if precise else {})}
     for at, (prompt, us) in enumerate(zip(asked, ours)):
         words = all(len(us["ids"]) == found[at]["count"] for found in peers.values())

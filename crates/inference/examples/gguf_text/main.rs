@@ -1,8 +1,9 @@
 //! What a model of text alone in a GGUF file makes of prompts, how fast, and in how much memory. `compare.py` beside this file runs llama.cpp on the same.
 //!
-//!     gguf_text FILE [threads] [tokens]
+//!     gguf_text FILE [threads] [tokens] [dense]
 //!
 //! Prompts come on standard input as a JSON list of texts, special tokens in them by name; a line of JSON a prompt goes out.
+//! With `dense`, matrices that come unpacked are multiplied as they are, in single precision.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 use std::error::Error;
@@ -24,7 +25,11 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, numbers @ ..] = &arguments[..] else {
+    let (numbers, dense) = match &arguments[..] {
+        [numbers @ .., last] if last == "dense" => (numbers, true),
+        numbers => (numbers, false),
+    };
+    let [file, numbers @ ..] = numbers else {
         return Err("give the GGUF file".into());
     };
     let number = |at: usize, default: usize| numbers.get(at).map_or(Ok(default), |text| text.parse());
@@ -36,7 +41,11 @@ fn main() -> Outcome<()> {
     let config = LanguageConfig::parse(&weights.config()?.to_string())?;
     let (path, header, bytes) = weights.language_file().ok_or("the file holds no language model")?;
     let speech = Speech::of_gguf(path, header, bytes)?;
-    let model = LanguageModel::load(&config, &Packing::everything(Box::new(weights), PackedFormat::Q8_0))?;
+    let model = if dense {
+        LanguageModel::load(&config, &weights)?
+    } else {
+        LanguageModel::load(&config, &Packing::everything(Box::new(weights), PackedFormat::Q8_0))?
+    };
     let loaded = begun.elapsed().as_secs_f64();
     for prompt in prompts {
         let ids = speech.tokens(&prompt)?;
