@@ -1,7 +1,7 @@
 """Holds what was exported against schemas and rules: validate.py linked-art|iiif|bagit|pdf PATH SCHEMAS.
 
-For PDF these are rules of PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1) that can be told from a file: no substitute for a full
-checker such as veraPDF, which needs Java. Exit code 77 where what is needed is missing (`pip install jsonschema bagit setuptools pikepdf`)."""
+For PDF these are rules of PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1) that can be told from a file, for where Java and with it
+veraPDF (VeraPdf.java) is missing. Exit code 77 where what is needed is missing (`pip install jsonschema bagit setuptools pikepdf`)."""
 
 import json
 import re

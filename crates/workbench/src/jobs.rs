@@ -405,7 +405,8 @@ mod tests {
     fn batches_wait_while_somebody_waits_for_an_answer() {
         let requests: Arc<Mutex<Option<Attended>>> = Arc::default();
         let ends = requests.clone();
-        let (jobs, clock) = board_by_hand(move |wait, _| {
+        let (jobs, clock) = board_by_hand(move |wait, jobs| {
+            assert!(jobs.list().pop().unwrap().giving_way, "it says why nothing is done");
             let ended = if wait == 2 { ends.lock().unwrap().take() } else { None };
             ended.is_some()
         });
@@ -416,6 +417,7 @@ mod tests {
                 *requests.lock().unwrap() = Some(jobs.attend());
             }
             assert!(job.turn());
+            assert!(!jobs.list().pop().unwrap().giving_way);
             waits_before_batch.push(clock.waits());
         }
         // The second batch waits as long as it may; the third until the answer is there and some seconds more; the fourth not at all.

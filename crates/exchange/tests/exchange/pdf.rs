@@ -13,7 +13,7 @@ use hayro_interpret::{
 use vitrine_exchange::{Format, Issuer, records, write_into_folder};
 
 use crate::collection::{Collection, collection};
-use crate::valid::python;
+use crate::valid::{python, vera_pdf};
 use crate::{NASTY, at, issuer, shelf, work};
 
 /// The letters on all pages in the order in which they are drawn, and the metadata in front of them.
@@ -79,6 +79,7 @@ fn pages(collection: &Collection, format: Format, issuer: &Issuer) -> (Vec<u8>, 
     }
     // Tags, language, titles, fonts, colours: what other programs find in the file.
     python("pdf", &exported.path);
+    vera_pdf(&exported.path);
     if let Some(kept) = std::env::var_os("VITRINE_KEEP_PAGES") {
         std::fs::copy(&exported.path, std::path::Path::new(&kept).join(format!("{}.pdf", format.name()))).unwrap();
     }

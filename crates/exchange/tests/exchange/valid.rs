@@ -2,7 +2,8 @@
 //!
 //! * xmllint and Python with `jsonschema`, `bagit` and `pikepdf` (`VITRINE_TEST_PYTHON`, or python3), with the schemas of LIDO, Linked Art and IIIF in
 //!   ../shared/schemas or `VITRINE_TEST_SCHEMAS`;
-//! * exiftool (`VITRINE_TEST_EXIFTOOL`, or on the path).
+//! * exiftool (`VITRINE_TEST_EXIFTOOL`, or on the path);
+//! * veraPDF (`VITRINE_TEST_VERAPDF`, a class path, see docs/formats.md), by a Java development kit's `java`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,6 +47,15 @@ pub fn python(what: &str, path: &Path) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate.py");
     let python = program("VITRINE_TEST_PYTHON", "python3");
     passes(what, Command::new(python).arg(script).arg(what).arg(path).arg(schemas()));
+}
+
+/// Asks veraPDF, if there is a class path with it.
+pub fn vera_pdf(file: &Path) {
+    let Some(archive) = std::env::var_os("VITRINE_TEST_VERAPDF") else {
+        return eprintln!("skipped: no veraPDF (set VITRINE_TEST_VERAPDF)");
+    };
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/VeraPdf.java");
+    passes("veraPDF", Command::new("java").arg("-cp").arg(archive).arg(source).arg(file));
 }
 
 #[test]
