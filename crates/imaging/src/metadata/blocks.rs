@@ -239,7 +239,10 @@ mod tests {
                 b"zTXt",
                 &[&b"Raw profile type exif\0\0"[..], &packed(format!("\nexif\n  10\n{exif}\n").as_bytes())].concat(),
             ),
-            chunk(b"tEXt", format!("Raw profile type iptc\0\niptc\n  6\n{}\n{}\n", &iptc[..4], &iptc[4..]).as_bytes()),
+            chunk(
+                b"tEXt",
+                format!("Raw profile type iptc\0\nIPTC profile\n       6\n{}\n{}\n", &iptc[..4], &iptc[4..]).as_bytes(),
+            ),
         ]
         .concat();
         let found = find(&file, ScanFormat::Png);

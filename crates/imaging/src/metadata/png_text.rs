@@ -42,12 +42,12 @@ fn keyword_and_text<'a>(kind: &[u8], body: &'a [u8]) -> Option<(&'a [u8], Cow<'a
     Some((keyword, value))
 }
 
-/// The bytes of what ImageMagick and ExifTool write for blocks that the format once had no place for: a name, a length, hexadecimal digits.
+/// The bytes of what ImageMagick and ExifTool write for blocks that the format once had no place for: a line with a name, one with a length, lines of hexadecimal digits.
 fn raw_profile(value: &[u8]) -> Option<Vec<u8>> {
-    let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let (_name, _length) = (words.next()?, words.next()?);
-    let digits: Vec<u8> =
-        words.flatten().map(|digit| char::from(*digit).to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    let mut lines = value.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let (_name, _length) = (lines.next()?, lines.next()?);
+    let digit = |digit: &u8| char::from(*digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digits: Vec<u8> = lines.flatten().map(digit).collect::<Option<_>>()?;
     Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
