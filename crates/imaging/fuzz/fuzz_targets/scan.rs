@@ -1,10 +1,13 @@
-//! Any bytes as a file: all pages are decoded, within limits so small that a case is quick.
+//! Any bytes as a file: all pages are decoded, and the first one made small, within limits so small that a case is quick.
 #![no_main]
 
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use vitrine_imaging::{Limits, ScanFile};
+
+/// The longer side of a small picture.
+const SMALL: u32 = 16;
 
 // A decoder's panic is caught and told as damage, which is as it should be; a panic of our own code is a finding.
 fuzz_target!(init: std::panic::set_hook(Box::new(|panic| {
@@ -26,5 +29,8 @@ fuzz_target!(init: std::panic::set_hook(Box::new(|panic| {
         if let Ok(page) = file.page(page) {
             assert!(u64::from(page.image.width()) * u64::from(page.image.height()) <= limits.pixels);
         }
+    }
+    if let Ok(small) = file.preview(0, SMALL) {
+        assert!(small.width().max(small.height()) <= SMALL);
     }
 });
