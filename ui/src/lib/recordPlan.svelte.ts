@@ -19,10 +19,17 @@ class RecordPlan {
   }
 
   async read(): Promise<void> {
+    await this.take(commands.recordPlan());
+  }
+
+  /** Shows the plan as a command leaves it; false where the command failed, which is told. */
+  async take(plan: Promise<RecordPlanView>): Promise<boolean> {
     try {
-      this.view = await commands.recordPlan();
+      this.view = await plan;
+      return true;
     } catch (cause) {
       notices.fault(cause);
+      return false;
     }
   }
 
