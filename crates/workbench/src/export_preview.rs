@@ -6,7 +6,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use vitrine_catalogue::ValueKind;
+use rayon::prelude::*;
+use vitrine_catalogue::{ValueKind, WorkId};
 use vitrine_exchange::{Format, Record, free_name, losses, records};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     view::{ExportFileView, ExportPreview, ExportProblemView, ExportRequest, LossView},
 };
 
-/// Works that are looked at together: their records fit into memory, whatever the library's size.
+/// Works that one thread looks at together: their records fit into memory, whatever the library's size.
 const TOGETHER: usize = 1_000;
 /// Problems that are listed.
 const MOST_PROBLEMS: usize = 200;
@@ -34,6 +35,44 @@ impl PreviewTurns {
     }
 }
 
+/// What is found in some of the works.
+struct LookedThrough {
+    accepted: u64,
+    undecided: u64,
+    empty: u64,
+    /// The first of the problems.
+    problems: Vec<ExportProblemView>,
+    problem_count: u64,
+    /// What each format loses.
+    lost: Vec<BTreeSet<LossView>>,
+}
+
+impl LookedThrough {
+    fn nothing(formats: &[Format]) -> Self {
+        let lost = vec![BTreeSet::new(); formats.len()];
+        Self { accepted: 0, undecided: 0, empty: 0, problems: Vec::new(), problem_count: 0, lost }
+    }
+
+    fn add(&mut self, problems: Vec<ExportProblemView>) {
+        self.problem_count += problems.len() as u64;
+        let room = MOST_PROBLEMS.saturating_sub(self.problems.len());
+        self.problems.extend(problems.into_iter().take(room));
+    }
+
+    /// Takes in what was found in the works that follow.
+    fn take_in(&mut self, next: Self) {
+        self.accepted += next.accepted;
+        self.undecided += next.undecided;
+        self.empty += next.empty;
+        self.problem_count += next.problem_count;
+        let room = MOST_PROBLEMS.saturating_sub(self.problems.len());
+        self.problems.extend(next.problems.into_iter().take(room));
+        for (lost, more) in self.lost.iter_mut().zip(next.lost) {
+            lost.extend(more);
+        }
+    }
+}
+
 impl Workbench {
     /// What an export would contain, which files it would write, what each format loses, and what is the matter with the works; writes nothing. A preview
     /// that is asked for meanwhile ends this one.
@@ -42,47 +81,55 @@ impl Workbench {
         let turn = self.0.preview_turns.take();
         let works = self.to_export(request)?;
         let formats: Vec<Format> = request.formats.iter().copied().map(exchange_format).collect();
-        let mut lost = vec![BTreeSet::new(); formats.len()];
-        let mut preview = ExportPreview {
-            works: works.len() as u64,
-            accepted: 0,
-            undecided: 0,
-            empty: 0,
-            files: Vec::new(),
-            problems: Vec::new(),
-            problem_count: 0,
-        };
-        for works in works.chunks(TOGETHER) {
+        let parts = works.par_chunks(TOGETHER).map(|works| {
             if self.0.preview_turns.is_overtaken(turn) {
                 return Err(WorkbenchError::PreviewOvertaken);
             }
-            let mut records = records(&self.0.catalogue, works, true)?;
-            for record in &mut records {
-                let accepted = record.statements.iter().filter(|statement| statement.state.is_affirmed()).count();
-                preview.accepted += accepted as u64;
-                preview.undecided += (record.statements.len() - accepted) as u64;
-                preview.empty += u64::from(accepted == 0);
-                if !request.include_suggestions {
-                    record.statements.retain(|statement| statement.state.is_affirmed());
-                }
-                let problems = problems(record, &formats);
-                preview.problem_count += problems.len() as u64;
-                let room = MOST_PROBLEMS.saturating_sub(preview.problems.len());
-                preview.problems.extend(problems.into_iter().take(room));
-            }
-            for (lost, format) in lost.iter_mut().zip(&formats) {
-                let losses = losses(*format, &records)?.into_iter();
-                lost.extend(losses.map(|loss| LossView { property: loss.property, reason: loss.reason }));
-            }
-        }
+            self.looked_through(works, &formats, request.include_suggestions)
+        });
+        let parts = parts.collect::<Result<Vec<LookedThrough>, _>>()?;
+        let mut all = LookedThrough::nothing(&formats);
+        parts.into_iter().for_each(|part| all.take_in(part));
         let folder = Path::new(&request.folder);
-        let files = request.formats.iter().zip(&formats).zip(lost).map(|((name, format), lost)| ExportFileView {
+        let files = request.formats.iter().zip(&formats).zip(all.lost).map(|((name, format), lost)| ExportFileView {
             format: *name,
             path: free_name(*format, folder, &stem()).display().to_string(),
             losses: lost.into_iter().collect(),
         });
-        preview.files = files.collect();
-        Ok(preview)
+        Ok(ExportPreview {
+            works: works.len() as u64,
+            accepted: all.accepted,
+            undecided: all.undecided,
+            empty: all.empty,
+            files: files.collect(),
+            problems: all.problems,
+            problem_count: all.problem_count,
+        })
+    }
+
+    fn looked_through(
+        &self,
+        works: &[WorkId],
+        formats: &[Format],
+        include_suggestions: bool,
+    ) -> Result<LookedThrough, WorkbenchError> {
+        let mut found = LookedThrough::nothing(formats);
+        let mut records = records(&self.0.catalogue, works, true)?;
+        for record in &mut records {
+            let accepted = record.statements.iter().filter(|statement| statement.state.is_affirmed()).count();
+            found.accepted += accepted as u64;
+            found.undecided += (record.statements.len() - accepted) as u64;
+            found.empty += u64::from(accepted == 0);
+            if !include_suggestions {
+                record.statements.retain(|statement| statement.state.is_affirmed());
+            }
+            found.add(problems(record, formats));
+        }
+        for (lost, format) in found.lost.iter_mut().zip(formats) {
+            let losses = losses(*format, &records)?.into_iter();
+            lost.extend(losses.map(|loss| LossView { property: loss.property, reason: loss.reason }));
+        }
+        Ok(found)
     }
 
     /// Ends the preview that is being made, as nobody waits for it any more.
