@@ -268,28 +268,28 @@ impl ScanFile {
     /// # Errors
     /// Those of [`ScanFile::page`].
     pub fn preview(&self, index: u32, longest: u32) -> Result<RgbImage, ImagingError> {
-        match (&self.content, self.format, index) {
-            (Content::Memory(bytes), ScanFormat::Jpeg, 0) => match self.preview_of_jpeg(bytes, longest) {
-                Ok(Some(preview)) => Ok(preview),
-                Ok(None) | Err(_) => Ok(self.page_within(0, longest)?.image),
-            },
-            _ => Ok(self.page_within(index, longest)?.image),
-        }
+        let scaled = match (&self.content, self.format, index) {
+            (Content::Memory(bytes), ScanFormat::Jpeg, 0) => self.scaled_jpeg(bytes, longest),
+            _ => None,
+        };
+        scaled.map_or_else(|| self.page_within(index, longest).map(|page| page.image), Ok)
     }
 
-    fn preview_of_jpeg(&self, bytes: &[u8], longest: u32) -> Result<Option<RgbImage>, ImagingError> {
-        let Some((width, height)) = formats::jpeg::size(bytes) else { return Ok(None) };
+    /// None where nothing is gained, or it does not come out: then the whole is decoded, which says what is the matter.
+    fn scaled_jpeg(&self, bytes: &[u8], longest: u32) -> Option<RgbImage> {
+        let (width, height) = formats::jpeg::size(bytes)?;
         let factor = shrinking_factor(width, height, longest);
         if factor == 1 {
-            return Ok(None);
+            return None;
         }
-        guarded(self.format, || {
+        let decoded = guarded(self.format, || {
             let Some(page) = formats::jpeg::open_scaled(bytes, factor, &self.limits) else { return Ok(None) };
             let small = read_page(&page, &ToScreen::new(page.header(), self.gamut))?;
             let (new_width, new_height) = small_size(width, height, longest);
             let small = resized(&small, new_width, new_height, Filter::Lanczos3);
             Ok(small.map(|small| upright(small, page.header().orientation)))
-        })
+        });
+        decoded.ok().flatten()
     }
 
     /// Width and height of page `index`, counted from 0, in its full size, upright. Of a TIFF that is known without decoding it.

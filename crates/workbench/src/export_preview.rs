@@ -53,8 +53,9 @@ impl LookedThrough {
         Self { accepted: 0, undecided: 0, empty: 0, problems: Vec::new(), problem_count: 0, lost }
     }
 
-    fn add(&mut self, problems: Vec<ExportProblemView>) {
-        self.problem_count += problems.len() as u64;
+    /// Counts problems, and lists those of them that are given as long as there is room.
+    fn note(&mut self, count: u64, problems: Vec<ExportProblemView>) {
+        self.problem_count += count;
         let room = MOST_PROBLEMS.saturating_sub(self.problems.len());
         self.problems.extend(problems.into_iter().take(room));
     }
@@ -64,9 +65,7 @@ impl LookedThrough {
         self.accepted += next.accepted;
         self.undecided += next.undecided;
         self.empty += next.empty;
-        self.problem_count += next.problem_count;
-        let room = MOST_PROBLEMS.saturating_sub(self.problems.len());
-        self.problems.extend(next.problems.into_iter().take(room));
+        self.note(next.problem_count, next.problems);
         for (lost, more) in self.lost.iter_mut().zip(next.lost) {
             lost.extend(more);
         }
@@ -123,7 +122,8 @@ impl Workbench {
             if !include_suggestions {
                 record.statements.retain(|statement| statement.state.is_affirmed());
             }
-            found.add(problems(record, formats));
+            let problems = problems(record, formats);
+            found.note(problems.len() as u64, problems);
         }
         for (lost, format) in found.lost.iter_mut().zip(formats) {
             let losses = losses(*format, &records)?.into_iter();

@@ -52,8 +52,6 @@ pub(crate) fn open_scaled(bytes: &[u8], factor: u32, limits: &Limits) -> Option<
     limits.check_pixels(width, height, NAME).ok()?;
     // Coefficients of 16 bits, which are kept where each scan makes them finer.
     limits.check_memory(u64::from(width) * u64::from(height) * 6).ok()?;
-    let mut headers = JpegDecoder::new(ZCursor::new(bytes));
-    headers.decode_headers().ok()?;
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     let part = |side: u32| u16::try_from((side / factor.max(1)).max(1)).ok();
     let (width, height) = decoder.scale(part(width)?, part(height)?).ok()?;
@@ -68,8 +66,8 @@ pub(crate) fn open_scaled(bytes: &[u8], factor: u32, limits: &Limits) -> Option<
         height: u32::from(height),
         model,
         alpha: Alpha::None,
-        icc: headers.icc_profile(),
-        orientation: headers.exif().map_or(Orientation::NoTransforms, |exif| exif_orientation(exif)),
+        icc: decoder.icc_profile(),
+        orientation: decoder.exif_data().map_or(Orientation::NoTransforms, exif_orientation),
     };
     (samples.len() == usize::from(width) * usize::from(height) * header.channels())
         .then(|| WholePage::new(header, Samples::Eight(samples)))
