@@ -82,6 +82,9 @@ mod limits {
     const TURNS: usize = 2_000_000;
     /// Sums that do not wait for each other: more than there are instructions under way.
     const SUMS: usize = 16;
+    /// Multiplications of one instruction on tiles: 16 rows, 16 lanes, 64 bytes of each.
+    #[cfg(target_os = "linux")]
+    const TILE: usize = 16 * 16 * 64;
 
     pub fn floats() -> Option<f64> {
         if is_x86_feature_detected!("avx512f") {
@@ -94,6 +97,11 @@ mod limits {
     }
 
     pub fn bytes() -> Option<f64> {
+        #[cfg(target_os = "linux")]
+        if vitrine_retrieval::Instructions::best() == vitrine_retrieval::Instructions::Amx {
+            // SAFETY: the processor has AMX, and finding that out asked the system for it.
+            return Some(rate(4 * TILE / (SUMS * SUMS), || unsafe { bytes_amx() }));
+        }
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
             // SAFETY: the processor has AVX-512 VNNI.
             return Some(rate(64, || unsafe { bytes_512() }));
@@ -134,6 +142,35 @@ mod limits {
             sums.iter_mut().for_each(|s| *s = _mm512_dpbusd_epi32(*s, factor, factor));
         }
         black_box(sums);
+    }
+
+    /// Four sums that do not wait for each other, a [`SUMS`]th as many turns as the others take.
+    #[cfg(target_os = "linux")]
+    unsafe fn bytes_amx() {
+        #[repr(align(64))]
+        struct Shapes([u8; 64]);
+        let mut shapes = Shapes([0; 64]);
+        shapes.0[0] = 1;
+        for tile in 0..8 {
+            (shapes.0[16 + 2 * tile], shapes.0[48 + tile]) = (64, 16);
+        }
+        // SAFETY: the caller vouches for the instructions; only tiles and the counter are changed.
+        unsafe {
+            std::arch::asm!(
+                "ldtilecfg [{shapes}]",
+                "2:",
+                "tdpbusd tmm0, tmm6, tmm7",
+                "tdpbusd tmm1, tmm6, tmm7",
+                "tdpbusd tmm2, tmm6, tmm7",
+                "tdpbusd tmm3, tmm6, tmm7",
+                "dec {turns}",
+                "jnz 2b",
+                "tilerelease",
+                shapes = in(reg) shapes.0.as_ptr(),
+                turns = inout(reg) TURNS / SUMS => _,
+                options(nostack, readonly),
+            );
+        }
     }
 
     /// Products of pairs, summed in 16 bits: what widens them comes once in a while.

@@ -214,6 +214,17 @@ fn ours(
     };
     let usual = SearchOptions::default();
     search(name.clone(), usual);
+    if let Ok(path) = std::env::var("BENCH_ERRORS") {
+        use std::fmt::Write;
+        let mut out = String::new();
+        for (number, query) in queries.iter().enumerate() {
+            for hit in reader.search_with(query, None, 40, &Wanted::All, &usual)? {
+                let exact = vitrine_retrieval::max_sim(query, &corpus.document(hit.id as usize))?;
+                let _ = writeln!(out, "{number} {} {} {exact} {} {}", hit.id, hit.score, query.len(), corpus.document(hit.id as usize).len());
+            }
+        }
+        std::fs::write(format!("{path}-{count}-{code}"), out)?;
+    }
     eprintln!("{:.3} of the rows have codes of their own", reader.rows_held() as f64 / reader.rows_given() as f64);
     if with_additions && !arguments.keep && count <= 12_000 {
         relevance(&reader, corpus)?;

@@ -78,6 +78,11 @@ pub(crate) fn raise_from_bytes(
     lanes: usize,
 ) {
     #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        // SAFETY: the processor has AVX-512; the function is a safe one but for that.
+        return unsafe { super::lanes_avx512::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes) };
+    }
+    #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
         return unsafe {
@@ -99,6 +104,11 @@ pub(crate) fn raise_from_bytes(
 #[allow(unsafe_code)]
 pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
     #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        // SAFETY: the processor has AVX-512; the function is a safe one but for that.
+        return unsafe { super::lanes_avx512::raise_floats(maxima, bases, scales, sums) };
+    }
+    #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
         return unsafe { super::lanes_avx2::raise_floats(maxima, bases, scales, sums) };
@@ -114,27 +124,26 @@ pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: 
     }
 }
 
-/// Raises `maxima` to `scales * sums` times the row's step, row after row; `sums` holds `maxima.len()` blocks of lanes a row. With `instructions`
-/// plain ones, in plain Rust.
+/// Raises `maxima` to `sums` times the row's step, row after row; `sums` holds `maxima.len()` blocks of lanes a row. With `instructions` plain ones,
+/// in plain Rust.
 #[allow(unsafe_code)]
-pub(crate) fn raise_scaled(
-    maxima: &mut [[f32; 8]],
-    steps: &[f32],
-    scales: &[[f32; 8]],
-    sums: &[[i32; 8]],
-    instructions: Instructions,
-) {
+pub(crate) fn raise_stepped(maxima: &mut [[f32; 8]], steps: &[f32], sums: &[[i32; 8]], instructions: Instructions) {
+    #[cfg(target_arch = "x86_64")]
+    if matches!(instructions, Instructions::Vnni | Instructions::Amx) && is_x86_feature_detected!("avx512f") {
+        // SAFETY: the processor has AVX-512; the function is a safe one but for that.
+        return unsafe { super::lanes_avx512::raise_stepped(maxima, steps, sums) };
+    }
     #[cfg(target_arch = "x86_64")]
     if instructions != Instructions::Portable && is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
-        return unsafe { super::lanes_avx2::raise_scaled(maxima, steps, scales, sums) };
+        return unsafe { super::lanes_avx2::raise_stepped(maxima, steps, sums) };
     }
     let _ = instructions;
     let lanes = maxima.len().max(1);
     for (&step, sums) in steps.iter().zip(sums.chunks_exact(lanes)) {
-        for ((maxima, scales), sums) in maxima.iter_mut().zip(scales).zip(sums) {
+        for (maxima, sums) in maxima.iter_mut().zip(sums) {
             for lane in 0..8 {
-                let score = scales[lane] * (sums[lane] as f32 * step);
+                let score = sums[lane] as f32 * step;
                 maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
             }
         }
@@ -243,7 +252,9 @@ mod tests {
             let steps: Vec<f32> = rows.iter().map(|r| r.1).collect();
             let mut maxima = [vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes]];
             raise_floats(&mut maxima[0], &bases, &scales, &sums);
-            raise_scaled(&mut maxima[1], &steps, &scales, &sums, Instructions::best());
+            // A row's step is not negative.
+            let steps: Vec<f32> = steps.iter().map(|s| s.abs()).collect();
+            raise_stepped(&mut maxima[1], &steps, &sums, Instructions::best());
             let rough: Vec<[u8; GROUP]> = rows.iter().map(|r| [r.2; GROUP]).collect();
             let numbers: Vec<u32> = (0..rows.len() as u32).collect();
             raise_from_bytes(&mut maxima[2], (&rough, &numbers, 0), 0.01, &scales, &sums, lanes);
@@ -252,7 +263,7 @@ mod tests {
                 let sum = |r: &Row| f32::from(r.0[lane]);
                 let scale = scales[at][lane];
                 prop_assert_eq!(maxima[0][at][lane], best(&|r| r.1 + scale * sum(r)));
-                prop_assert_eq!(maxima[1][at][lane], best(&|r| scale * (sum(r) * r.1)));
+                prop_assert_eq!(maxima[1][at][lane], best(&|r| sum(r) * r.1.abs()));
                 prop_assert_eq!(maxima[2][at][lane], best(&|r| f32::from(r.2) * 0.01 + scale * sum(r)));
             }
         }

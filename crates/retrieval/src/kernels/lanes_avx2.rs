@@ -60,22 +60,21 @@ pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: 
     }
 }
 
-/// As [`super::lanes::raise_scaled`].
+/// As [`super::lanes::raise_stepped`].
 #[target_feature(enable = "avx2")]
-pub(super) fn raise_scaled(maxima: &mut [[f32; 8]], steps: &[f32], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+pub(super) fn raise_stepped(maxima: &mut [[f32; 8]], steps: &[f32], sums: &[[i32; 8]]) {
     if maxima.is_empty() {
         return;
     }
     let lanes = maxima.len();
-    assert!(sums.len() >= steps.len() * lanes && scales.len() >= maxima.len());
-    for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
+    assert!(sums.len() >= steps.len() * lanes);
+    for (block, maxima) in maxima.iter_mut().enumerate() {
         // SAFETY: sums hold `lanes` blocks a row, as was just checked.
         unsafe {
-            let scales = _mm256_loadu_ps(scales.as_ptr());
             let mut held = _mm256_loadu_ps(maxima.as_ptr());
             for (row, &step) in steps.iter().enumerate() {
                 let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + block).cast());
-                let score = _mm256_mul_ps(scales, _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(step)));
+                let score = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(step));
                 held = _mm256_max_ps(score, held);
             }
             _mm256_storeu_ps(maxima.as_mut_ptr(), held);

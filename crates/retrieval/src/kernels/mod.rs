@@ -8,6 +8,8 @@
 pub(crate) mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_avx2;
+#[cfg(target_arch = "x86_64")]
+mod lanes_avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -16,6 +18,8 @@ mod table;
 mod x86;
 #[cfg(target_arch = "x86_64")]
 mod x86_512;
+#[cfg(target_arch = "x86_64")]
+mod x86_amx;
 
 pub(crate) use table::{CENTRE, LANES, Table, quantise_row};
 
@@ -28,6 +32,8 @@ pub enum Instructions {
     Avx2,
     /// AVX-512 VNNI.
     Vnni,
+    /// AMX, for sixteen rows and more of whole tiles; AVX-512 VNNI for others.
+    Amx,
     /// NEON.
     Neon,
 }
@@ -53,6 +59,9 @@ fn detect() -> Vec<Instructions> {
         all.push(Instructions::Avx2);
         if vnni_detected() {
             all.push(Instructions::Vnni);
+            if x86_amx::detected() {
+                all.push(Instructions::Amx);
+            }
         }
     }
     all
@@ -95,7 +104,11 @@ pub(crate) fn products(table: &Table, rows: &[u8], out: &mut [i32], instructions
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 if is_x86_feature_detected!("avx2") => x86::avx2(table, rows, out),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Vnni if vnni_detected() => x86_512::vnni(table, rows, out),
+        Instructions::Amx if x86_amx::detected() && x86_amx::takes(table, rows.len() / width) => {
+            x86_amx::products(table, rows, out);
+        }
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Vnni | Instructions::Amx if vnni_detected() => x86_512::vnni(table, rows, out),
         #[cfg(target_arch = "aarch64")]
         Instructions::Neon if std::arch::is_aarch64_feature_detected!("neon") => neon::products(table, rows, out),
         _ => portable::products(table, rows, out),
@@ -121,7 +134,9 @@ mod tests {
     type Shape = (Vec<Vec<i8>>, Vec<i32>, Vec<u8>, usize, i32);
 
     fn shapes() -> impl Strategy<Value = Shape> {
-        let sizes = (1usize..34, 0usize..45, 0usize..8);
+        // Widths of whole tiles are every other one.
+        let quarters = prop_oneof![1usize..34, (1usize..4).prop_map(|tiles| tiles * 16)];
+        let sizes = (quarters, 0usize..75, prop_oneof![0usize..8, 14usize..70]);
         // How large the bytes are on both sides decides how many products are summed in 16 bits.
         let bytes = (prop_oneof![Just(127i8), Just(63), Just(20)], prop_oneof![Just(63i32), Just(31), Just(7)]);
         (sizes, bytes).prop_flat_map(|((quarter, table_rows, rows), (largest, centre))| {
@@ -163,8 +178,8 @@ mod tests {
             for byte in [0u8, 2 * centre as u8] {
                 let table = Table::from_bytes(&vec![extreme; width * 9], width, &[0; 9], centre);
                 for &instructions in Instructions::available() {
-                    let mut out = vec![0; 3 * table.lanes()];
-                    products(&table, &vec![byte; width * 3], &mut out, instructions);
+                    let mut out = vec![0; 19 * table.lanes()];
+                    products(&table, &vec![byte; width * 19], &mut out, instructions);
                     let expected = i32::from(extreme) * (i32::from(byte) - centre) * width as i32;
                     assert!(
                         out.chunks(table.lanes()).all(|r| r[..9].iter().all(|&v| v == expected)),

@@ -4,6 +4,9 @@
 pub(crate) const LANES: usize = 8;
 /// Numbers of a row that stand together.
 pub(crate) const QUAD: usize = 4;
+/// Rows in a group of tiles.
+#[cfg(target_arch = "x86_64")]
+pub(super) const TILE_LANES: usize = 16;
 /// What a byte of zero stands for is the negative of this, in rows as exact as products of bytes allow.
 pub(crate) const CENTRE: i32 = 63;
 
@@ -18,6 +21,9 @@ pub(crate) struct Table {
     /// Quads whose products may be summed in 16 bits before they have to be widened.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "other instruction sets widen at once"))]
     depth: usize,
+    /// The same values for AMX, where the processor has it: `[group][quad][lane][4]` in groups of sixteen lanes, the last of them of eight if no more are left.
+    #[cfg(target_arch = "x86_64")]
+    tiles: Vec<i8>,
 }
 
 impl Table {
@@ -41,7 +47,15 @@ impl Table {
             begins[number] = biases.get(number).copied().unwrap_or(0) - centre * sum;
         }
         let depth = i32::from(i16::MAX) / (4 * centre * largest);
-        Self { values, begins, width, centre, depth: usize::try_from(depth).unwrap_or(1).max(1) }
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            tiles: if super::x86_amx::detected() { tiles(&values, width) } else { Vec::new() },
+            values,
+            begins,
+            width,
+            centre,
+            depth: usize::try_from(depth).unwrap_or(1).max(1),
+        }
     }
 
     /// Half of the largest byte in the rows that it meets.
@@ -71,6 +85,26 @@ impl Table {
     pub(super) fn values(&self) -> &[i8] {
         &self.values
     }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn tiles(&self) -> &[i8] {
+        &self.tiles
+    }
+}
+
+/// Blocks of eight lanes as groups of sixteen.
+#[cfg(target_arch = "x86_64")]
+fn tiles(values: &[i8], width: usize) -> Vec<i8> {
+    let mut tiles = Vec::with_capacity(values.len());
+    for group in values.chunks(TILE_LANES * width) {
+        let (first, second) = group.split_at(LANES * width);
+        let mut second = second.chunks_exact(LANES * QUAD);
+        for eight in first.chunks_exact(LANES * QUAD) {
+            tiles.extend_from_slice(eight);
+            tiles.extend_from_slice(second.next().unwrap_or_default());
+        }
+    }
+    tiles
 }
 
 /// Writes `row` as bytes of 0 to 126 and returns what one step of them is worth. A row of zeros is worth nothing.
