@@ -193,7 +193,7 @@ fn ours(
             let book = Codebook::train(&sample, options).ok_or("no rows to learn from")?;
             line.build_cpu = cpu_seconds() - before;
             let (seconds, centroids) = (line.build_cpu, book.centroid_count());
-            eprintln!("codebook: {seconds:.1} CPU s, {centroids} centroids, bits {:?}", book.bits());
+            eprintln!("codebook: {seconds:.1} CPU s, {centroids} centroids, bits {:?}, {:?}", book.coarse_bits(), book.scale_bits());
             Index::create(&folder, &book, "bench")?
         };
         line.build_cpu += fill(&index, corpus, count)?;

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::Codebook;
 use super::basis::BLOCK;
 use super::centroids::Centroids;
-use super::levels::{COARSE_CENTRE, Levels, MOST_BITS};
+use super::levels::{COARSE_CENTRE, FULL_CENTRE, Levels, MOST_BITS};
+use super::scales::{Block, SCALES, Scale};
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
 use crate::files::container::{Container, ContainerError, Writer};
-use crate::kernels::CENTRE;
 
-const MARK: [u8; 8] = *b"VITRCBK3";
+const MARK: [u8; 8] = *b"VITRCBK4";
 const WIDEST_ROW: usize = 1 << 14;
 
 /// Why a codebook cannot be opened.
@@ -41,11 +41,19 @@ impl Codebook {
         let floats = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
         let mut blocks = Vec::new();
         for block in &self.blocks {
-            blocks.extend([block.coarse_bits, block.fine_bits]);
-            for number in [block.deviation, block.coarse_step, block.full_step] {
-                blocks.extend(number.to_le_bytes());
-            }
-            blocks.extend(block.coarse.iter().chain(&block.full));
+            blocks.push(block.coarse_bits);
+            blocks.extend(block.deviation.to_le_bytes());
+        }
+        let mut scales = Vec::new();
+        for scale in &self.scales {
+            scales.extend(scale.size.to_le_bytes());
+            scales.extend(&scale.bits);
+        }
+        let mut levels = self.levels.full_step.to_le_bytes().to_vec();
+        levels.extend(self.levels.full.iter().flatten());
+        for (bytes, step) in &self.levels.coarse {
+            levels.extend(step.to_le_bytes());
+            levels.extend(bytes);
         }
         let mut file = Writer::create(path, MARK)?;
         let size = [self.width as u32, u32::from(self.document_means), self.near.to_bits(), u32::from(self.lists)];
@@ -55,7 +63,9 @@ impl Codebook {
         file.whole(*b"cent", &floats(&self.centroids.values))?;
         let groups: Vec<u8> = self.centroids.groups.iter().flat_map(|g| g.to_le_bytes()).collect();
         file.whole(*b"grps", &groups)?;
-        file.whole(*b"levl", &blocks)?;
+        file.whole(*b"blck", &blocks)?;
+        file.whole(*b"scal", &scales)?;
+        file.whole(*b"levl", &levels)?;
         file.finish().map(drop)
     }
 
@@ -96,30 +106,50 @@ impl Codebook {
         if !groups.is_sorted() || groups.first() != Some(&0) || groups.last() != Some(&(count as u32)) {
             return Err("its groups do not cover its centroids".to_owned());
         }
-        let mut rest = Remaining(file.section(*b"levl")?);
-        let blocks = (0..padded / BLOCK)
-            .map(|_| read_block(&mut rest).map_err(|CutOff| "its levels are cut off".to_owned()).and_then(check_block))
-            .collect::<Result<_, _>>()?;
+        let cut_off = |CutOff| "its levels are cut off".to_owned();
+        let count = padded / BLOCK;
+        let blocks = read_blocks(file.section(*b"blck")?, count).map_err(cut_off)?;
+        let scales = read_scales(file.section(*b"scal")?, count).map_err(cut_off)?;
+        let levels = read_levels(file.section(*b"levl")?).map_err(cut_off)?;
+        if !possible(&blocks, &scales, &levels) {
+            return Err("its levels are impossible".to_owned());
+        }
         let centroids = Centroids::new(values, groups, padded);
-        Ok(Self { width, padded, rotation, centroids, blocks, near, document_means, lists })
+        Ok(Self { width, padded, rotation, centroids, blocks, scales, levels, near, document_means, lists })
     }
 }
 
-fn read_block(rest: &mut Remaining<'_>) -> Result<Levels, CutOff> {
-    let (coarse_bits, fine_bits) = (rest.u8()?, rest.u8()?);
-    let (deviation, coarse_step, full_step) = (rest.f32()?, rest.f32()?, rest.f32()?);
-    let all = u32::from(coarse_bits) + u32::from(fine_bits);
-    if all > MOST_BITS.into() || fine_bits == 0 {
-        return Err(CutOff);
-    }
-    let coarse = rest.take(1 << coarse_bits)?.to_vec();
-    let full = rest.take(2 << all)?.to_vec();
-    Ok(Levels { coarse_bits, fine_bits, deviation, coarse, coarse_step, full, full_step })
+fn read_blocks(section: &[u8], count: usize) -> Result<Vec<Block>, CutOff> {
+    let mut rest = Remaining(section);
+    (0..count).map(|_| Ok(Block { coarse_bits: rest.u8()?, deviation: rest.f32()? })).collect()
 }
 
-fn check_block(block: Levels) -> Result<Levels, String> {
-    let finite = [block.deviation, block.coarse_step, block.full_step].iter().all(|v| v.is_finite());
+fn read_scales(section: &[u8], blocks: usize) -> Result<Vec<Scale>, CutOff> {
+    let mut rest = Remaining(section);
+    (0..SCALES).map(|_| Ok(Scale { size: rest.f32()?, bits: rest.take(blocks)?.to_vec() })).collect()
+}
+
+fn read_levels(section: &[u8]) -> Result<Levels, CutOff> {
+    let mut rest = Remaining(section);
+    let full_step = rest.f32()?;
+    let full = (1..=MOST_BITS).map(|bits| Ok(rest.take(2 << bits)?.to_vec())).collect::<Result<_, _>>()?;
+    let mut coarse = |bits: u8| {
+        let step = rest.f32()?;
+        Ok((rest.take(1 << bits)?.to_vec(), step))
+    };
+    Ok(Levels { full, full_step, coarse: (0..MOST_BITS).map(&mut coarse).collect::<Result<_, _>>()? })
+}
+
+/// Whether all numbers can be used, and bytes and bits lie where they must.
+fn possible(blocks: &[Block], scales: &[Scale], levels: &Levels) -> bool {
     let within = |bytes: &[u8], centre: i32| bytes.iter().all(|&b| i32::from(b) <= 2 * centre);
-    let bytes = within(&block.coarse, COARSE_CENTRE) && within(&block.full, CENTRE);
-    if finite && bytes { Ok(block) } else { Err("its levels are impossible".to_owned()) }
+    let bits = |scale: &Scale| {
+        let pairs = blocks.iter().zip(&scale.bits);
+        pairs.into_iter().all(|(block, &bits)| bits > block.coarse_bits && bits <= MOST_BITS)
+    };
+    blocks.iter().all(|block| block.deviation.is_finite())
+        && scales.iter().all(|scale| scale.size.is_finite() && scale.size >= 0.0 && bits(scale))
+        && levels.full_step.is_finite()
+        && levels.full.iter().all(|bytes| within(bytes, FULL_CENTRE))
+        && levels.coarse.iter().all(|(bytes, step)| within(bytes, COARSE_CENTRE) && step.is_finite())
 }

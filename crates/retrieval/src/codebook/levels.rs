@@ -1,9 +1,8 @@
-//! Levels of a block's numbers, in two depths: those of the trellis (see [`super::trellis`]), and runs of neighbours among them, which the coarse code
-//! tells apart. Training begins from Lloyd's quantiser (Lloyd, 1982; Max, 1960) on how the numbers are really spread.
+//! Levels of numbers of unit variance, in two depths: those of the trellis (see [`super::trellis`]), for each number of bits, and runs of neighbours among them,
+//! which the coarse code tells apart. Training begins from Lloyd's quantiser (Lloyd, 1982; Max, 1960) on how the numbers are really spread.
 
 use super::basis::BLOCK;
 use super::trellis::Trellis;
-use crate::kernels::CENTRE;
 
 /// Cells that numbers are counted in.
 pub(crate) const CELLS: usize = 4096;
@@ -14,106 +13,122 @@ pub(crate) const MOST_BITS: u8 = 5;
 /// Rounds of choosing paths and moving levels to the mean of what chose them.
 const ROUNDS: usize = 5;
 
+/// What bytes of coarse and fine code together are counted from.
+pub(crate) const FULL_CENTRE: i32 = 127;
 /// The same for bytes of the coarse code, from which candidates are only ranked: up to eight products of such bytes are summed in 16 bits.
 pub(crate) const COARSE_CENTRE: i32 = 7;
 
-/// The levels of one block.
+/// Levels for numbers of unit variance.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Levels {
-    pub(crate) coarse_bits: u8,
-    /// One of them is the path's: at least one.
-    pub(crate) fine_bits: u8,
-    /// The standard deviation of the block's numbers.
-    pub(crate) deviation: f32,
-    /// The bytes (0 to 14, about 7) of the `2^coarse` runs of levels, and what a step of them is worth.
-    pub(crate) coarse: Vec<u8>,
-    pub(crate) coarse_step: f32,
-    /// The bytes (0 to 126, about 63) of the `2^(coarse + fine + 1)` levels of the trellis, and what a step is worth.
-    pub(crate) full: Vec<u8>,
-    pub(crate) full_step: f32,
+    /// For each number of bits from one on, the bytes (0 to 254, about 127) of the `2^(bits + 1)` levels of the trellis; and what a step of all of them is worth.
+    pub(super) full: Vec<Vec<u8>>,
+    pub(super) full_step: f32,
+    /// For each number of coarse bits from none on, the bytes (0 to 14, about 7) of the `2^bits` runs of levels, and what a step of these is worth.
+    pub(super) coarse: Vec<(Vec<u8>, f32)>,
 }
 
 impl Levels {
-    /// What the levels of coarse and fine code together stand for.
-    pub(crate) fn values(&self) -> Vec<f32> {
-        self.full.iter().map(|&b| (f32::from(b) - CENTRE as f32) * self.full_step).collect()
+    /// What the levels of coarse and fine code together stand for, `bits` of them, at least one.
+    pub(crate) fn values(&self, bits: u8) -> Vec<f32> {
+        let full = &self.full[usize::from(bits) - 1];
+        full.iter().map(|&b| (f32::from(b) - FULL_CENTRE as f32) * self.full_step).collect()
     }
 
-    /// The mean squared error of numbers spread as `counts` says, in squared standard deviations, with `bits` bits.
-    pub(crate) fn error(counts: &[u64], bits: u8) -> f64 {
-        let ends = lloyd(counts, 1 << bits);
-        let means = means(counts, &ends);
-        let (mut begin, mut sum, mut all) = (0, 0.0, 0u64);
-        for (&end, mean) in ends.iter().zip(&means) {
-            for (cell, &count) in (begin..end).zip(&counts[begin..end]) {
-                sum += count as f64 * (middle(cell) - mean).powi(2);
-                all += count;
-            }
-            begin = end;
-        }
-        sum / all.max(1) as f64
+    /// The bytes that [`Levels::values`] come from, and how much they are worth.
+    pub(crate) fn full(&self, bits: u8) -> &[u8] {
+        &self.full[usize::from(bits) - 1]
+    }
+
+    /// The bytes of the runs that `bits` tell apart, and what a step of them is worth.
+    pub(crate) fn coarse(&self, bits: u8) -> (&[u8], f32) {
+        let (bytes, step) = &self.coarse[usize::from(bits)];
+        (bytes, *step)
+    }
+
+    /// Trains the levels of every number of bits on `rows` (`[count, width]`, numbers of about unit variance): a path goes through all numbers of a row. Also
+    /// returns the mean squared error with each number of bits, from none on.
+    pub(crate) fn train(rows: &[f32], width: usize) -> (Self, [f64; MOST_BITS as usize + 1]) {
+        let counts = counts(rows);
+        let mut errors = [1.0; MOST_BITS as usize + 1];
+        let trained: Vec<Trained> = (1..=MOST_BITS).map(|bits| train_one(rows, width, &counts, bits)).collect();
+        errors[1..].iter_mut().zip(&trained).for_each(|(error, trained)| *error = trained.error);
+        let largest = trained.iter().flat_map(|t| &t.values).fold(0.0f32, |m, v| m.max(v.abs()));
+        let full_step = largest / FULL_CENTRE as f32;
+        let full = trained.iter().map(|t| to_bytes(&t.values, full_step, FULL_CENTRE)).collect();
+        // Runs of the most levels that there are: those of fewer end nearly where these do.
+        let Some(Trained { values, shares, .. }) = trained.last() else { unreachable!("there are numbers of bits") };
+        let coarse = (0..MOST_BITS).map(|bits| {
+            let run = values.len() >> bits;
+            let mean = |(values, shares): (&[f32], &[u32])| {
+                let weights = || shares.iter().map(|&s| s as f32 + 1e-3);
+                values.iter().zip(weights()).map(|(v, w)| v * w).sum::<f32>() / weights().sum::<f32>()
+            };
+            let means: Vec<f32> = values.chunks(run).zip(shares.chunks(run)).map(mean).collect();
+            let step = means.iter().fold(0.0f32, |m, v| m.max(v.abs())) / COARSE_CENTRE as f32;
+            (to_bytes(&means, step, COARSE_CENTRE), step)
+        });
+        (Self { full, full_step, coarse: coarse.collect() }, errors)
     }
 }
 
-/// A block to train: its bits, the standard deviation of its numbers, and how many of them lie in each cell.
-pub(crate) struct Spread {
-    pub(crate) coarse_bits: u8,
-    pub(crate) fine_bits: u8,
-    pub(crate) deviation: f32,
-    pub(crate) counts: Vec<u64>,
+/// Levels of one number of bits: what they stand for, how many numbers chose each, and the mean squared error.
+struct Trained {
+    values: Vec<f32>,
+    shares: Vec<u32>,
+    error: f64,
 }
 
-/// Trains the levels of all blocks at once, on `rows` (`[count, width]`): a path goes through all of them.
-pub(crate) fn train(rows: &[f32], width: usize, blocks: &[Spread]) -> Vec<Levels> {
-    let mut values: Vec<Vec<f32>> = blocks
-        .iter()
-        .map(|b| {
-            let means = means(&b.counts, &lloyd(&b.counts, 2 << (b.coarse_bits + b.fine_bits)));
-            means.into_iter().map(|m| m as f32 * b.deviation).collect()
-        })
-        .collect();
-    let mut shares: Vec<Vec<u32>> = Vec::new();
-    let (mut levels, mut bits) = (vec![0u8; rows.len()], vec![0u8; rows.len()]);
+fn train_one(rows: &[f32], width: usize, counts: &[u64], bits: u8) -> Trained {
+    let begin = means(counts, &lloyd(counts, 2 << bits)).into_iter().map(|m| m as f32).collect();
+    let mut trained = Trained { values: begin, shares: Vec::new(), error: 1.0 };
+    let (mut levels, mut path) = (vec![0u8; rows.len()], vec![0u8; rows.len()]);
     let mut trellis = Trellis::default();
     for _ in 0..ROUNDS {
-        trellis.quantise(rows, width, &values, &mut levels, &mut bits);
-        let mut sums: Vec<Vec<f64>> = values.iter().map(|v| vec![0.0; v.len()]).collect();
-        shares = values.iter().map(|v| vec![0; v.len()]).collect();
-        for (at, (&level, &value)) in levels.iter().zip(rows).enumerate() {
-            let block = at % width / BLOCK;
-            sums[block][usize::from(level)] += f64::from(value);
-            shares[block][usize::from(level)] += 1;
+        let every = vec![trained.values.clone(); width / BLOCK];
+        trellis.quantise(rows, width, &every, &mut levels, &mut path);
+        let mut sums = vec![0.0f64; trained.values.len()];
+        trained.shares = vec![0; trained.values.len()];
+        trained.error = 0.0;
+        for (&level, &number) in levels.iter().zip(rows) {
+            let level = usize::from(level);
+            sums[level] += f64::from(number);
+            trained.shares[level] += 1;
+            trained.error += f64::from(number - trained.values[level]).powi(2);
         }
-        for ((values, sums), shares) in values.iter_mut().zip(&sums).zip(&shares) {
-            for ((value, sum), &share) in values.iter_mut().zip(sums).zip(shares) {
-                *value = if share > 0 { (sum / f64::from(share)) as f32 } else { *value };
-            }
+        trained.error /= rows.len().max(1) as f64;
+        for ((value, sum), &share) in trained.values.iter_mut().zip(&sums).zip(&trained.shares) {
+            *value = if share > 0 { (sum / f64::from(share)) as f32 } else { *value };
         }
     }
-    blocks
-        .iter()
-        .zip(values.iter().zip(&shares))
-        .map(|(block, (values, shares))| {
-            let run = values.len() >> block.coarse_bits;
-            let means: Vec<f32> = values
-                .chunks(run)
-                .zip(shares.chunks(run))
-                .map(|(values, shares)| {
-                    let weights = || shares.iter().map(|&s| s as f32 + 1e-3);
-                    values.iter().zip(weights()).map(|(v, w)| v * w).sum::<f32>() / weights().sum::<f32>()
-                })
-                .collect();
-            let (coarse, coarse_step) = to_bytes(&means, COARSE_CENTRE);
-            let (full, full_step) = to_bytes(values, CENTRE);
-            let Spread { coarse_bits, fine_bits, deviation, .. } = *block;
-            Levels { coarse_bits, fine_bits, deviation, coarse, coarse_step, full, full_step }
-        })
-        .collect()
+    trained
+}
+
+/// How many of the numbers lie in each cell.
+pub(crate) fn counts(numbers: &[f32]) -> Vec<u64> {
+    let mut counts = vec![0u64; CELLS];
+    numbers.iter().for_each(|&number| counts[cell_of(number)] += 1);
+    counts
+}
+
+/// The mean squared error of numbers spread as `counts` says, in squared standard deviations, with the best `2^bits` levels of each number by itself.
+pub(crate) fn lloyd_error(counts: &[u64], bits: u8) -> f64 {
+    let ends = lloyd(counts, 1 << bits);
+    let means = means(counts, &ends);
+    let (mut begin, mut sum, mut all) = (0, 0.0, 0u64);
+    for (&end, mean) in ends.iter().zip(&means) {
+        for (cell, &count) in (begin..end).zip(&counts[begin..end]) {
+            sum += count as f64 * (middle(cell) - mean).powi(2);
+            all += count;
+        }
+        begin = end;
+    }
+    sum / all.max(1) as f64
 }
 
 /// The cell of a number in standard deviations.
 #[inline]
-pub(crate) fn cell_of(normal: f32) -> usize {
+fn cell_of(normal: f32) -> usize {
     const SCALE: f32 = CELLS as f32 / (2.0 * REACH);
     ((normal * SCALE + CELLS as f32 / 2.0) as i32).clamp(0, CELLS as i32 - 1) as usize
 }
@@ -176,15 +191,10 @@ fn means(counts: &[u64], ends: &[usize]) -> Vec<f64> {
         .collect()
 }
 
-/// Levels as bytes about `centre`, and the worth of a step.
-fn to_bytes(levels: &[f32], centre: i32) -> (Vec<u8>, f32) {
-    let largest = levels.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-    if largest == 0.0 {
-        return (vec![centre as u8; levels.len()], 0.0);
-    }
-    let step = largest / centre as f32;
-    let byte = |v: &f32| ((v / step).round() as i32 + centre).clamp(0, 2 * centre) as u8;
-    (levels.iter().map(byte).collect(), step)
+/// Levels as bytes about `centre`, of which a step is worth `step`.
+fn to_bytes(levels: &[f32], step: f32, centre: i32) -> Vec<u8> {
+    let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
+    levels.iter().map(|v| ((v * inverse).round() as i32 + centre).clamp(0, 2 * centre) as u8).collect()
 }
 
 #[cfg(test)]
@@ -201,7 +211,7 @@ mod tests {
     fn errors_are_those_of_max() {
         // J. Max, Quantizing for minimum distortion, 1960, table I.
         for (bits, expected) in [(1, 0.3634), (2, 0.1175), (3, 0.03454), (4, 0.009497)] {
-            let error = Levels::error(&normal(), bits);
+            let error = lloyd_error(&normal(), bits);
             // The borders lie between cells, which costs a little.
             assert!((error / expected - 1.0).abs() < 0.03, "{bits} bits: {error}");
         }
@@ -210,45 +220,47 @@ mod tests {
     /// As wide as rows are: a path begins in one state, so that its first numbers have less to choose from.
     const WIDTH: usize = 4 * BLOCK;
 
-    fn trained(coarse_bits: u8, fine_bits: u8, deviation: f32) -> (Vec<f32>, Vec<Levels>) {
+    fn numbers() -> Vec<f32> {
         let mut random = Random::new(4);
-        let rows: Vec<f32> = (0..200 * WIDTH).map(|_| random.normal() as f32 * deviation).collect();
-        let blocks: Vec<Spread> =
-            (0..4).map(|_| Spread { coarse_bits, fine_bits, deviation, counts: normal() }).collect();
-        let levels = train(&rows, WIDTH, &blocks);
-        (rows, levels)
+        (0..200 * WIDTH).map(|_| random.normal() as f32).collect()
     }
 
     #[test]
     fn runs_of_levels_are_the_coarse_ones() {
-        let levels = &trained(2, 2, 0.5).1[0];
-        assert_eq!((levels.coarse.len(), levels.full.len()), (4, 32));
-        for (coarse, fine) in levels.coarse.iter().zip(levels.values().chunks(8)) {
-            let value = (f32::from(*coarse) - 7.0) * levels.coarse_step;
-            assert!(fine[0] < value && value < fine[7] && fine.is_sorted(), "{value} {fine:?}");
+        let (levels, _) = Levels::train(&numbers(), WIDTH);
+        let (coarse, step) = levels.coarse(2);
+        for bits in 3..=MOST_BITS {
+            let values = levels.values(bits);
+            assert_eq!((coarse.len(), values.len()), (4, 2 << bits));
+            for (coarse, run) in coarse.iter().zip(values.chunks(values.len() / 4)) {
+                let value = (f32::from(*coarse) - 7.0) * step;
+                assert!(run[0] < value && value < run[run.len() - 1] && run.is_sorted(), "{value} {run:?}");
+            }
         }
     }
 
     #[test]
     fn the_trellis_lessens_the_error() {
+        let rows = numbers();
+        let (levels, trained) = Levels::train(&rows, WIDTH);
         // What Lloyd's quantiser leaves of a normal distribution, and what no code can go below (Marcellin and Fischer, 1990, table IV).
-        for (bits, lloyd, least) in [(1, 0.3634, 0.25), (2, 0.1175, 0.0625), (3, 0.03454, 0.015_63)] {
-            let (rows, levels) = trained(0, bits, 1.0);
+        for (bits, lloyd, least) in
+            [(1, 0.3634, 0.25), (2, 0.1175, 0.0625), (3, 0.03454, 0.015_63), (4, 0.009497, 0.003_91)]
+        {
             let (mut chosen, mut path) = (vec![0; rows.len()], vec![0; rows.len()]);
-            let values: Vec<Vec<f32>> = levels.iter().map(Levels::values).collect();
-            Trellis::default().quantise(&rows, WIDTH, &values, &mut chosen, &mut path);
-            let value = |at: usize| values[at % WIDTH / BLOCK][usize::from(chosen[at])];
-            let squares = rows.iter().enumerate().map(|(at, v)| (v - value(at)).powi(2));
+            let values = levels.values(bits);
+            Trellis::default().quantise(&rows, WIDTH, &vec![values.clone(); 4], &mut chosen, &mut path);
+            let squares = rows.iter().zip(&chosen).map(|(v, &level)| (v - values[usize::from(level)]).powi(2));
             let error = squares.sum::<f32>() / rows.len() as f32;
             assert!(error < 0.87 * lloyd && error > least, "{bits} bits: {error}");
+            // Bytes cost a little against the levels that they stand for.
+            assert!((f64::from(error) / trained[usize::from(bits)] - 1.0).abs() < 0.03, "{bits} bits: {error} {trained:?}");
         }
     }
 
     #[test]
     fn numbers_that_never_vary_are_no_trouble() {
-        let mut counts = vec![0; CELLS];
-        counts[CELLS / 2] = 100;
-        let spread = Spread { coarse_bits: 1, fine_bits: 2, deviation: 0.0, counts };
-        assert_eq!(train(&[0.0; BLOCK], BLOCK, &[spread])[0].full, vec![63; 16]);
+        let (levels, _) = Levels::train(&[0.0; BLOCK], BLOCK);
+        assert!(levels.values(2).iter().all(|v| v.is_finite()));
     }
 }

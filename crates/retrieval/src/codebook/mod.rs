@@ -2,8 +2,8 @@
 //!
 //! Rows of a document that lie near each other become one, where the codebook says so. A row is rotated (see [`basis`]), its nearest centroid taken off and what
 //! all rows of its document have in common besides, and the rest quantised along a trellis (see [`trellis`]), in blocks of 32 numbers. Blocks get bits
-//! by what they contribute to the error of dot products, not evenly: trained rows are never spread evenly over their directions. What a document's
-//! rows have in common is kept once, as bytes.
+//! by what they contribute to the error of dot products, not evenly: trained rows are never spread evenly over their directions. Rows get bits by how large
+//! what is left over of them is (see [`scales`]). What a document's rows have in common is kept once, as bytes.
 
 mod basis;
 mod centroids;
@@ -13,6 +13,7 @@ mod planes;
 #[cfg(target_arch = "x86_64")]
 mod planes_avx2;
 mod random;
+mod scales;
 mod trellis;
 #[cfg(target_arch = "x86_64")]
 mod trellis_x86;
@@ -27,15 +28,18 @@ pub(crate) use basis::BLOCK;
 use basis::{eigenvectors, mix_blocks, second_moments};
 use centroids::{Assigning, Centroids};
 pub use file::CodebookError;
-use levels::{CELLS, Levels, MOST_BITS, Spread, cell_of};
-pub(crate) use planes::{Decoding, decode};
+pub(crate) use levels::{COARSE_CENTRE, FULL_CENTRE};
+use levels::{Levels, counts};
+pub(crate) use planes::{Chosen, Decoding, decode};
 pub(crate) use random::Random;
+pub(crate) use scales::SCALES;
+use scales::{Block, Scale};
 use trellis::Trellis;
 
 /// Rows of the sample from which the rotation and the levels are learned.
 const MOMENT_ROWS: usize = 100_000;
 /// Of these, rows that the levels of the trellis are trained on.
-const LEVEL_ROWS: usize = 8_000;
+const LEVEL_ROWS: usize = 4_000;
 /// Rows of a document from which its common part is first guessed.
 const MEAN_ROWS: usize = 32;
 /// Centroids that are taken off to see what a document's rows have in common, before the others are trained.
@@ -107,7 +111,9 @@ pub struct Codebook {
     /// `[padded, padded]`, orthonormal; a row is multiplied with each of its rows.
     rotation: Vec<f32>,
     centroids: Centroids,
-    blocks: Vec<Levels>,
+    blocks: Vec<Block>,
+    scales: Vec<Scale>,
+    levels: Levels,
     near: f32,
     document_means: bool,
     lists: bool,
@@ -121,18 +127,17 @@ pub(crate) struct Codes {
     pub(crate) mean_steps: Vec<f32>,
     /// A centroid's number a row: from here on, rows are those that near ones became.
     pub(crate) centroids: Vec<u16>,
+    /// A scale's number a row.
+    pub(crate) scales: Vec<u8>,
     /// [`Codebook::coarse_bytes`] a row.
     pub(crate) coarse: Vec<u8>,
-    /// [`Codebook::fine_bytes`] a row.
+    /// As many bytes a row as its scale asks for, see [`Codebook::fine_begins`].
     pub(crate) fine: Vec<u8>,
     /// For each row that was given the code that stands for it.
     pub(crate) code_of: Vec<u32>,
 }
 
 impl Codebook {
-    /// What bytes of the coarse code are counted from: few levels need few bytes, and small ones are summed faster.
-    pub(crate) const COARSE_CENTRE: i32 = levels::COARSE_CENTRE;
-
     /// Learns from a sample of documents as they will be indexed: some ten rows a centroid at least, better forty. `None` when they hold no row, or
     /// rows of several widths.
     pub fn train(sample: &[MultiVector], options: &CodebookOptions) -> Option<Self> {
@@ -170,9 +175,9 @@ impl Codebook {
         let rotation: Vec<f32> = directions.iter().map(|&v| v as f32).collect();
         centroids = Centroids::new(product(&centroids.values, &rotation, padded), centroids.groups, padded);
         let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
-        let blocks = train_blocks(&some, &rest, padded, options);
+        let (blocks, scales, levels) = train_levels(&some, &rest, padded, options);
         let CodebookOptions { near, document_means, lists, .. } = *options;
-        Some(Self { width, padded, rotation, centroids, blocks, near, document_means, lists })
+        Some(Self { width, padded, rotation, centroids, blocks, scales, levels, near, document_means, lists })
     }
 
     /// Whether large segments keep lists by centroid.
@@ -195,14 +200,39 @@ impl Codebook {
         self.blocks.iter().map(|b| usize::from(b.coarse_bits) * 4).sum()
     }
 
-    /// Bytes of the code that refines, a row.
-    pub fn fine_bytes(&self) -> usize {
-        self.blocks.iter().map(|b| usize::from(b.fine_bits) * 4).sum()
+    /// Bytes of the code that refines, of a row of each scale.
+    pub(crate) fn fine_bytes(&self) -> [u32; SCALES] {
+        let bytes = |scale: &Scale| {
+            let bits = scale.bits.iter().zip(&self.blocks).map(|(bits, block)| bits.saturating_sub(block.coarse_bits));
+            bits.map(u32::from).sum::<u32>() * 4
+        };
+        std::array::from_fn(|number| self.scales.get(number).map_or(0, bytes))
     }
 
-    /// Bits of coarse and fine code a number, for each block of 32 numbers.
-    pub fn bits(&self) -> Vec<(u8, u8)> {
-        self.blocks.iter().map(|b| (b.coarse_bits, b.fine_bits)).collect()
+    /// Where the fine code of each row of a document begins, rows being of these scales, and where the last one ends.
+    pub(crate) fn fine_begins(&self, scales: &[u8]) -> Vec<u32> {
+        let (bytes, mut end) = (self.fine_bytes(), 0);
+        let mut begins = vec![0];
+        begins.extend(scales.iter().map(|&scale| {
+            end += bytes[usize::from(scale) % SCALES];
+            end
+        }));
+        begins
+    }
+
+    /// Bits of the coarse code a number, for each block of 32 numbers.
+    pub fn coarse_bits(&self) -> Vec<u8> {
+        self.blocks.iter().map(|b| b.coarse_bits).collect()
+    }
+
+    /// How large what is left over of rows of each scale is beside all rows, and the bits a number of their coarse and fine code together, for each block.
+    pub fn scale_bits(&self) -> Vec<(f32, Vec<u8>)> {
+        self.scales.iter().map(|s| (s.size, s.bits.clone())).collect()
+    }
+
+    /// How large what is left over of rows of each scale is.
+    pub(crate) fn sizes(&self) -> [f32; SCALES] {
+        std::array::from_fn(|number| self.scales.get(number).map_or(0.0, |scale| scale.size))
     }
 
     /// Bytes of what a document's rows have in common: one for each number of a row, or none.
@@ -240,35 +270,37 @@ impl Codebook {
         let rotated = self.rotate(rows.values());
         let (centroids, means, mean_step) = self.assign(&rotated);
         let common = bytes_to_floats(&means, mean_step, self.padded);
-        let mut codes = Codes {
-            means,
-            mean_steps: vec![mean_step],
-            centroids,
-            coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
-            fine: Vec::with_capacity(rows.len() * self.fine_bytes()),
-            code_of: of_row,
-        };
         let mut rest = rotated.clone();
-        for (rest, &number) in rest.chunks_exact_mut(self.padded).zip(&codes.centroids) {
+        for (rest, &number) in rest.chunks_exact_mut(self.padded).zip(&centroids) {
             let base = self.centroids.get(number.into()).iter().zip(&common);
             rest.iter_mut().zip(base).for_each(|(rest, (centroid, common))| *rest -= centroid + common);
         }
-        let values: Vec<Vec<f32>> = self.blocks.iter().map(Levels::values).collect();
-        let (mut levels, mut path) = (vec![0; rest.len()], vec![0; rest.len()]);
-        let mut trellis = Trellis::default();
-        trellis.quantise(&rest, self.padded, &values, &mut levels, &mut path);
-        let mut errors = rest.clone();
-        straighten(&rotated, &mut rest, self.padded, &values, &levels);
-        trellis.quantise(&rest, self.padded, &values, &mut levels, &mut path);
-        for (levels, path) in levels.chunks_exact(self.padded).zip(path.chunks_exact(self.padded)) {
-            planes::write_row(levels, path, &self.blocks, &mut codes.coarse, &mut codes.fine);
+        let sizes = self.scales.iter().map(|s| s.size);
+        let size = |row: &[f32]| scales::size_of(row, self.blocks.iter().map(|b| b.deviation));
+        let scales: Vec<u8> =
+            rest.chunks_exact(self.padded).map(|row| scales::nearest(sizes.clone(), size(row))).collect();
+        let untouched = rest.clone();
+        let (mut coded, mut path) = (rest.clone(), Quantised::of(rest.len()));
+        self.quantise(&rest, &scales, &mut path, &mut coded);
+        straighten(&rotated, &mut rest, &coded, self.padded);
+        self.quantise(&rest, &scales, &mut path, &mut coded);
+        let mut codes = Codes {
+            means,
+            mean_steps: vec![mean_step],
+            coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
+            fine: Vec::with_capacity(self.fine_begins(&scales).last().map_or(0, |&end| end as usize)),
+            centroids,
+            scales,
+            code_of: of_row,
+        };
+        let each = path.levels.chunks_exact(self.padded).zip(path.bits.chunks_exact(self.padded)).zip(&codes.scales);
+        for ((levels, bits), &scale) in each {
+            let planes = self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
+            planes::write_row(levels, bits, planes, &mut codes.coarse, &mut codes.fine);
         }
         if self.document_means {
             // What all codes err by alike goes to what the rows have in common.
-            let blocks = errors.chunks_exact_mut(BLOCK).zip(levels.chunks_exact(BLOCK)).zip(values.iter().cycle());
-            for ((errors, levels), values) in blocks {
-                errors.iter_mut().zip(levels).for_each(|(error, &level)| *error -= values[usize::from(level)]);
-            }
+            let errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
             let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
             codes.mean_steps = vec![quantise_row(&common, &mut codes.means)];
         }
@@ -302,57 +334,98 @@ impl Codebook {
         (centroids, bytes, step)
     }
 
-    /// How to decode the coarse code alone, and what a step of each number is worth.
-    pub(crate) fn coarse_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
-        self.decoding(
-            |b| Decoding { coarse_planes: b.coarse_bits.into(), fine_planes: 0, bytes: filled(&b.coarse) },
-            |b| b.coarse_step,
-        )
+    /// The paths of least error for what is left over of rows of these scales, and what they stand for.
+    fn quantise(&self, rest: &[f32], scales: &[u8], path: &mut Quantised, coded: &mut [f32]) {
+        let width = self.padded;
+        let mut order: Vec<usize> = (0..scales.len()).collect();
+        order.sort_by_key(|&row| scales[row]);
+        let mut trellis = Trellis::default();
+        // A path of rows of one scale has the same levels to choose from.
+        for alike in order.chunk_by(|&a, &b| scales[a] == scales[b]) {
+            let values = self.values(&self.scales[usize::from(scales[alike[0]])]);
+            let gathered: Vec<f32> = alike.iter().flat_map(|&row| &rest[row * width..(row + 1) * width]).copied().collect();
+            let mut found = Quantised::of(gathered.len());
+            trellis.quantise(&gathered, width, &values, &mut found.levels, &mut found.bits);
+            let each = found.levels.chunks_exact(width).zip(found.bits.chunks_exact(width));
+            for (&row, (levels, bits)) in alike.iter().zip(each) {
+                let place = row * width..(row + 1) * width;
+                path.levels[place.clone()].copy_from_slice(levels);
+                path.bits[place.clone()].copy_from_slice(bits);
+                let blocks = coded[place].chunks_exact_mut(BLOCK).zip(levels.chunks_exact(BLOCK)).zip(&values);
+                for ((coded, levels), values) in blocks {
+                    coded.iter_mut().zip(levels).for_each(|(coded, &level)| *coded = values[usize::from(level)]);
+                }
+            }
+        }
     }
 
-    /// How to decode coarse and fine code together.
-    pub(crate) fn full_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
-        let decoding = |b: &Levels| Decoding {
-            coarse_planes: b.coarse_bits.into(),
-            fine_planes: b.fine_bits.into(),
-            bytes: filled(&b.full),
+    /// What the levels of each block stand for in rows of a scale.
+    fn values(&self, scale: &Scale) -> Vec<Vec<f32>> {
+        let of_block = |(block, &bits): (&Block, &u8)| {
+            self.levels.values(bits).into_iter().map(|value| value * block.deviation * scale.size).collect()
         };
-        self.decoding(decoding, |b| b.full_step)
+        self.blocks.iter().zip(&scale.bits).map(of_block).collect()
     }
 
-    fn decoding(&self, of: impl Fn(&Levels) -> Decoding, step: impl Fn(&Levels) -> f32) -> (Vec<Decoding>, Vec<f32>) {
-        let steps = self.blocks.iter().flat_map(|b| std::iter::repeat_n(step(b), BLOCK)).collect();
-        (self.blocks.iter().map(of).collect(), steps)
+    /// How to decode the coarse code alone, and what a step of each number is worth in rows of size one.
+    pub(crate) fn coarse_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
+        let decoding = |block: &Block| Decoding {
+            coarse_planes: block.coarse_bits.into(),
+            fine_planes: 0,
+            bytes: filled(self.levels.coarse(block.coarse_bits).0),
+        };
+        let step = |block: &Block| block.deviation * self.levels.coarse(block.coarse_bits).1;
+        (self.blocks.iter().map(decoding).collect(), self.steps(step))
     }
 
-    /// The rows that codes stand for, rotated back, `[rows, dimension]`.
+    /// How to decode coarse and fine code together, for each scale, and what a step of each number is worth in rows of size one.
+    pub(crate) fn full_decoding(&self) -> (Vec<Vec<Decoding>>, Vec<f32>) {
+        let decoding = |(block, &bits): (&Block, &u8)| Decoding {
+            coarse_planes: block.coarse_bits.into(),
+            fine_planes: usize::from(bits - block.coarse_bits),
+            bytes: filled(self.levels.full(bits)),
+        };
+        let of_scale = |scale: &Scale| self.blocks.iter().zip(&scale.bits).map(decoding).collect();
+        (self.scales.iter().map(of_scale).collect(), self.steps(|block| block.deviation * self.levels.full_step))
+    }
+
+    fn steps(&self, of: impl Fn(&Block) -> f32) -> Vec<f32> {
+        self.blocks.iter().flat_map(|block| std::iter::repeat_n(of(block), BLOCK)).collect()
+    }
+
+    /// The rows that codes stand for, rotated back, `[rows, dimension]`; `None` where there are fewer codes than rows.
     /// `mean` and `mean_step` are the document's, and may be empty.
-    pub(crate) fn decode_rows(
-        &self,
-        (mean, mean_step): (&[u8], f32),
-        centroids: &[u16],
-        coarse: &[u8],
-        fine: &[u8],
-    ) -> Vec<f32> {
-        self.decode_to((self.full_decoding(), CENTRE), (mean, mean_step), centroids, coarse, fine)
+    pub(crate) fn decode_rows(&self, (mean, mean_step): (&[u8], f32), rows: RowCodes<'_>) -> Option<Vec<f32>> {
+        let begins = self.fine_begins(rows.scales);
+        let ((decodings, steps), width) = (self.full_decoding(), self.padded);
+        if begins.last().is_none_or(|&end| end as usize > rows.fine.len())
+            || rows.coarse.len() < rows.scales.len() * self.coarse_bytes()
+        {
+            return None;
+        }
+        let mut bytes = vec![0u8; rows.scales.len() * width];
+        for (row, (&scale, bytes)) in (0u32..).zip(rows.scales.iter().zip(bytes.chunks_exact_mut(width))) {
+            let chosen = Chosen { rows: &[row], fine: &begins[row as usize..][..1] };
+            decode(decodings.get(usize::from(scale))?, chosen, rows.coarse, rows.fine, bytes);
+        }
+        Some(self.rows_of((mean, mean_step), rows, &bytes, &steps, FULL_CENTRE))
     }
 
-    /// The same from codes of one depth, whose bytes are counted from `centre`.
-    fn decode_to(
+    /// The rows that these bytes about `centre` stand for.
+    fn rows_of(
         &self,
-        ((blocks, steps), centre): ((Vec<Decoding>, Vec<f32>), i32),
         (mean, mean_step): (&[u8], f32),
-        centroids: &[u16],
-        coarse: &[u8],
-        fine: &[u8],
+        rows: RowCodes<'_>,
+        bytes: &[u8],
+        steps: &[f32],
+        centre: i32,
     ) -> Vec<f32> {
-        let common = bytes_to_floats(mean, mean_step, self.padded);
-        let every: Vec<u32> = (0..centroids.len() as u32).collect();
-        let mut bytes = vec![0u8; centroids.len() * self.padded];
-        decode(&blocks, &every, coarse, fine, &mut bytes);
-        let mut rotated = Vec::with_capacity(centroids.len() * self.padded);
-        for (bytes, &number) in bytes.chunks_exact(self.padded).zip(centroids) {
-            let rest = bytes.iter().zip(&steps).map(|(&b, step)| (f32::from(b) - centre as f32) * step);
+        let (common, sizes) = (bytes_to_floats(mean, mean_step, self.padded), self.sizes());
+        let mut rotated = Vec::with_capacity(bytes.len());
+        let each = bytes.chunks_exact(self.padded).zip(rows.centroids.iter().zip(rows.scales));
+        for (bytes, (&number, &scale)) in each {
+            let size = sizes[usize::from(scale) % SCALES];
+            let rest = bytes.iter().zip(steps).map(|(&b, step)| (f32::from(b) - centre as f32) * step * size);
             let base = self.centroids.get(number.into()).iter().zip(&common);
             rotated.extend(base.zip(rest).map(|((c, m), r)| c + m + r));
         }
@@ -365,70 +438,76 @@ impl Codebook {
     }
 }
 
+/// The codes of a document's rows, besides what they have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowCodes<'a> {
+    pub(crate) centroids: &'a [u16],
+    pub(crate) scales: &'a [u8],
+    pub(crate) coarse: &'a [u8],
+    pub(crate) fine: &'a [u8],
+}
+
+/// Paths along the trellis: a level a number, and the path's bit.
+struct Quantised {
+    levels: Vec<u8>,
+    bits: Vec<u8>,
+}
+
+impl Quantised {
+    fn of(numbers: usize) -> Self {
+        Self { levels: vec![0; numbers], bits: vec![0; numbers] }
+    }
+}
+
 /// How much of the error along a row is asked back when its path is sought once more.
 const PUSH: f32 = 1.0;
 
-/// Moves what is left over of `rows` along each row by [`PUSH`] times the error along it that `levels` leave: a query row that takes a row for its best match
+/// Moves what is left over of `rows` along each row by [`PUSH`] times the error along it that `coded` leaves: a query row that takes a row for its best match
 /// lies near it, so an error along it counts far more than one across (Guo et al., Accelerating large-scale inference with anisotropic vector
 /// quantization, 2020).
-fn straighten(rows: &[f32], rest: &mut [f32], width: usize, values: &[Vec<f32>], levels: &[u8]) {
-    let each = rows.chunks_exact(width).zip(rest.chunks_exact_mut(width)).zip(levels.chunks_exact(width));
-    for ((row, rest), levels) in each {
-        let value = |at: usize| values[at / BLOCK][usize::from(levels[at])];
-        let along: f32 = row.iter().zip(rest.iter()).enumerate().map(|(at, (x, r))| x * (r - value(at))).sum();
+fn straighten(rows: &[f32], rest: &mut [f32], coded: &[f32], width: usize) {
+    let each = rows.chunks_exact(width).zip(rest.chunks_exact_mut(width)).zip(coded.chunks_exact(width));
+    for ((row, rest), coded) in each {
+        let along: f32 = row.iter().zip(rest.iter().zip(coded)).map(|(x, (r, c))| x * (r - c)).sum();
         rest.iter_mut().zip(row).for_each(|(rest, x)| *rest += PUSH * along * x);
     }
 }
 
-/// Levels of all blocks: each next bit goes to the block whose error it lessens most, weighted by how large the rows are there, since
-/// queries are spread like rows.
-fn train_blocks(rows: &[f32], rest: &[f32], width: usize, options: &CodebookOptions) -> Vec<Levels> {
-    let count = width / BLOCK;
-    let spread: Vec<(f32, Vec<u64>, f64)> = (0..count)
-        .into_par_iter()
-        .map(|block| {
-            let of = |values: &[f32]| -> f64 {
-                let squares = values.chunks_exact(width).flat_map(|r| &r[block * BLOCK..(block + 1) * BLOCK]);
-                squares.map(|v| f64::from(v * v)).sum::<f64>() / (values.len() / width * BLOCK).max(1) as f64
-            };
-            let (variance, weight) = (of(rest), of(rows));
-            let deviation = variance.sqrt() as f32;
-            let inverse = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
-            let mut counts = vec![0u64; CELLS];
-            for row in rest.chunks_exact(width) {
-                row[block * BLOCK..(block + 1) * BLOCK].iter().for_each(|v| counts[cell_of(v * inverse)] += 1);
-            }
-            (deviation, counts, variance * weight)
-        })
-        .collect();
-    // The trellis lessens all errors alike, so those of levels without it tell as well where bits count.
-    let errors: Vec<Vec<f64>> =
-        spread.par_iter().map(|s| (0..=MOST_BITS).map(|bits| Levels::error(&s.1, bits) * s.2).collect()).collect();
-    let allot = |budget: f32, least: u8, most: &[u8]| {
-        let mut bits = vec![least; count];
-        while (bits.iter().map(|&b| u32::from(b)).sum::<u32>() as f32) < (budget * count as f32).round() {
-            let gain =
-                |block: usize| errors[block][usize::from(bits[block])] - errors[block][usize::from(bits[block]) + 1];
-            let open = (0..count).filter(|&b| bits[b] < most[b]);
-            let Some(next) = open.max_by(|&a, &b| gain(a).total_cmp(&gain(b)).then(b.cmp(&a))) else { break };
-            bits[next] += 1;
-        }
-        bits
+/// Blocks, scales and levels for what is left over, `rest`, of `rows`. A bit goes where it lessens the error of products most: errors weigh as much as rows are large in
+/// a block, since queries are spread like rows.
+fn train_levels(rows: &[f32], rest: &[f32], width: usize, options: &CodebookOptions) -> (Vec<Block>, Vec<Scale>, Levels) {
+    let square = |values: &[f32], block: usize| -> f64 {
+        let numbers = values.chunks_exact(width).flat_map(|row| &row[block * BLOCK..(block + 1) * BLOCK]);
+        numbers.map(|v| f64::from(v * v)).sum::<f64>() / (values.len() / width * BLOCK).max(1) as f64
     };
-    // One bit of each number is the path's, and belongs to the fine code.
-    let full = allot(options.coarse_bits + options.fine_bits, 1, &vec![MOST_BITS; count]);
-    let coarse = allot(options.coarse_bits, 0, &full.iter().map(|bits| bits - 1).collect::<Vec<u8>>());
-    let blocks: Vec<Spread> = spread
-        .into_iter()
-        .zip(coarse.iter().zip(&full))
-        .map(|((deviation, counts, _), (&coarse_bits, &full))| {
-            let fine_bits = full - coarse_bits;
-            Spread { coarse_bits, fine_bits, deviation, counts }
+    let squares: Vec<(f64, f64)> =
+        (0..width / BLOCK).into_par_iter().map(|block| (square(rest, block), square(rows, block))).collect();
+    let deviations: Vec<f32> = squares.iter().map(|(rest, _)| rest.sqrt() as f32).collect();
+    let weights: Vec<f64> = squares.iter().map(|(rest, rows)| rest * rows).collect();
+    let of_rows: Vec<f32> =
+        rest.par_chunks_exact(width).map(|row| scales::size_of(row, deviations.iter().copied())).collect();
+    let sizes = scales::spread(of_rows.clone());
+    let mut shares = [0.0; SCALES];
+    let numbers: Vec<u8> = of_rows.iter().map(|&size| scales::nearest(sizes.into_iter(), size)).collect();
+    numbers.iter().for_each(|&number| shares[usize::from(number)] += 1.0 / numbers.len() as f64);
+    // Of one size and unit variance.
+    let stride = numbers.len().div_ceil(LEVEL_ROWS).max(1);
+    let inverses: Vec<f32> = deviations.iter().map(|&d| if d > 0.0 { 1.0 / d } else { 0.0 }).collect();
+    let alike: Vec<f32> = rest
+        .chunks_exact(width)
+        .zip(&numbers)
+        .step_by(stride)
+        .flat_map(|(row, &number)| {
+            let size = sizes[usize::from(number)];
+            row.iter().enumerate().map(|(at, v)| v * inverses[at / BLOCK] / size).collect::<Vec<f32>>()
         })
         .collect();
-    let stride = (rest.len() / width).div_ceil(LEVEL_ROWS).max(1);
-    let some: Vec<f32> = rest.chunks_exact(width).step_by(stride).flatten().copied().collect();
-    levels::train(&some, width, &blocks)
+    let coarse = scales::coarse_bits(&weights, &counts(&alike), options.coarse_bits);
+    let (levels, errors) = Levels::train(&alike, width);
+    let bits = options.coarse_bits + options.fine_bits;
+    let scales = scales::scales(sizes, shares, (&weights, &coarse), &errors, bits);
+    let blocks = coarse.into_iter().zip(deviations).map(|(coarse_bits, deviation)| Block { coarse_bits, deviation });
+    (blocks.collect(), scales, levels)
 }
 
 fn left_over(rows: &[f32], centroids: &Centroids) -> Vec<f32> {
@@ -515,7 +594,6 @@ pub(crate) fn product_into(rows: &[f32], directions: &[f32], width: usize, out: 
 
 #[cfg(test)]
 mod tests {
-    use super::levels::COARSE_CENTRE;
     use super::*;
 
     pub(crate) fn rows(count: usize, width: usize, seed: u64) -> MultiVector {
@@ -537,8 +615,17 @@ mod tests {
     fn error(book: &Codebook, rows: &MultiVector, fine: bool) -> f32 {
         let codes = book.encode(rows);
         let mean = (&codes.means[..], codes.mean_steps[0]);
-        let depth = if fine { (book.full_decoding(), CENTRE) } else { (book.coarse_decoding(), COARSE_CENTRE) };
-        let decoded = book.decode_to(depth, mean, &codes.centroids, &codes.coarse, &codes.fine);
+        let of_rows =
+            RowCodes { centroids: &codes.centroids, scales: &codes.scales, coarse: &codes.coarse, fine: &codes.fine };
+        let decoded = if fine {
+            book.decode_rows(mean, of_rows).unwrap()
+        } else {
+            let (blocks, steps) = book.coarse_decoding();
+            let every: Vec<u32> = (0..codes.scales.len() as u32).collect();
+            let mut bytes = vec![0; every.len() * book.padded()];
+            decode(&blocks, Chosen { rows: &every, fine: &[] }, &codes.coarse, &[], &mut bytes);
+            book.rows_of(mean, of_rows, &bytes, &steps, COARSE_CENTRE)
+        };
         decoded.iter().zip(rows.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / rows.len() as f32
     }
 
@@ -547,10 +634,12 @@ mod tests {
         let sample = rows(4000, 128, 1);
         let options = CodebookOptions { centroids: Some(16), ..CodebookOptions::for_rows(4000) };
         let book = Codebook::train(std::slice::from_ref(&sample), &options).unwrap();
-        assert_eq!((book.coarse_bytes(), book.fine_bytes()), (32, 36));
-        let bits = book.bits();
-        assert!(bits[0].0 > bits[3].0, "{bits:?}");
+        assert_eq!(book.coarse_bytes(), 32);
+        let bits = book.coarse_bits();
+        assert!(bits[0] > bits[3], "{bits:?}");
         let unseen = rows(500, 128, 2);
+        let fine = book.encode(&unseen).fine.len() as f32 / 500.0;
+        assert!((fine - 36.0).abs() < 1.5, "{fine} bytes of fine code a row");
         let (coarse, fine) = (error(&book, &unseen, false), error(&book, &unseen, true));
         assert!(fine < coarse / 5.0 && coarse < 0.1, "coarse {coarse}, fine {fine}");
     }

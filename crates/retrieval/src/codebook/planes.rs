@@ -3,20 +3,26 @@
 //! as easy as any other.
 
 use super::basis::BLOCK;
-use super::levels::Levels;
 use super::trellis::subset_planes;
 
-/// Appends the planes of a row to the coarse and the fine code: its levels, and the path bits that allow them.
-pub(super) fn write_row(levels: &[u8], path: &[u8], blocks: &[Levels], coarse: &mut Vec<u8>, fine: &mut Vec<u8>) {
+/// Appends the planes of a row to the coarse and the fine code: its levels, and the path bits that allow them. `bits` are those of each block: how many the coarse
+/// code has, and how many both have, of which one is the path's.
+pub(super) fn write_row(
+    levels: &[u8],
+    path: &[u8],
+    bits: impl Iterator<Item = (u8, u8)>,
+    coarse: &mut Vec<u8>,
+    fine: &mut Vec<u8>,
+) {
     let word = |bits: &[u8], shift: u8| -> u32 {
         let eights = bits.as_chunks::<8>().0.iter().map(|eight| low_bits(u64::from_le_bytes(*eight) >> shift));
         eights.rev().fold(0, |word, eight| word << 8 | u32::from(eight))
     };
     path.chunks_exact(BLOCK).for_each(|path| fine.extend_from_slice(&word(path, 0).to_le_bytes()));
-    for (levels, block) in levels.chunks_exact(BLOCK).zip(blocks) {
-        let planes = block.coarse_bits + block.fine_bits - 1;
+    for (levels, (coarse_bits, all)) in levels.chunks_exact(BLOCK).zip(bits) {
+        let planes = all - 1;
         for plane in 0..planes {
-            let code = if plane < block.coarse_bits { &mut *coarse } else { &mut *fine };
+            let code = if plane < coarse_bits { &mut *coarse } else { &mut *fine };
             // The two lowest bits are the subset's.
             code.extend_from_slice(&word(levels, planes - plane + 1).to_le_bytes());
         }
@@ -66,13 +72,22 @@ pub(super) fn begins(blocks: &[Decoding]) -> impl Iterator<Item = Begins> {
     })
 }
 
+/// Rows of a document that are decoded alike.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chosen<'a> {
+    /// Their places in the document's coarse code.
+    pub(crate) rows: &'a [u32],
+    /// Where each of them begins in its fine code, in bytes; nothing where that is not asked for.
+    pub(crate) fine: &'a [u32],
+}
+
 /// Writes the bytes of the numbers of the rows `chosen` to `out` (32 a block, row after row) from their document's coarse codes, and its fine codes where
 /// `blocks` asks for planes of them.
 ///
 /// # Panics
 ///
 /// When a row lies outside of the codes or `out` is too short.
-pub(crate) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
+pub(crate) fn decode(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &[u8], fine: &[u8], out: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         return super::planes_avx2::decode(blocks, chosen, coarse, fine, out);
@@ -85,11 +100,12 @@ pub(super) fn bytes_a_row(blocks: &[Decoding]) -> (usize, usize) {
     blocks.iter().fold((0, 0), |(c, f), b| (c + b.coarse_planes * 4, f + b.fine_planes * 4))
 }
 
-pub(super) fn decode_portable(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
+pub(super) fn decode_portable(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &[u8], fine: &[u8], out: &mut [u8]) {
     let (coarse_bytes, fine_bytes) = bytes_a_row(blocks);
-    for (&row, out) in chosen.iter().zip(out.chunks_exact_mut(blocks.len() * BLOCK)) {
+    let rows = chosen.rows.iter().enumerate().zip(out.chunks_exact_mut(blocks.len() * BLOCK));
+    for ((place, &row), out) in rows {
         let coarse = &coarse[row as usize * coarse_bytes..][..coarse_bytes];
-        let fine = &fine[row as usize * fine_bytes..][..fine_bytes];
+        let fine = if fine_bytes > 0 { &fine[chosen.fine[place] as usize..][..fine_bytes] } else { &[] };
         let word = |code: &[u8], at: usize| {
             code.get(at..at + 4).map_or(0, |word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
         };
@@ -130,7 +146,7 @@ mod tests {
             coarse_planes in proptest::collection::vec(0usize..4, 1..6),
             fine_planes in 1usize..3,
             with_fine in any::<bool>(),
-            bytes in proptest::collection::vec(0u8..=126, 64),
+            bytes in proptest::collection::vec(any::<u8>(), 64),
             code in proptest::collection::vec(any::<u8>(), 120 * 4),
             chosen in proptest::collection::vec(0u32..4, 0..7),
         ) {
@@ -140,10 +156,13 @@ mod tests {
                 coarse_planes.iter().map(|&coarse_planes| Decoding { coarse_planes, fine_planes, bytes }).collect();
             let (coarse_bytes, fine_bytes) = bytes_a_row(&blocks);
             let (coarse, fine) = (&code[..coarse_bytes * 4], &code[..fine_bytes * 4]);
-            let length = chosen.len() * blocks.len() * BLOCK;
+            // Any place will do for the fine code, whole words or not.
+            let begins: Vec<u32> = chosen.iter().map(|row| (row * fine_bytes as u32).saturating_sub(row % 3)).collect();
+            let chosen = Chosen { rows: &chosen, fine: &begins };
+            let length = begins.len() * blocks.len() * BLOCK;
             let (mut fast, mut slow) = (vec![0; length], vec![0; length]);
-            decode(&blocks, &chosen, coarse, fine, &mut fast);
-            decode_portable(&blocks, &chosen, coarse, fine, &mut slow);
+            decode(&blocks, chosen, coarse, fine, &mut fast);
+            decode_portable(&blocks, chosen, coarse, fine, &mut slow);
             prop_assert_eq!(fast, slow);
         }
 
@@ -155,38 +174,32 @@ mod tests {
             let mut random = super::super::Random::new(seed);
             let width = bits.len() * BLOCK;
             let rows: Vec<f32> = (0..3 * width).map(|_| random.normal() as f32).collect();
-            let blocks: Vec<Levels> = bits
+            let values: Vec<Vec<f32>> = bits
                 .iter()
                 .map(|&(coarse_bits, fine_bits)| {
                     let count = 2u8 << (coarse_bits + fine_bits);
-                    Levels {
-                        coarse_bits,
-                        fine_bits,
-                        deviation: 1.0,
-                        coarse: (0..1 << coarse_bits).collect(),
-                        coarse_step: 1.0,
-                        full: (0..count).map(|level| 63 + level - count / 2).collect(),
-                        full_step: 4.0 / f32::from(count),
-                    }
+                    (0..count).map(|level| (f32::from(level) - f32::from(count / 2)) * 4.0 / f32::from(count)).collect()
                 })
                 .collect();
             let (mut levels, mut path) = (vec![0; rows.len()], vec![0; rows.len()]);
-            let values: Vec<Vec<f32>> = blocks.iter().map(Levels::values).collect();
             Trellis::default().quantise(&rows, width, &values, &mut levels, &mut path);
             let (mut coarse, mut fine) = (Vec::new(), Vec::new());
+            let mut begins = Vec::new();
             for (levels, path) in levels.chunks(width).zip(path.chunks(width)) {
-                write_row(levels, path, &blocks, &mut coarse, &mut fine);
+                begins.push(fine.len() as u32);
+                let of_blocks = bits.iter().map(|&(coarse_bits, fine_bits)| (coarse_bits, coarse_bits + fine_bits));
+                write_row(levels, path, of_blocks, &mut coarse, &mut fine);
             }
-            let decodings: Vec<Decoding> = blocks
+            let decodings: Vec<Decoding> = bits
                 .iter()
-                .map(|b| Decoding {
-                    coarse_planes: b.coarse_bits.into(),
-                    fine_planes: b.fine_bits.into(),
+                .map(|&(coarse_bits, fine_bits)| Decoding {
+                    coarse_planes: coarse_bits.into(),
+                    fine_planes: fine_bits.into(),
                     bytes: std::array::from_fn(|level| level as u8),
                 })
                 .collect();
             let mut decoded = vec![0; rows.len()];
-            decode(&decodings, &[0, 1, 2], &coarse, &fine, &mut decoded);
+            decode(&decodings, Chosen { rows: &[0, 1, 2], fine: &begins }, &coarse, &fine, &mut decoded);
             prop_assert_eq!(decoded, levels);
         }
     }

@@ -5,31 +5,32 @@
 use std::arch::x86_64::*;
 
 use super::basis::BLOCK;
-use super::planes::{Begins, Decoding, begins, bytes_a_row};
+use super::planes::{Begins, Chosen, Decoding, begins, bytes_a_row};
 use super::trellis::subset_planes;
 
 /// Where a block's planes lie.
 #[derive(Clone, Copy)]
 struct Layout<'a> {
-    chosen: &'a [u32],
+    chosen: Chosen<'a>,
     coarse: &'a [u8],
     fine: &'a [u8],
-    /// Bytes a row of the coarse and the fine code, and of the output.
-    strides: (usize, usize, usize),
+    /// Bytes a row of the coarse code and of the output.
+    strides: (usize, usize),
     /// Where the block begins in the codes, and in the output.
     begins: Begins,
     out: usize,
 }
 
-pub(super) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], fine: &[u8], out: &mut [u8]) {
+pub(super) fn decode(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &[u8], fine: &[u8], out: &mut [u8]) {
     let (coarse_bytes, fine_bytes) = bytes_a_row(blocks);
-    let strides = (coarse_bytes, fine_bytes, blocks.len() * BLOCK);
+    let strides = (coarse_bytes, blocks.len() * BLOCK);
     assert!(is_x86_feature_detected!("avx2"));
-    assert!(chosen.iter().all(|&row| {
-        let end = row as usize + 1;
-        end * coarse_bytes <= coarse.len() && end * fine_bytes <= fine.len()
-    }));
-    assert!(out.len() >= chosen.len() * strides.2);
+    assert!(chosen.rows.iter().all(|&row| (row as usize + 1) * coarse_bytes <= coarse.len()));
+    if fine_bytes > 0 {
+        assert!(chosen.fine.len() == chosen.rows.len());
+        assert!(chosen.fine.iter().all(|&begin| begin as usize + fine_bytes <= fine.len()));
+    }
+    assert!(out.len() >= chosen.rows.len() * strides.1);
     for (number, (block, begins)) in blocks.iter().zip(begins(blocks)).enumerate() {
         let layout = Layout { chosen, coarse, fine, strides, begins, out: number * BLOCK };
         // SAFETY: AVX2 is there, and codes and output are as long for every chosen row as the blocks ask for.
@@ -62,7 +63,7 @@ unsafe fn one_block<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &
         // SAFETY: sixteen bytes.
         *quarter = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) });
     }
-    for (place, &row) in layout.chosen.iter().enumerate() {
+    for (place, &row) in layout.chosen.rows.iter().enumerate() {
         let row = row as usize;
         let begins = layout.begins;
         let word = |code: &[u8], at: usize| {
@@ -74,7 +75,8 @@ unsafe fn one_block<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &
             *word_of = word(layout.coarse, row * layout.strides.0 + begins.coarse + plane * 4);
         }
         if block.fine_planes > 0 {
-            let fine = row * layout.strides.1;
+            // SAFETY: as many as rows, where fine code is asked for.
+            let fine = unsafe { *layout.chosen.fine.get_unchecked(place) } as usize;
             for plane in 1..block.fine_planes {
                 words[block.coarse_planes + plane - 1] = word(layout.fine, fine + begins.fine + (plane - 1) * 4);
             }
@@ -104,7 +106,7 @@ unsafe fn one_block<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &
         };
         // SAFETY: the caller vouches for room.
         unsafe {
-            _mm256_storeu_si256(out.as_mut_ptr().add(place * layout.strides.2 + layout.out).cast(), bytes);
+            _mm256_storeu_si256(out.as_mut_ptr().add(place * layout.strides.1 + layout.out).cast(), bytes);
         }
     }
 }

@@ -7,8 +7,10 @@ use rayon::prelude::*;
 use super::segment::CodedRows;
 use crate::MultiVector;
 use crate::byte_rows::signed_bytes;
-use crate::codebook::{Codebook, Decoding, bytes_to_floats, decode, product_into};
-use crate::kernels::lanes::{GROUP, mark_rows, raise_bytes, raise_floats, raise_from_bytes, roughen, widen_range};
+use crate::codebook::{
+    COARSE_CENTRE, Chosen, Codebook, Decoding, FULL_CENTRE, SCALES, bytes_to_floats, decode, product_into,
+};
+use crate::kernels::lanes::{CodeProducts, GROUP, mark_rows, raise_bytes, raise_floats, raise_from_bytes, roughen, widen_range};
 use crate::kernels::{CENTRE, Instructions, LANES, Table, products};
 
 /// Centroids that one thread takes at a time.
@@ -47,6 +49,9 @@ pub(crate) struct PreparedQuery<'a> {
     all_rows_scale: f32,
     coarse: CodeTable,
     full: CodeTable,
+    /// How large what is left over of rows of each scale is, and the bytes of their fine codes.
+    sizes: [f32; SCALES],
+    fine_bytes: [u32; SCALES],
 }
 
 /// How far below a document's best centroid a row's may lie, for every query row, in standard deviations of what codes add: rows farther off are left out
@@ -59,7 +64,8 @@ pub(crate) struct Reach {
 
 /// A query's rows as bytes, for codes of one depth.
 struct CodeTable {
-    blocks: Vec<Decoding>,
+    /// For rows of each scale, or one for all of them.
+    decodings: Vec<Vec<Decoding>>,
     table: Table,
     /// What a product of bytes is worth, for each lane.
     scales: Vec<[f32; LANES]>,
@@ -72,6 +78,10 @@ pub(crate) struct Scoring {
     /// Rows that are looked at, and their centroids.
     chosen: Vec<u32>,
     numbers: Vec<u32>,
+    /// Their scales, how large what is left over of them is, and where their fine codes begin, if these are asked for.
+    scales: Vec<u8>,
+    sizes: Vec<f32>,
+    fine: Vec<u32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
     centroids: Vec<f32>,
@@ -106,11 +116,11 @@ impl<'a> PreparedQuery<'a> {
             };
             spreads.chunks(GROUP).map(group).collect()
         };
-        let table = |(blocks, steps): (Vec<Decoding>, Vec<f32>), centre| {
-            CodeTable::new(&rotated, &steps, padded, blocks, centre)
-        };
-        let (coarse, full) =
-            (table(book.coarse_decoding(), Codebook::COARSE_CENTRE), table(book.full_decoding(), CENTRE));
+        let (blocks, steps) = book.coarse_decoding();
+        let coarse = CodeTable::new(&rotated, &steps, vec![blocks], COARSE_CENTRE, 127.0);
+        // Products of bytes have room for one side's finer ones: here the codes'.
+        let (decodings, steps) = book.full_decoding();
+        let full = CodeTable::new(&rotated, &steps, decodings, FULL_CENTRE, CENTRE as f32);
         let mut sum_of_rows = vec![0.0f32; padded];
         rotated.chunks_exact(padded).for_each(|row| sum_of_rows.iter_mut().zip(row).for_each(|(s, v)| *s += v));
         let (bytes, scale) = signed_bytes(&sum_of_rows, padded, CENTRE as f32);
@@ -132,6 +142,8 @@ impl<'a> PreparedQuery<'a> {
             all_rows_scale: scale[0][0],
             coarse,
             full,
+            sizes: book.sizes(),
+            fine_bytes: book.fine_bytes(),
         }
     }
 
@@ -193,9 +205,13 @@ impl<'a> PreparedQuery<'a> {
             for (group, rough) in self.rough.iter().enumerate() {
                 let here = group * IN_GROUP..blocks.min((group + 1) * IN_GROUP);
                 let centroids = (&rough[..], &scoring.numbers[stretch.clone()], here.start);
-                let (maxima, scales) = (&mut scoring.maxima[here.clone()], &self.coarse.scales[here]);
-                let sums = &scoring.sums[..stretch.len() * self.lanes];
-                raise_from_bytes(maxima, centroids, self.step, scales, sums.as_chunks().0, blocks);
+                let products = CodeProducts {
+                    sums: scoring.sums[..stretch.len() * self.lanes].as_chunks().0,
+                    lanes: blocks,
+                    scales: &self.coarse.scales,
+                    sizes: &scoring.sizes[stretch.clone()],
+                };
+                raise_from_bytes(&mut scoring.maxima[here], centroids, self.step, products);
             }
         }
         self.sum(&scoring.maxima) + self.low * self.rows as f32 + self.common(rows)
@@ -207,6 +223,9 @@ impl<'a> PreparedQuery<'a> {
             return NO_MATCH * self.weights;
         }
         self.choose(rows, &self.margins, scoring);
+        if !self.find_fine(rows, scoring) {
+            return f32::NEG_INFINITY;
+        }
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
             let stretch = self.products(rows, &self.full, at, scoring);
             scoring.centroids.clear();
@@ -216,8 +235,13 @@ impl<'a> PreparedQuery<'a> {
             }
             let bases = &mut scoring.bases[..stretch.len() * self.lanes];
             product_into(&scoring.centroids, &self.rotated, self.padded, bases);
-            let sums = &scoring.sums[..stretch.len() * self.lanes];
-            raise_floats(&mut scoring.maxima, bases.as_chunks().0, &self.full.scales, sums.as_chunks().0);
+            let products = CodeProducts {
+                sums: scoring.sums[..stretch.len() * self.lanes].as_chunks().0,
+                lanes: self.lanes / LANES,
+                scales: &self.full.scales,
+                sizes: &scoring.sizes[stretch.clone()],
+            };
+            raise_floats(&mut scoring.maxima, bases.as_chunks().0, products);
         }
         self.sum(&scoring.maxima) + self.common(rows)
     }
@@ -225,7 +249,7 @@ impl<'a> PreparedQuery<'a> {
     /// Chooses rows of the document, notes their centroids, and clears the maxima.
     fn choose(&self, rows: CodedRows<'_>, margins: &[[u8; GROUP]], scoring: &mut Scoring) {
         let numbers = rows.centroids.as_chunks::<2>().0;
-        let Scoring { marked, chosen, numbers: of_chosen, bytes, sums, bases, maxima, .. } = scoring;
+        let Scoring { marked, chosen, .. } = scoring;
         marked.clear();
         marked.resize(numbers.len(), 0);
         for (group, (rough, margins)) in self.rough.iter().zip(margins).enumerate() {
@@ -239,21 +263,58 @@ impl<'a> PreparedQuery<'a> {
         }
         chosen.clear();
         chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
-        let last = self.book.centroid_count() as u32 - 1;
-        of_chosen.clear();
-        of_chosen.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(numbers[row as usize])).min(last)));
-        bytes.resize(ROWS_AT_ONCE * self.padded, 0);
-        sums.resize(ROWS_AT_ONCE * self.lanes, 0);
-        bases.resize(ROWS_AT_ONCE * self.lanes, 0.0);
-        maxima.clear();
-        maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
+        self.describe(rows, scoring);
+        scoring.fine.clear();
+        scoring.bytes.resize(ROWS_AT_ONCE * self.padded, 0);
+        scoring.sums.resize(ROWS_AT_ONCE * self.lanes, 0);
+        scoring.bases.resize(ROWS_AT_ONCE * self.lanes, 0.0);
+        scoring.maxima.clear();
+        scoring.maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
+    }
+
+    /// Notes the centroids, scales and sizes of the chosen rows.
+    fn describe(&self, rows: CodedRows<'_>, scoring: &mut Scoring) {
+        let (all, last) = (rows.centroids.as_chunks::<2>().0, self.book.centroid_count() as u32 - 1);
+        let Scoring { chosen, numbers, scales, sizes, .. } = scoring;
+        numbers.clear();
+        numbers.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(all[row as usize])).min(last)));
+        scales.clear();
+        scales.extend(chosen.iter().map(|&row| rows.scales.of(row as usize)));
+        sizes.clear();
+        sizes.extend(scales.iter().map(|&scale| self.sizes[usize::from(scale)]));
+    }
+
+    /// Finds where the fine codes of the chosen rows begin, and puts rows of one scale side by side. `false` where the file is damaged: codes are missing.
+    fn find_fine(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> bool {
+        let mut begins = vec![0u32; rows.len()];
+        let mut end = 0;
+        for (row, begin) in begins.iter_mut().enumerate() {
+            *begin = end;
+            end += self.fine_bytes[usize::from(rows.scales.of(row))];
+        }
+        if end as usize > rows.fine.len() {
+            return false;
+        }
+        scoring.chosen.sort_by_key(|&row| rows.scales.of(row as usize));
+        self.describe(rows, scoring);
+        scoring.fine.extend(scoring.chosen.iter().map(|&row| begins[row as usize]));
+        true
     }
 
     /// Writes the products of the codes of chosen rows from `at` on with all lanes; returns which of the chosen they are.
     fn products(&self, rows: CodedRows<'_>, table: &CodeTable, at: usize, scoring: &mut Scoring) -> Range<usize> {
         let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
         let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
-        decode(&table.blocks, &scoring.chosen[stretch.clone()], rows.coarse, rows.fine, bytes);
+        let (one, mut from) = (table.decodings.len() == 1, stretch.start);
+        for alike in scoring.scales[stretch.clone()].chunk_by(|a, b| one || a == b) {
+            let here = from..from + alike.len();
+            let decoding = &table.decodings[if one { 0 } else { usize::from(alike[0]) }];
+            let fine = scoring.fine.get(here.clone()).unwrap_or_default();
+            let chosen = Chosen { rows: &scoring.chosen[here.clone()], fine };
+            let out = (here.start - stretch.start) * self.padded..(here.end - stretch.start) * self.padded;
+            decode(decoding, chosen, rows.coarse, rows.fine, &mut bytes[out]);
+            from = here.end;
+        }
         products(&table.table, bytes, &mut scoring.sums, Instructions::best());
         stretch
     }
@@ -264,11 +325,13 @@ impl<'a> PreparedQuery<'a> {
 }
 
 impl CodeTable {
-    fn new(rotated: &[f32], steps: &[f32], padded: usize, blocks: Vec<Decoding>, centre: i32) -> Self {
+    /// For codes whose bytes are about `centre`, with query bytes of at most `largest`.
+    fn new(rotated: &[f32], steps: &[f32], decodings: Vec<Vec<Decoding>>, centre: i32, largest: f32) -> Self {
+        let padded = steps.len();
         // What a step of the code is worth goes into the query, once, instead of into every row.
         let scaled: Vec<f32> = rotated.iter().zip(steps.iter().cycle()).map(|(v, s)| v * s).collect();
-        let (bytes, scales) = signed_bytes(&scaled, padded, 127.0);
-        Self { blocks, table: Table::from_bytes(&bytes, padded, &[], centre), scales }
+        let (bytes, scales) = signed_bytes(&scaled, padded, largest);
+        Self { decodings, table: Table::from_bytes(&bytes, padded, &[], centre), scales }
     }
 }
 

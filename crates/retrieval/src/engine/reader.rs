@@ -7,6 +7,7 @@ use super::EngineError;
 use super::query::{PreparedQuery, Reach};
 use super::search::{SearchOptions, search};
 use super::snapshot::Snapshot;
+use crate::codebook::RowCodes;
 use crate::max_sim::check;
 use crate::{MultiVector, RowMatch, SearchError, match_rows};
 
@@ -157,7 +158,9 @@ impl Reader {
         }
         let mean = (coded.mean, coded.mean_step);
         let code_of = coded.code_of().ok_or_else(|| damaged("a row of a document has no code"))?;
-        let codes = book.decode_rows(mean, &centroids, coded.coarse, coded.fine);
+        let scales = coded.scale_numbers();
+        let rows = RowCodes { centroids: &centroids, scales: &scales, coarse: coded.coarse, fine: coded.fine };
+        let codes = book.decode_rows(mean, rows).ok_or_else(|| damaged("the codes of a document are cut off"))?;
         let width = book.dimension();
         let of_row = |code: u32| codes.get(code as usize * width..(code as usize + 1) * width).unwrap_or(&[]);
         let values = code_of.into_iter().flat_map(of_row).copied().collect();

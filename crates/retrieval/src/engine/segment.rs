@@ -2,7 +2,8 @@
 //!
 //! Sections: `size` (documents, rows with codes, and rows that were given), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each),
 //! `rows` (where each document's rows with codes begin, u32, and the end), `mean` and `mstp` (what each document's rows have in common, in bytes, and what a
-//! step is worth, f32; only where the codebook says so), `cent` (u16 a row), `crse` and `fine` (the codes), `givn` (how many rows each document was given
+//! step is worth, f32; only where the codebook says so), `cent` (u16 a row), `scal` (the number of a row's scale, two in a byte, the lower half first), `crse`
+//! and `fine` (the codes), `foff` (where each document's fine codes begin, in words of four bytes, u32, and the end), `givn` (how many rows each document was given
 //! with, u32), `loff` and `link` (which code stands for which of them, see [`super::links`]: where each document's bytes begin, u32, and the bytes), `noff`
 //! and `note` (where each note begins, u64; their bytes), and in segments that are large enough, where the codebook says so, `poff` and `post`: for each
 //! centroid where its list begins (u32), and the documents with a row there (u16 each).
@@ -11,15 +12,17 @@ use std::io;
 use std::path::Path;
 
 use super::links;
-use crate::codebook::{Codebook, Codes};
+use crate::codebook::{Codebook, Codes, SCALES};
 use crate::files::bytes::{Remaining, u16_at, u32_at, u64_at};
 use crate::files::container::{Container, ContainerError, Writer};
 
-const MARK: [u8; 8] = *b"VITRSEG3";
+const MARK: [u8; 8] = *b"VITRSEG4";
 /// Documents of a segment are numbered in 16 bits.
 pub(crate) const MOST_DOCUMENTS: usize = 1 << 16;
 /// Smaller segments have no lists by centroid: to look at all their documents costs less.
 const LISTED_ROWS: usize = 200_000;
+/// Fine codes are words of so many bytes.
+const FINE_WORD: usize = 4;
 
 /// A document on its way into a segment.
 #[derive(Debug, Clone)]
@@ -35,6 +38,7 @@ pub(crate) struct Batch {
     ids: Vec<u64>,
     row_ends: Vec<u32>,
     codes: Codes,
+    fine_ends: Vec<u32>,
     /// How many rows each document was given with.
     given: Vec<u32>,
     link_ends: Vec<u32>,
@@ -51,6 +55,7 @@ impl Batch {
             mean: &codes.means,
             mean_step: codes.mean_steps[0],
             centroids: &centroids,
+            scales: Scales { packed: &pack(&codes.scales), first: 0 },
             coarse: &codes.coarse,
             fine: &codes.fine,
             given: codes.code_of.len() as u32,
@@ -68,8 +73,10 @@ impl Batch {
         self.notes.extend_from_slice(note);
         self.note_ends.push(self.notes.len() as u64);
         self.codes.centroids.extend(rows.centroid_numbers());
+        self.codes.scales.extend(rows.scale_numbers());
         self.codes.coarse.extend_from_slice(coarse);
         self.codes.fine.extend_from_slice(fine);
+        self.fine_ends.push((self.codes.fine.len() / FINE_WORD) as u32);
         self.row_ends.push(self.codes.centroids.len() as u32);
         self.given.push(given);
         self.links.extend_from_slice(links);
@@ -111,8 +118,11 @@ impl Batch {
         }
         file.section(*b"cent");
         self.codes.centroids.iter().try_for_each(|c| file.write(&c.to_le_bytes()))?;
+        file.whole(*b"scal", &pack(&self.codes.scales))?;
         file.whole(*b"crse", &self.codes.coarse)?;
         file.whole(*b"fine", &self.codes.fine)?;
+        file.section(*b"foff");
+        std::iter::once(&0).chain(&self.fine_ends).try_for_each(|end| file.write(&end.to_le_bytes()))?;
         file.section(*b"givn");
         self.given.iter().try_for_each(|given| file.write(&given.to_le_bytes()))?;
         file.section(*b"loff");
@@ -165,6 +175,27 @@ impl Batch {
     }
 }
 
+/// Numbers of scales, two in a byte.
+fn pack(scales: &[u8]) -> Vec<u8> {
+    scales.chunks(2).map(|pair| pair[0] | pair.get(1).map_or(0, |second| second << 4)).collect()
+}
+
+/// The scales of some rows, from row `first` of those that stand two in a byte.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scales<'a> {
+    packed: &'a [u8],
+    first: usize,
+}
+
+impl Scales<'_> {
+    /// The number of a row's scale.
+    #[inline]
+    pub(crate) fn of(&self, row: usize) -> u8 {
+        let at = self.first + row;
+        self.packed.get(at / 2).map_or(0, |pair| pair >> (at % 2 * 4) & 15)
+    }
+}
+
 /// An open segment.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -173,7 +204,7 @@ pub(crate) struct Segment {
     rows: usize,
     given: u64,
     coarse_bytes: usize,
-    fine_bytes: usize,
+    fine_bytes: [u32; SCALES],
     mean_bytes: usize,
     centroids: usize,
 }
@@ -186,6 +217,7 @@ pub(crate) struct CodedRows<'a> {
     pub(crate) mean_step: f32,
     /// Two bytes a row.
     pub(crate) centroids: &'a [u8],
+    pub(crate) scales: Scales<'a>,
     pub(crate) coarse: &'a [u8],
     pub(crate) fine: &'a [u8],
     /// How many rows the document was given with, and which code stands for which of them.
@@ -204,6 +236,10 @@ impl CodedRows<'_> {
 
     pub(crate) fn len(&self) -> usize {
         self.centroids.len() / 2
+    }
+
+    pub(crate) fn scale_numbers(&self) -> Vec<u8> {
+        (0..self.len()).map(|row| self.scales.of(row)).collect()
     }
 
     pub(crate) fn centroid_numbers(&self) -> Vec<u16> {
@@ -273,8 +309,9 @@ impl Segment {
             (*b"byid", documents * 2),
             (*b"rows", (documents + 1) * 4),
             (*b"cent", rows * 2),
+            (*b"scal", rows.div_ceil(2)),
             (*b"crse", rows * self.coarse_bytes),
-            (*b"fine", rows * self.fine_bytes),
+            (*b"foff", (documents + 1) * 4),
             (*b"givn", documents * 4),
             (*b"loff", (documents + 1) * 4),
             (*b"noff", (documents + 1) * 8),
@@ -294,6 +331,7 @@ impl Segment {
                 ));
             }
         }
+        self.file.section(*b"fine")?;
         self.file.section(*b"link")?;
         self.file.section(*b"note")?;
         (self.documents, self.rows, self.given) = (documents, rows, given);
@@ -317,6 +355,13 @@ impl Segment {
         }
         if (0..self.documents).any(|d| self.coded(d).and_then(|rows| rows.code_of()).is_none()) {
             return Err("a row of a document has no code".to_owned());
+        }
+        let whole = |rows: CodedRows<'_>| {
+            let bytes = |scale: u8| u64::from(self.fine_bytes[usize::from(scale)]);
+            rows.scale_numbers().into_iter().map(bytes).sum::<u64>() == rows.fine.len() as u64
+        };
+        if !(0..self.documents).all(|d| self.coded(d).is_some_and(whole)) {
+            return Err("a document's fine codes are not as long as the scales of its rows ask for".to_owned());
         }
         Ok(())
     }
@@ -380,6 +425,8 @@ impl Segment {
         let part = |name, bytes: usize| self.section(name).get(from * bytes..to * bytes);
         let mean = self.means(document, document + 1);
         let (given, bounds) = (u32_at(self.section(*b"givn"), document)?, self.section(*b"loff"));
+        let fine = self.section(*b"foff");
+        let (fine_from, fine_to) = (u32_at(fine, document)? as usize, u32_at(fine, document + 1)? as usize);
         let (link_from, link_to) = (u32_at(bounds, document)? as usize, u32_at(bounds, document + 1)? as usize);
         Some(CodedRows {
             given,
@@ -388,7 +435,8 @@ impl Segment {
             mean_step: mean.and_then(|m| m.1.first()).map_or(0.0, |b| f32::from_le_bytes(*b)),
             centroids: part(*b"cent", 2)?,
             coarse: part(*b"crse", self.coarse_bytes)?,
-            fine: part(*b"fine", self.fine_bytes)?,
+            scales: Scales { packed: self.section(*b"scal"), first: from },
+            fine: self.section(*b"fine").get(fine_from * FINE_WORD..fine_to * FINE_WORD)?,
         })
     }
 

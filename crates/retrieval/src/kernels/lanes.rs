@@ -66,58 +66,65 @@ fn mark_rows_portable(rough: &Rough, centroids: &[[u8; 2]], least: &[u8; GROUP],
     }
 }
 
-/// Raises `maxima` (up to one group's blocks of lanes) to `base + scales * sums`, row after row: a row's base is its centroid's byte, of which each is
-/// worth `step`; `sums` holds `lanes` blocks a row, of which the group's begin at `from`. Every one of `numbers` is a centroid's.
+/// Products of codes with query rows, `lanes` blocks a row, and what one is worth: `scales` of its lane times `sizes` of its row.
+#[derive(Clone, Copy)]
+pub(crate) struct CodeProducts<'a> {
+    pub(crate) sums: &'a [[i32; 8]],
+    pub(crate) lanes: usize,
+    pub(crate) scales: &'a [[f32; 8]],
+    pub(crate) sizes: &'a [f32],
+}
+
+/// Raises `maxima` (up to one group's blocks of lanes) to a base and what the products are worth, row after row: a row's base is its centroid's byte, of which
+/// each is worth `step`; the group's products are those from block `from` on. Every one of `numbers` is a centroid's.
 #[allow(unsafe_code)]
 pub(crate) fn raise_from_bytes(
     maxima: &mut [[f32; 8]],
     (rough, numbers, from): (&Rough, &[u32], usize),
     step: f32,
-    scales: &[[f32; 8]],
-    sums: &[[i32; 8]],
-    lanes: usize,
+    products: CodeProducts<'_>,
 ) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the processor has AVX-512; the function is a safe one but for that.
-        return unsafe { super::lanes_avx512::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes) };
+        return unsafe { super::lanes_avx512::raise_from_bytes(maxima, (rough, numbers, from), step, products) };
     }
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
-        return unsafe {
-            super::lanes_avx2::raise_from_bytes(maxima, (rough, numbers, from), step, scales, sums, lanes)
-        };
+        return unsafe { super::lanes_avx2::raise_from_bytes(maxima, (rough, numbers, from), step, products) };
     }
-    for (&number, sums) in numbers.iter().zip(sums.chunks_exact(lanes)) {
+    let CodeProducts { sums, lanes, scales, sizes } = products;
+    for ((&number, &size), sums) in numbers.iter().zip(sizes).zip(sums.chunks_exact(lanes)) {
         let bases = rough[number as usize].as_chunks::<8>().0;
-        for ((maxima, base), (scales, sums)) in maxima.iter_mut().zip(bases).zip(scales.iter().zip(&sums[from..])) {
+        let blocks = scales[from..].iter().zip(&sums[from..]);
+        for ((maxima, base), (scales, sums)) in maxima.iter_mut().zip(bases).zip(blocks) {
             for lane in 0..8 {
-                let score = f32::from(base[lane]) * step + scales[lane] * sums[lane] as f32;
+                let score = f32::from(base[lane]) * step + scales[lane] * size * sums[lane] as f32;
                 maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
             }
         }
     }
 }
 
-/// Raises `maxima` to `bases + scales * sums`, row after row; `bases` and `sums` hold `maxima.len()` blocks of lanes a row.
+/// Raises `maxima` to `bases` and what the products are worth, row after row; both hold `maxima.len()` blocks of lanes a row.
 #[allow(unsafe_code)]
-pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
+pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], products: CodeProducts<'_>) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the processor has AVX-512; the function is a safe one but for that.
-        return unsafe { super::lanes_avx512::raise_floats(maxima, bases, scales, sums) };
+        return unsafe { super::lanes_avx512::raise_floats(maxima, bases, products) };
     }
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
-        return unsafe { super::lanes_avx2::raise_floats(maxima, bases, scales, sums) };
+        return unsafe { super::lanes_avx2::raise_floats(maxima, bases, products) };
     }
-    let lanes = maxima.len().max(1);
-    for (bases, sums) in bases.chunks_exact(lanes).zip(sums.chunks_exact(lanes)) {
+    let CodeProducts { sums, lanes, scales, sizes } = products;
+    for ((bases, sums), &size) in bases.chunks_exact(lanes).zip(sums.chunks_exact(lanes)).zip(sizes) {
         for (((maxima, base), scales), sums) in maxima.iter_mut().zip(bases).zip(scales).zip(sums) {
             for lane in 0..8 {
-                let score = base[lane] + scales[lane] * sums[lane] as f32;
+                let score = base[lane] + scales[lane] * size * sums[lane] as f32;
                 maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
             }
         }
@@ -251,20 +258,21 @@ mod tests {
             let bases: Vec<[f32; 8]> = rows.iter().flat_map(|r| vec![[r.1; 8]; lanes]).collect();
             let steps: Vec<f32> = rows.iter().map(|r| r.1).collect();
             let mut maxima = [vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes]];
-            raise_floats(&mut maxima[0], &bases, &scales, &sums);
             // A row's step is not negative.
             let steps: Vec<f32> = steps.iter().map(|s| s.abs()).collect();
+            let products = CodeProducts { sums: &sums, lanes, scales: &scales, sizes: &steps };
+            raise_floats(&mut maxima[0], &bases, products);
             raise_stepped(&mut maxima[1], &steps, &sums, Instructions::best());
             let rough: Vec<[u8; GROUP]> = rows.iter().map(|r| [r.2; GROUP]).collect();
             let numbers: Vec<u32> = (0..rows.len() as u32).collect();
-            raise_from_bytes(&mut maxima[2], (&rough, &numbers, 0), 0.01, &scales, &sums, lanes);
+            raise_from_bytes(&mut maxima[2], (&rough, &numbers, 0), 0.01, products);
             for (at, lane) in (0..lanes).flat_map(|at| (0..8).map(move |lane| (at, lane))) {
                 let best = |score: &dyn Fn(&Row) -> f32| rows.iter().map(score).fold(f32::MIN, f32::max);
                 let sum = |r: &Row| f32::from(r.0[lane]);
                 let scale = scales[at][lane];
-                prop_assert_eq!(maxima[0][at][lane], best(&|r| r.1 + scale * sum(r)));
+                prop_assert_eq!(maxima[0][at][lane], best(&|r| r.1 + scale * r.1.abs() * sum(r)));
                 prop_assert_eq!(maxima[1][at][lane], best(&|r| sum(r) * r.1.abs()));
-                prop_assert_eq!(maxima[2][at][lane], best(&|r| f32::from(r.2) * 0.01 + scale * sum(r)));
+                prop_assert_eq!(maxima[2][at][lane], best(&|r| f32::from(r.2) * 0.01 + scale * r.1.abs() * sum(r)));
             }
         }
 

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::{GROUP, Rough};
+use super::lanes::{CodeProducts, GROUP, Rough};
 
 /// As [`super::lanes::raise_from_bytes`].
 #[target_feature(enable = "avx2")]
@@ -11,14 +11,13 @@ pub(super) fn raise_from_bytes(
     maxima: &mut [[f32; 8]],
     (rough, numbers, from): (&Rough, &[u32], usize),
     step: f32,
-    scales: &[[f32; 8]],
-    sums: &[[i32; 8]],
-    lanes: usize,
+    CodeProducts { sums, lanes, scales, sizes }: CodeProducts<'_>,
 ) {
-    assert!(maxima.len() <= GROUP / 8 && scales.len() >= maxima.len() && from + maxima.len() <= lanes);
-    assert!(sums.len() >= numbers.len() * lanes && numbers.iter().all(|&n| (n as usize) < rough.len()));
+    assert!(maxima.len() <= GROUP / 8 && scales.len() >= lanes && from + maxima.len() <= lanes);
+    assert!(sums.len() >= numbers.len() * lanes && sizes.len() >= numbers.len());
+    assert!(numbers.iter().all(|&n| (n as usize) < rough.len()));
     let step = _mm256_set1_ps(step);
-    for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
+    for (block, (maxima, scales)) in maxima.iter_mut().zip(&scales[from..]).enumerate() {
         // SAFETY: the lengths were just checked: a block lies within a group's 32 bytes, and within the lanes of each row.
         unsafe {
             let scales = _mm256_loadu_ps(scales.as_ptr());
@@ -27,7 +26,8 @@ pub(super) fn raise_from_bytes(
                 let bytes = _mm_loadl_epi64(rough.get_unchecked(number as usize).as_ptr().add(block * 8).cast());
                 let base = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), step);
                 let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + from + block).cast());
-                let score = _mm256_add_ps(base, _mm256_mul_ps(scales, _mm256_cvtepi32_ps(sum)));
+                let scale = _mm256_mul_ps(scales, _mm256_set1_ps(sizes[row]));
+                let score = _mm256_add_ps(base, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));
                 held = _mm256_max_ps(score, held);
             }
             _mm256_storeu_ps(maxima.as_mut_ptr(), held);
@@ -37,13 +37,14 @@ pub(super) fn raise_from_bytes(
 
 /// As [`super::lanes::raise_floats`].
 #[target_feature(enable = "avx2")]
-pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
-    if maxima.is_empty() {
-        return;
-    }
-    let lanes = maxima.len();
-    let rows = sums.len() / lanes;
-    assert!(bases.len() >= rows * lanes && scales.len() >= maxima.len());
+pub(super) fn raise_floats(
+    maxima: &mut [[f32; 8]],
+    bases: &[[f32; 8]],
+    CodeProducts { sums, lanes, scales, sizes }: CodeProducts<'_>,
+) {
+    let rows = sizes.len();
+    assert!(maxima.len() == lanes && scales.len() >= lanes);
+    assert!(bases.len() >= rows * lanes && sums.len() >= rows * lanes);
     for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
         // SAFETY: bases and sums hold `lanes` blocks a row, as was just checked.
         unsafe {
@@ -52,7 +53,8 @@ pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: 
             for row in 0..rows {
                 let base = _mm256_loadu_ps(bases.as_ptr().add(row * lanes + block).cast());
                 let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + block).cast());
-                let score = _mm256_add_ps(base, _mm256_mul_ps(scales, _mm256_cvtepi32_ps(sum)));
+                let scale = _mm256_mul_ps(scales, _mm256_set1_ps(sizes[row]));
+                let score = _mm256_add_ps(base, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));
                 held = _mm256_max_ps(score, held);
             }
             _mm256_storeu_ps(maxima.as_mut_ptr(), held);

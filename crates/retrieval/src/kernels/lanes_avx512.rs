@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::{GROUP, Rough};
+use super::lanes::{CodeProducts, GROUP, Rough};
 
 /// Blocks of eight lanes in a vector.
 const BLOCKS: usize = 2;
@@ -45,38 +45,40 @@ pub(super) fn raise_from_bytes(
     maxima: &mut [[f32; 8]],
     (rough, numbers, from): (&Rough, &[u32], usize),
     step: f32,
-    scales: &[[f32; 8]],
-    sums: &[[i32; 8]],
-    lanes: usize,
+    CodeProducts { sums, lanes, scales, sizes }: CodeProducts<'_>,
 ) {
-    assert!(maxima.len() <= GROUP / 8 && scales.len() >= maxima.len() && from + maxima.len() <= lanes);
-    assert!(sums.len() >= numbers.len() * lanes && numbers.iter().all(|&n| (n as usize) < rough.len()));
+    assert!(maxima.len() <= GROUP / 8 && scales.len() >= lanes && from + maxima.len() <= lanes);
+    assert!(sums.len() >= numbers.len() * lanes && sizes.len() >= numbers.len());
+    assert!(numbers.iter().all(|&n| (n as usize) < rough.len()));
     let step = _mm512_set1_ps(step);
     // SAFETY: the lengths were just checked: blocks lie within a group's 32 bytes, and within the lanes of each row; the mask leaves out a block that is not there.
     raise(maxima, numbers.len(), |row, block, mask| unsafe {
         let bytes = rough.get_unchecked(numbers[row] as usize).as_ptr().add(block * 8);
         let base = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(bytes.cast()))), step);
         let sum = _mm512_maskz_loadu_epi32(mask, sums.as_ptr().add(row * lanes + from + block).cast());
-        let scales = _mm512_maskz_loadu_ps(mask, scales.as_ptr().add(block).cast());
-        _mm512_add_ps(base, _mm512_mul_ps(scales, _mm512_cvtepi32_ps(sum)))
+        let scales = _mm512_maskz_loadu_ps(mask, scales.as_ptr().add(from + block).cast());
+        let scale = _mm512_mul_ps(scales, _mm512_set1_ps(sizes[row]));
+        _mm512_add_ps(base, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum)))
     });
 }
 
 /// As [`super::lanes::raise_floats`].
 #[target_feature(enable = "avx512f")]
-pub(super) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], scales: &[[f32; 8]], sums: &[[i32; 8]]) {
-    if maxima.is_empty() {
-        return;
-    }
-    let lanes = maxima.len();
-    let rows = sums.len() / lanes;
-    assert!(bases.len() >= rows * lanes && scales.len() >= maxima.len());
+pub(super) fn raise_floats(
+    maxima: &mut [[f32; 8]],
+    bases: &[[f32; 8]],
+    CodeProducts { sums, lanes, scales, sizes }: CodeProducts<'_>,
+) {
+    let rows = sizes.len();
+    assert!(maxima.len() == lanes && scales.len() >= lanes);
+    assert!(bases.len() >= rows * lanes && sums.len() >= rows * lanes);
     // SAFETY: bases and sums hold `lanes` blocks a row, as was just checked; the mask leaves out a block that is not there.
     raise(maxima, rows, |row, block, mask| unsafe {
         let base = _mm512_maskz_loadu_ps(mask, bases.as_ptr().add(row * lanes + block).cast());
         let sum = _mm512_maskz_loadu_epi32(mask, sums.as_ptr().add(row * lanes + block).cast());
         let scales = _mm512_maskz_loadu_ps(mask, scales.as_ptr().add(block).cast());
-        _mm512_add_ps(base, _mm512_mul_ps(scales, _mm512_cvtepi32_ps(sum)))
+        let scale = _mm512_mul_ps(scales, _mm512_set1_ps(sizes[row]));
+        _mm512_add_ps(base, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum)))
     });
 }
 

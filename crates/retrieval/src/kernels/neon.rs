@@ -1,4 +1,4 @@
-//! The products on NEON: the bytes of a row are below 128, so signed products of both sides serve.
+//! The products on NEON: bytes are widened first, since those of a row may be 128 and more. A product stays within 16 bits.
 #![allow(unsafe_code)]
 
 use std::arch::aarch64::*;
@@ -31,10 +31,11 @@ unsafe fn one_block(block: &[i8], begins: &[i32], row: &[u8], sums: &mut [i32]) 
     unsafe {
         let mut held = [vdupq_n_s32(0); 4];
         for (quad, four) in row.chunks_exact(QUAD).enumerate() {
-            let four = vreinterpret_s8_u32(vdup_n_u32(u32::from_le_bytes([four[0], four[1], four[2], four[3]])));
+            let four = vreinterpret_u8_u32(vdup_n_u32(u32::from_le_bytes([four[0], four[1], four[2], four[3]])));
+            let four = vreinterpretq_s16_u16(vmovl_u8(four));
             for (pair, sum) in held.iter_mut().enumerate() {
                 let lanes = vld1_s8(block.as_ptr().add((quad * LANES + pair * 2) * QUAD));
-                *sum = vpadalq_s16(*sum, vmull_s8(lanes, four));
+                *sum = vpadalq_s16(*sum, vmulq_s16(vmovl_s8(lanes), four));
             }
         }
         for (pair, sum) in held.iter().enumerate() {
