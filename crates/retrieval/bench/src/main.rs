@@ -218,9 +218,13 @@ fn ours(
         use std::fmt::Write;
         let mut out = String::new();
         for (number, query) in queries.iter().enumerate() {
-            for hit in reader.search_with(query, None, 40, &Wanted::All, &usual)? {
+            for hit in reader.search_with(query, None, 40, &Wanted::All, &SearchOptions { reach: std::env::var("REACH").map_or(3.0, |r| r.parse().unwrap()), ..usual })? {
                 let exact = vitrine_retrieval::max_sim(query, &corpus.document(hit.id as usize))?;
-                let _ = writeln!(out, "{number} {} {} {exact} {} {}", hit.id, hit.score, query.len(), corpus.document(hit.id as usize).len());
+                let rows = reader.rows(hit.id)?.ok_or("x")?;
+                let decoded = vitrine_retrieval::max_sim(query, &rows)?;
+                let doc = corpus.document(hit.id as usize);
+                let mse: f32 = rows.values().iter().zip(doc.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / doc.len() as f32;
+                let _ = writeln!(out, "{number} {} {} {exact} {} {} {decoded} {mse}", hit.id, hit.score, query.len(), doc.len());
             }
         }
         std::fs::write(format!("{path}-{count}-{code}"), out)?;
@@ -231,25 +235,9 @@ fn ours(
         additions(&folder, corpus)?;
     }
     if arguments.sweep {
-        for coarse_at_least in [96, 160, 256, 512] {
-            let name = format!("{name}: at least {coarse_at_least}");
-            search(name, SearchOptions { coarse_at_least, ..usual });
-        }
-        for (coarse, full, coarse_reach, reach) in [
-            (64, 48, 1.0, 3.0),
-            (128, 48, 1.0, 3.0),
-            (128, 32, 0.5, 3.0),
-            (256, 48, 0.5, 3.0),
-            (512, 48, 0.5, 3.0),
-            (512, 48, 1.0, 3.0),
-            (512, 96, 1.0, 3.0),
-            (256, 32, 1.0, 3.0),
-            (256, 48, 1.0, 2.0),
-            (256, 48, 1.0, 4.0),
-            (256, 48, 2.0, 3.0),
-        ] {
-            let name = format!("{name}: {coarse} {full} {coarse_reach} {reach}");
-            search(name, SearchOptions { coarse, full, coarse_reach, reach, ..usual });
+        for (coarse, coarse_at_least, full) in [(512, 192, 72), (512, 512, 72), (1024, 192, 72), (1024, 1024, 72), (1024, 1024, 144), (2048, 2048, 144), (4096, 4096, 288)] {
+            let name = format!("{name}: {coarse} at least {coarse_at_least} {full}");
+            search(name, SearchOptions { coarse, coarse_at_least, full, ..usual });
         }
         for lists in [16, 32, 64] {
             for rough in [2048, 4096, 8192] {

@@ -40,9 +40,9 @@ pub(crate) struct PreparedQuery<'a> {
     /// What a byte of zero there stands for, and what one more is worth.
     low: f32,
     step: f32,
-    /// How far below the best a row's rough score may lie, `[groups][32]`.
-    margins: Vec<[u8; GROUP]>,
-    coarse_margins: Vec<[u8; GROUP]>,
+    /// How far below the best a row's rough score may lie, `[groups][scale][32]`.
+    margins: Vec<[[u8; GROUP]; SCALES]>,
+    coarse_margins: Vec<[[u8; GROUP]; SCALES]>,
     /// The sum of all rows: its product with what a document's rows have in common is what that adds to the document's score. As numbers, and as bytes.
     sum_of_rows: Vec<f32>,
     all_rows: Table,
@@ -75,6 +75,8 @@ struct CodeTable {
 #[derive(Default)]
 pub(crate) struct Scoring {
     marked: Vec<u8>,
+    /// The scales of all rows of the document.
+    every_scale: Vec<u8>,
     /// Rows that are looked at, and their centroids.
     chosen: Vec<u32>,
     numbers: Vec<u32>,
@@ -108,11 +110,15 @@ impl<'a> PreparedQuery<'a> {
             .chunks_exact(padded)
             .map(|row| row.iter().zip(&deviations).map(|(q, d)| (q * d).powi(2)).sum::<f32>().sqrt() / step)
             .collect();
+        let sizes = book.sizes();
         let margins = |reach: f32| {
             let group = |spreads: &[f32]| {
-                let mut margins = [0u8; GROUP];
-                margins.iter_mut().zip(spreads).for_each(|(margin, spread)| *margin = (reach * spread).ceil() as u8);
-                margins
+                sizes.map(|size| {
+                    let mut margins = [0u8; GROUP];
+                    let each = margins.iter_mut().zip(spreads);
+                    each.for_each(|(margin, spread)| *margin = (reach * size * spread).ceil() as u8);
+                    margins
+                })
             };
             spreads.chunks(GROUP).map(group).collect()
         };
@@ -142,7 +148,7 @@ impl<'a> PreparedQuery<'a> {
             all_rows_scale: scale[0][0],
             coarse,
             full,
-            sizes: book.sizes(),
+            sizes,
             fine_bytes: book.fine_bytes(),
         }
     }
@@ -247,19 +253,24 @@ impl<'a> PreparedQuery<'a> {
     }
 
     /// Chooses rows of the document, notes their centroids, and clears the maxima.
-    fn choose(&self, rows: CodedRows<'_>, margins: &[[u8; GROUP]], scoring: &mut Scoring) {
+    fn choose(&self, rows: CodedRows<'_>, margins: &[[[u8; GROUP]; SCALES]], scoring: &mut Scoring) {
         let numbers = rows.centroids.as_chunks::<2>().0;
-        let Scoring { marked, chosen, .. } = scoring;
+        let Scoring { marked, chosen, every_scale, .. } = scoring;
+        every_scale.clear();
+        every_scale.extend((0..rows.len()).map(|row| rows.scales.of(row)));
         marked.clear();
         marked.resize(numbers.len(), 0);
         for (group, (rough, margins)) in self.rough.iter().zip(margins).enumerate() {
             let mut best = [0u8; GROUP];
             raise_bytes(rough, numbers, &mut best);
-            let mut least = [u8::MAX; GROUP];
-            for ((least, best), margin) in least.iter_mut().zip(best).zip(margins).take(self.rows - group * GROUP) {
-                *least = best.saturating_sub(*margin);
+            let lanes = (self.rows - group * GROUP).min(GROUP);
+            let mut least = [[u8::MAX; GROUP]; SCALES];
+            for (least, margins) in least.iter_mut().zip(margins) {
+                for lane in 0..lanes {
+                    least[lane] = best[lane].saturating_sub(margins[lane]);
+                }
             }
-            mark_rows(rough, numbers, &least, marked);
+            mark_rows(rough, numbers, every_scale, &least, marked);
         }
         chosen.clear();
         chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
@@ -275,27 +286,30 @@ impl<'a> PreparedQuery<'a> {
     /// Notes the centroids, scales and sizes of the chosen rows.
     fn describe(&self, rows: CodedRows<'_>, scoring: &mut Scoring) {
         let (all, last) = (rows.centroids.as_chunks::<2>().0, self.book.centroid_count() as u32 - 1);
-        let Scoring { chosen, numbers, scales, sizes, .. } = scoring;
+        let Scoring { chosen, numbers, every_scale, scales, sizes, .. } = scoring;
         numbers.clear();
         numbers.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(all[row as usize])).min(last)));
         scales.clear();
-        scales.extend(chosen.iter().map(|&row| rows.scales.of(row as usize)));
+        scales.extend(chosen.iter().map(|&row| every_scale[row as usize]));
         sizes.clear();
         sizes.extend(scales.iter().map(|&scale| self.sizes[usize::from(scale)]));
     }
 
     /// Finds where the fine codes of the chosen rows begin, and puts rows of one scale side by side. `false` where the file is damaged: codes are missing.
     fn find_fine(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> bool {
-        let mut begins = vec![0u32; rows.len()];
         let mut end = 0;
-        for (row, begin) in begins.iter_mut().enumerate() {
-            *begin = end;
-            end += self.fine_bytes[usize::from(rows.scales.of(row))];
-        }
+        let begins: Vec<u32> = scoring
+            .every_scale
+            .iter()
+            .map(|&scale| {
+                end += self.fine_bytes[usize::from(scale)];
+                end - self.fine_bytes[usize::from(scale)]
+            })
+            .collect();
         if end as usize > rows.fine.len() {
             return false;
         }
-        scoring.chosen.sort_by_key(|&row| rows.scales.of(row as usize));
+        scoring.chosen.sort_by_key(|&row| scoring.every_scale[row as usize]);
         self.describe(rows, scoring);
         scoring.fine.extend(scoring.chosen.iter().map(|&row| begins[row as usize]));
         true

@@ -52,16 +52,26 @@ fn raise_bytes_portable(rough: &Rough, centroids: &[[u8; 2]], maxima: &mut [u8; 
 }
 
 twice! {
-    /// Marks the rows whose centroid scores at least `least` in any lane.
+    /// Marks the rows whose centroid scores at least what `least` says for rows of their kind, in any lane.
     mark_rows, mark_rows_avx2, mark_rows_portable,
-    (rough: &Rough, centroids: &[[u8; 2]], least: &[u8; GROUP], marked: &mut [u8])
+    (rough: &Rough, centroids: &[[u8; 2]], kinds: &[u8], least: &[[u8; GROUP]; KINDS], marked: &mut [u8])
 }
 
+/// Kinds of rows that [`mark_rows`] tells apart: their numbers are taken by the rest that this leaves.
+pub(crate) const KINDS: usize = 16;
+
 #[inline(always)]
-fn mark_rows_portable(rough: &Rough, centroids: &[[u8; 2]], least: &[u8; GROUP], marked: &mut [u8]) {
+fn mark_rows_portable(
+    rough: &Rough,
+    centroids: &[[u8; 2]],
+    kinds: &[u8],
+    least: &[[u8; GROUP]; KINDS],
+    marked: &mut [u8],
+) {
     let Some(last) = rough.len().checked_sub(1) else { return };
-    for (number, marked) in centroids.iter().zip(marked) {
+    for ((number, kind), marked) in centroids.iter().zip(kinds).zip(marked) {
         let scores = &rough[usize::from(u16::from_le_bytes(*number)).min(last)];
+        let least = &least[usize::from(*kind) % KINDS];
         *marked |= scores.iter().zip(least).fold(0, |any, (score, least)| any | u8::from(score >= least));
     }
 }
@@ -240,10 +250,13 @@ mod tests {
             for lane in 0..GROUP {
                 prop_assert_eq!(maxima[lane], numbers.iter().map(|n| of(n)[lane]).max().unwrap_or(0).max(3));
             }
-            let least = maxima.map(|m| m.saturating_sub(margin));
+            let least: [[u8; GROUP]; KINDS] =
+                std::array::from_fn(|kind| maxima.map(|m| m.saturating_sub(margin * kind as u8 / 4)));
+            let kinds: Vec<u8> = numbers.iter().map(|number| (number % 19) as u8).collect();
             let mut marked = vec![0; numbers.len()];
-            mark_rows(&rough, &centroids, &least, &mut marked);
-            for (number, marked) in numbers.iter().zip(marked) {
+            mark_rows(&rough, &centroids, &kinds, &least, &mut marked);
+            for ((number, kind), marked) in numbers.iter().zip(kinds).zip(marked) {
+                let least = &least[usize::from(kind) % KINDS];
                 prop_assert_eq!(marked, u8::from((0..GROUP).any(|lane| of(number)[lane] >= least[lane])));
             }
         }
