@@ -203,7 +203,7 @@ fn ours(
     let index = Index::open(&folder)?;
     line.open = started.elapsed();
     let reader = index.reader();
-    line.bytes = reader.bytes();
+    line.bytes = folder_bytes(&folder);
     let mut search = |name: String, options: SearchOptions| {
         (line.name, line.times) = (name, Vec::new());
         line.search(queries, truths, |q| {
@@ -372,7 +372,6 @@ fn pooled(
 }
 
 /// Bytes of all files in a folder.
-#[allow(dead_code)]
 fn folder_bytes(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|e| Some(e.metadata().ok()?.len())).sum()

@@ -4,10 +4,10 @@
 
 use rayon::prelude::*;
 
-use super::mean;
 use super::random::Random;
+use super::{mean, product};
 use crate::kernels::lanes::twice;
-use crate::kernels::{CENTRE, Instructions, LANES, Table, products, quantise_row};
+use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, products, quantise_row};
 
 /// Groups that are looked through for a row's centroid.
 const PROBED_GROUPS: usize = 4;
@@ -24,7 +24,7 @@ pub(crate) struct Centroids {
     pub(crate) values: Vec<f32>,
     /// Where each group begins, and where the last one ends.
     pub(crate) groups: Vec<u32>,
-    /// The same as bytes, for products with queries, and what a step of each one's is worth.
+    /// The same as bytes about [`FINE_CENTRE`], for products with queries, and what a step of each one's is worth.
     pub(crate) bytes: Vec<u8>,
     pub(crate) steps: Vec<f32>,
     means: Nearest,
@@ -104,8 +104,21 @@ impl Nearest {
 }
 
 impl Centroids {
-    /// From their parts, as kept in a file. `groups` must begin with 0, not fall, and end with the number of centroids.
-    pub(crate) fn new(values: Vec<f32>, groups: Vec<u32>, width: usize) -> Self {
+    /// From bytes about [`FINE_CENTRE`] and what a step of each centroid's is worth, as kept in a file: what codes are counted from is what these stand for.
+    /// `groups` must begin with 0, not fall, and end with the number of centroids.
+    pub(crate) fn of_bytes(bytes: &[u8], steps: &[f32], groups: Vec<u32>, width: usize) -> Self {
+        let value = |(byte, step): (&u8, f32)| (f32::from(*byte) - FINE_CENTRE as f32) * step;
+        let rows = bytes.chunks_exact(width).zip(steps);
+        Self::new(rows.flat_map(|(row, &step)| row.iter().map(move |byte| value((byte, step)))).collect(), groups, width)
+    }
+
+    /// These, multiplied with each row of the rotation, and moved to what bytes can stand for.
+    pub(crate) fn rotated(self, rotation: &[f32]) -> Self {
+        let turned = Self::new(product(&self.values, rotation, self.width), self.groups, self.width);
+        Self::of_bytes(&turned.bytes, &turned.steps, turned.groups, turned.width)
+    }
+
+    fn new(values: Vec<f32>, groups: Vec<u32>, width: usize) -> Self {
         let mut means = Vec::with_capacity(groups.len() * width);
         let mut members = Vec::with_capacity(groups.len());
         for bounds in groups.windows(2) {
@@ -115,7 +128,7 @@ impl Centroids {
         }
         let mut bytes = vec![0; values.len()];
         let steps =
-            values.chunks_exact(width).zip(bytes.chunks_exact_mut(width)).map(|(row, out)| quantise_row(row, out));
+            values.chunks_exact(width).zip(bytes.chunks_exact_mut(width)).map(|(row, out)| quantise_row(row, FINE_CENTRE, out));
         let steps = steps.collect();
         Self { means: Nearest::new(&means, width), members, bytes, steps, width, values, groups }
     }
@@ -184,7 +197,7 @@ impl Centroids {
     pub(crate) fn nearest(&self, row: &[f32], scratch: &mut Assigning) -> u16 {
         let mut bytes = std::mem::take(&mut scratch.bytes);
         bytes.resize(row.len(), 0);
-        let step = quantise_row(row, &mut bytes);
+        let step = quantise_row(row, CENTRE, &mut bytes);
         let found = self.nearest_bytes(&bytes, step, scratch);
         scratch.bytes = bytes;
         found
@@ -233,7 +246,7 @@ impl<'a> Sample<'a> {
         let steps = rows
             .par_chunks_exact(width)
             .zip(bytes.par_chunks_exact_mut(width))
-            .map(|(row, bytes)| quantise_row(row, bytes))
+            .map(|(row, bytes)| quantise_row(row, CENTRE, bytes))
             .collect();
         Self { rows, width, bytes, steps }
     }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::Codebook;
 use super::basis::BLOCK;
 use super::centroids::Centroids;
-use super::levels::{COARSE_CENTRE, FULL_CENTRE, Levels, MOST_BITS};
+use super::levels::{COARSE_CENTRE, Levels, MOST_BITS};
 use super::scales::{Block, SCALES, Scale};
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
 use crate::files::container::{Container, ContainerError, Writer};
+use crate::kernels::FINE_CENTRE;
 
 const MARK: [u8; 8] = *b"VITRCBK4";
 const WIDEST_ROW: usize = 1 << 14;
@@ -60,7 +61,8 @@ impl Codebook {
         let size = size.map(u32::to_le_bytes).concat();
         file.whole(*b"size", &size)?;
         file.whole(*b"turn", &floats(&self.rotation))?;
-        file.whole(*b"cent", &floats(&self.centroids.values))?;
+        file.whole(*b"cent", &self.centroids.bytes)?;
+        file.whole(*b"step", &floats(&self.centroids.steps))?;
         let groups: Vec<u8> = self.centroids.groups.iter().flat_map(|g| g.to_le_bytes()).collect();
         file.whole(*b"grps", &groups)?;
         file.whole(*b"blck", &blocks)?;
@@ -94,13 +96,13 @@ impl Codebook {
         }
         let padded = width.next_multiple_of(BLOCK);
         let rotation = all_f32(file.section(*b"turn")?);
-        let values = all_f32(file.section(*b"cent")?);
+        let (bytes, steps) = (file.section(*b"cent")?, all_f32(file.section(*b"step")?));
         let groups = all_u32(file.section(*b"grps")?);
-        let count = values.len() / padded;
-        if rotation.len() != padded * padded || values.len() != count * padded || count == 0 || count > 1 << 16 {
+        let count = steps.len();
+        if rotation.len() != padded * padded || bytes.len() != count * padded || count == 0 || count > 1 << 16 {
             return Err("its rotation or its centroids are not as large as they should be".to_owned());
         }
-        if rotation.iter().chain(&values).any(|v| !v.is_finite()) {
+        if rotation.iter().chain(&steps).any(|v| !v.is_finite()) {
             return Err("it holds numbers that are not finite".to_owned());
         }
         if !groups.is_sorted() || groups.first() != Some(&0) || groups.last() != Some(&(count as u32)) {
@@ -114,7 +116,7 @@ impl Codebook {
         if !possible(&blocks, &scales, &levels) {
             return Err("its levels are impossible".to_owned());
         }
-        let centroids = Centroids::new(values, groups, padded);
+        let centroids = Centroids::of_bytes(bytes, &steps, groups, padded);
         Ok(Self { width, padded, rotation, centroids, blocks, scales, levels, near, document_means, lists })
     }
 }
@@ -150,6 +152,6 @@ fn possible(blocks: &[Block], scales: &[Scale], levels: &Levels) -> bool {
     blocks.iter().all(|block| block.deviation.is_finite())
         && scales.iter().all(|scale| scale.size.is_finite() && scale.size >= 0.0 && bits(scale))
         && levels.full_step.is_finite()
-        && levels.full.iter().all(|bytes| within(bytes, FULL_CENTRE))
+        && levels.full.iter().all(|bytes| within(bytes, FINE_CENTRE))
         && levels.coarse.iter().all(|(bytes, step)| within(bytes, COARSE_CENTRE) && step.is_finite())
 }

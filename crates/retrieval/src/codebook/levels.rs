@@ -3,6 +3,7 @@
 
 use super::basis::BLOCK;
 use super::trellis::Trellis;
+use crate::kernels::FINE_CENTRE;
 
 /// Cells that numbers are counted in.
 pub(crate) const CELLS: usize = 4096;
@@ -13,9 +14,7 @@ pub(crate) const MOST_BITS: u8 = 5;
 /// Rounds of choosing paths and moving levels to the mean of what chose them.
 const ROUNDS: usize = 5;
 
-/// What bytes of coarse and fine code together are counted from.
-pub(crate) const FULL_CENTRE: i32 = 127;
-/// The same for bytes of the coarse code, from which candidates are only ranked: up to eight products of such bytes are summed in 16 bits.
+/// What bytes of the coarse code are counted from, from which candidates are only ranked: up to eight products of such bytes are summed in 16 bits.
 pub(crate) const COARSE_CENTRE: i32 = 7;
 
 /// Levels for numbers of unit variance.
@@ -32,7 +31,7 @@ impl Levels {
     /// What the levels of coarse and fine code together stand for, `bits` of them, at least one.
     pub(crate) fn values(&self, bits: u8) -> Vec<f32> {
         let full = &self.full[usize::from(bits) - 1];
-        full.iter().map(|&b| (f32::from(b) - FULL_CENTRE as f32) * self.full_step).collect()
+        full.iter().map(|&b| (f32::from(b) - FINE_CENTRE as f32) * self.full_step).collect()
     }
 
     /// The bytes that [`Levels::values`] come from, and how much they are worth.
@@ -54,8 +53,8 @@ impl Levels {
         let trained: Vec<Trained> = (1..=MOST_BITS).map(|bits| train_one(rows, width, &counts, bits)).collect();
         errors[1..].iter_mut().zip(&trained).for_each(|(error, trained)| *error = trained.error);
         let largest = trained.iter().flat_map(|t| &t.values).fold(0.0f32, |m, v| m.max(v.abs()));
-        let full_step = largest / FULL_CENTRE as f32;
-        let full = trained.iter().map(|t| to_bytes(&t.values, full_step, FULL_CENTRE)).collect();
+        let full_step = largest / FINE_CENTRE as f32;
+        let full = trained.iter().map(|t| to_bytes(&t.values, full_step, FINE_CENTRE)).collect();
         // Runs of the most levels that there are: those of fewer end nearly where these do.
         let Some(Trained { values, shares, .. }) = trained.last() else { unreachable!("there are numbers of bits") };
         let coarse = (0..MOST_BITS).map(|bits| {

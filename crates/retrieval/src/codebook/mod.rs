@@ -22,13 +22,13 @@ use gemm::Parallelism;
 use rayon::prelude::*;
 
 use crate::MultiVector;
-use crate::kernels::{CENTRE, quantise_row};
+use crate::kernels::{CENTRE, FINE_CENTRE, quantise_row};
 use crate::pooling::{Near, pool_near};
 pub(crate) use basis::BLOCK;
 use basis::{eigenvectors, mix_blocks, second_moments};
 use centroids::{Assigning, Centroids};
 pub use file::CodebookError;
-pub(crate) use levels::{COARSE_CENTRE, FULL_CENTRE};
+pub(crate) use levels::COARSE_CENTRE;
 use levels::{Levels, counts};
 pub(crate) use planes::{Chosen, Decoding, decode};
 pub(crate) use random::Random;
@@ -173,7 +173,7 @@ impl Codebook {
         let mut directions = eigenvectors(second_moments(&rest, padded), padded);
         mix_blocks(&mut directions, padded, &mut random);
         let rotation: Vec<f32> = directions.iter().map(|&v| v as f32).collect();
-        centroids = Centroids::new(product(&centroids.values, &rotation, padded), centroids.groups, padded);
+        centroids = centroids.rotated(&rotation);
         let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
         let (blocks, scales, levels) = train_levels(&some, &rest, padded, options);
         let CodebookOptions { near, document_means, lists, .. } = *options;
@@ -244,12 +244,7 @@ impl Codebook {
         self.padded
     }
 
-    /// Centroid `number`, rotated, `[padded]`.
-    pub(crate) fn centroid_values(&self) -> &[f32] {
-        &self.centroids.values
-    }
-
-    /// The same as bytes about [`crate::kernels::CENTRE`], and what a step of each one's is worth.
+    /// The rotated centroids, `[count, padded]`, as bytes about [`FINE_CENTRE`], and what a step of each one's is worth.
     pub(crate) fn centroid_bytes(&self) -> (&[u8], &[f32]) {
         (&self.centroids.bytes, &self.centroids.steps)
     }
@@ -302,7 +297,7 @@ impl Codebook {
             // What all codes err by alike goes to what the rows have in common.
             let errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
             let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
-            codes.mean_steps = vec![quantise_row(&common, &mut codes.means)];
+            codes.mean_steps = vec![quantise_row(&common, CENTRE, &mut codes.means)];
         }
         codes
     }
@@ -330,7 +325,7 @@ impl Codebook {
             let share = 1.0 / centroids.len().max(1) as f32;
             common.iter_mut().zip(sum).for_each(|(common, sum)| *common = sum * share);
         }
-        let step = if bytes.is_empty() { 0.0 } else { quantise_row(&common, &mut bytes) };
+        let step = if bytes.is_empty() { 0.0 } else { quantise_row(&common, CENTRE, &mut bytes) };
         (centroids, bytes, step)
     }
 
@@ -408,7 +403,7 @@ impl Codebook {
             let chosen = Chosen { rows: &[row], fine: &begins[row as usize..][..1] };
             decode(decodings.get(usize::from(scale))?, chosen, rows.coarse, rows.fine, bytes);
         }
-        Some(self.rows_of((mean, mean_step), rows, &bytes, &steps, FULL_CENTRE))
+        Some(self.rows_of((mean, mean_step), rows, &bytes, &steps, FINE_CENTRE))
     }
 
     /// The rows that these bytes about `centre` stand for.

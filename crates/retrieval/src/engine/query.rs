@@ -8,10 +8,12 @@ use super::segment::CodedRows;
 use crate::MultiVector;
 use crate::byte_rows::signed_bytes;
 use crate::codebook::{
-    COARSE_CENTRE, Chosen, Codebook, Decoding, FULL_CENTRE, SCALES, bytes_to_floats, decode, product_into,
+    COARSE_CENTRE, Chosen, Codebook, Decoding, SCALES, bytes_to_floats, decode,
 };
-use crate::kernels::lanes::{CodeProducts, GROUP, mark_rows, raise_bytes, raise_floats, raise_from_bytes, roughen, widen_range};
-use crate::kernels::{CENTRE, Instructions, LANES, Table, products};
+use crate::kernels::lanes::{
+    CodeProducts, GROUP, UPPER, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
+};
+use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, products};
 
 /// Centroids that one thread takes at a time.
 const CENTROIDS_A_TASK: usize = 1024;
@@ -33,8 +35,10 @@ pub(crate) struct PreparedQuery<'a> {
     weights: f32,
     lanes: usize,
     padded: usize,
-    /// `[lanes, padded]`, rotated and weighted, zeros in lanes past the rows.
-    rotated: Vec<f32>,
+    /// The rotated and weighted rows in two bytes a number, for products with centroids: all lanes of the upper ones, then all of the lower ones; and what a step of the
+    /// lower ones is worth, for each lane.
+    centroids: Table,
+    centroid_scales: Vec<[f32; LANES]>,
     /// The products of all query rows with each centroid, as bytes: `[groups][centroids][32]`.
     pub(crate) rough: Vec<Vec<[u8; GROUP]>>,
     /// What a byte of zero there stands for, and what one more is worth.
@@ -86,8 +90,10 @@ pub(crate) struct Scoring {
     fine: Vec<u32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
-    centroids: Vec<f32>,
-    bases: Vec<f32>,
+    /// Centroids as bytes, what a step of each is worth, and their products.
+    centroids: Vec<u8>,
+    steps: Vec<f32>,
+    bases: Vec<i32>,
     maxima: Vec<[f32; LANES]>,
 }
 
@@ -126,18 +132,19 @@ impl<'a> PreparedQuery<'a> {
         let coarse = CodeTable::new(&rotated, &steps, vec![blocks], COARSE_CENTRE, 127.0);
         // Products of bytes have room for one side's finer ones: here the codes'.
         let (decodings, steps) = book.full_decoding();
-        let full = CodeTable::new(&rotated, &steps, decodings, FULL_CENTRE, CENTRE as f32);
+        let full = CodeTable::new(&rotated, &steps, decodings, FINE_CENTRE, CENTRE as f32);
         let mut sum_of_rows = vec![0.0f32; padded];
         rotated.chunks_exact(padded).for_each(|row| sum_of_rows.iter_mut().zip(row).for_each(|(s, v)| *s += v));
         let (bytes, scale) = signed_bytes(&sum_of_rows, padded, CENTRE as f32);
-        rotated.resize(lanes * padded, 0.0);
+        let (centroids, centroid_scales) = two_bytes(&rotated, lanes, padded);
         Self {
             book,
             rows,
             weights: weights.map_or(rows as f32, |w| w.iter().sum()),
             lanes,
             padded,
-            rotated,
+            centroids,
+            centroid_scales,
             rough,
             low,
             step,
@@ -234,20 +241,20 @@ impl<'a> PreparedQuery<'a> {
         }
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
             let stretch = self.products(rows, &self.full, at, scoring);
-            scoring.centroids.clear();
-            for &number in &scoring.numbers[stretch.clone()] {
-                let at = number as usize * self.padded;
-                scoring.centroids.extend_from_slice(&self.book.centroid_values()[at..at + self.padded]);
-            }
-            let bases = &mut scoring.bases[..stretch.len() * self.lanes];
-            product_into(&scoring.centroids, &self.rotated, self.padded, bases);
-            let products = CodeProducts {
+            self.products_of_centroids(stretch.clone(), scoring);
+            let centroids = CodeProducts {
+                sums: scoring.bases[..2 * stretch.len() * self.lanes].as_chunks().0,
+                lanes: 2 * self.lanes / LANES,
+                scales: &self.centroid_scales,
+                sizes: &scoring.steps,
+            };
+            let codes = CodeProducts {
                 sums: scoring.sums[..stretch.len() * self.lanes].as_chunks().0,
                 lanes: self.lanes / LANES,
                 scales: &self.full.scales,
-                sizes: &scoring.sizes[stretch.clone()],
+                sizes: &scoring.sizes[stretch],
             };
-            raise_floats(&mut scoring.maxima, bases.as_chunks().0, products);
+            raise_from_centroids(&mut scoring.maxima, centroids, codes);
         }
         self.sum(&scoring.maxima) + self.common(rows)
     }
@@ -278,7 +285,7 @@ impl<'a> PreparedQuery<'a> {
         scoring.fine.clear();
         scoring.bytes.resize(ROWS_AT_ONCE * self.padded, 0);
         scoring.sums.resize(ROWS_AT_ONCE * self.lanes, 0);
-        scoring.bases.resize(ROWS_AT_ONCE * self.lanes, 0.0);
+        scoring.bases.resize(2 * ROWS_AT_ONCE * self.lanes, 0);
         scoring.maxima.clear();
         scoring.maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
     }
@@ -333,6 +340,20 @@ impl<'a> PreparedQuery<'a> {
         stretch
     }
 
+    /// Writes the products of the centroids of the chosen rows `stretch` with the two bytes of all lanes.
+    fn products_of_centroids(&self, stretch: Range<usize>, scoring: &mut Scoring) {
+        let Scoring { numbers, centroids, steps, bases, .. } = scoring;
+        let (bytes, every_step) = self.book.centroid_bytes();
+        centroids.clear();
+        steps.clear();
+        for &number in &numbers[stretch] {
+            let number = number as usize;
+            centroids.extend_from_slice(&bytes[number * self.padded..(number + 1) * self.padded]);
+            steps.push(every_step[number]);
+        }
+        products(&self.centroids, centroids, bases, Instructions::best());
+    }
+
     fn sum(&self, maxima: &[[f32; LANES]]) -> f32 {
         maxima.as_flattened()[..self.rows].iter().sum()
     }
@@ -349,13 +370,32 @@ impl CodeTable {
     }
 }
 
+/// Rows in two bytes a number, filled up to `lanes`: their upper bytes as rows of a table, then their lower ones, and what a step of the lower ones is worth.
+fn two_bytes(rows: &[f32], lanes: usize, width: usize) -> (Table, Vec<[f32; LANES]>) {
+    let reach = CENTRE as f32;
+    let mut bytes = vec![0i8; 2 * lanes * width];
+    let mut scales = vec![[0.0; LANES]; lanes / LANES];
+    let (upper, lower) = bytes.split_at_mut(lanes * width);
+    let rows = rows.chunks_exact(width).zip(upper.chunks_exact_mut(width).zip(lower.chunks_exact_mut(width)));
+    for (lane, (row, (upper, lower))) in rows.enumerate() {
+        let step = row.iter().fold(0.0f32, |m, v| m.max(v.abs())) / reach / UPPER as f32;
+        let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
+        for ((value, upper), lower) in row.iter().zip(upper).zip(lower) {
+            let whole = (value * inverse).round();
+            let high = (whole / UPPER as f32).round();
+            (*upper, *lower) = (high as i8, (whole - high * UPPER as f32) as i8);
+        }
+        scales[lane / LANES][lane % LANES] = step;
+    }
+    (Table::from_bytes(&bytes, width, &[], FINE_CENTRE), scales)
+}
+
 /// The products of the rotated rows with all centroids, as bytes on one scale for all, so that their sums compare; what zero stands for, and what one more
 /// is worth.
 fn rough_scores(rotated: &[f32], rows: usize, book: &Codebook) -> (Vec<Vec<[u8; GROUP]>>, f32, f32) {
     let padded = book.padded();
-    // Half of a byte's range is exact enough here, and quicker.
     let (bytes, scales) = signed_bytes(rotated, padded, CENTRE as f32);
-    let table = Table::from_bytes(&bytes, padded, &[], CENTRE);
+    let table = Table::from_bytes(&bytes, padded, &[], FINE_CENTRE);
     let blocks = scales.len();
     let (centroids, steps) = book.centroid_bytes();
     let mut sums = vec![0i32; steps.len() * table.lanes()];

@@ -117,24 +117,31 @@ pub(crate) fn raise_from_bytes(
     }
 }
 
-/// Raises `maxima` to `bases` and what the products are worth, row after row; both hold `maxima.len()` blocks of lanes a row.
+/// What the upper one of a number's two bytes is worth, beside the lower: see [`raise_from_centroids`].
+pub(crate) const UPPER: i32 = 126;
+
+/// Raises `maxima` to what the products of centroids and those of codes are worth together, row after row. The products of codes hold `maxima.len()` blocks of lanes a
+/// row, those of centroids twice as many, for upper and then for lower bytes of query rows: the upper ones count [`UPPER`] times.
 #[allow(unsafe_code)]
-pub(crate) fn raise_floats(maxima: &mut [[f32; 8]], bases: &[[f32; 8]], products: CodeProducts<'_>) {
+pub(crate) fn raise_from_centroids(maxima: &mut [[f32; 8]], centroids: CodeProducts<'_>, codes: CodeProducts<'_>) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the processor has AVX-512; the function is a safe one but for that.
-        return unsafe { super::lanes_avx512::raise_floats(maxima, bases, products) };
+        return unsafe { super::lanes_avx512::raise_from_centroids(maxima, centroids, codes) };
     }
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
-        return unsafe { super::lanes_avx2::raise_floats(maxima, bases, products) };
+        return unsafe { super::lanes_avx2::raise_from_centroids(maxima, centroids, codes) };
     }
-    let CodeProducts { sums, lanes, scales, sizes } = products;
-    for ((bases, sums), &size) in bases.chunks_exact(lanes).zip(sums.chunks_exact(lanes)).zip(sizes) {
-        for (((maxima, base), scales), sums) in maxima.iter_mut().zip(bases).zip(scales).zip(sums) {
+    let blocks = codes.lanes;
+    let bases = centroids.sums.chunks_exact(2 * blocks).zip(centroids.sizes);
+    for ((base, &base_size), (sums, &size)) in bases.zip(codes.sums.chunks_exact(blocks).zip(codes.sizes)) {
+        for (block, maxima) in maxima.iter_mut().enumerate() {
             for lane in 0..8 {
-                let score = base[lane] + scales[lane] * size * sums[lane] as f32;
+                let base = (base[block][lane] * UPPER + base[blocks + block][lane]) as f32;
+                let base = centroids.scales[block][lane] * base_size * base;
+                let score = base + codes.scales[block][lane] * size * sums[block][lane] as f32;
                 maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
             }
         }
@@ -268,13 +275,18 @@ mod tests {
         ) {
             let scales: Vec<[f32; 8]> = (0..lanes).map(|l| [1e-4 * (l + 1) as f32; 8]).collect();
             let sums: Vec<[i32; 8]> = rows.iter().flat_map(|r| vec![r.0.map(i32::from); lanes]).collect();
-            let bases: Vec<[f32; 8]> = rows.iter().flat_map(|r| vec![[r.1; 8]; lanes]).collect();
             let steps: Vec<f32> = rows.iter().map(|r| r.1).collect();
             let mut maxima = [vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes], vec![[f32::MIN; 8]; lanes]];
             // A row's step is not negative.
             let steps: Vec<f32> = steps.iter().map(|s| s.abs()).collect();
             let products = CodeProducts { sums: &sums, lanes, scales: &scales, sizes: &steps };
-            raise_floats(&mut maxima[0], &bases, products);
+            let both: Vec<[i32; 8]> = rows
+                .iter()
+                .flat_map(|r| [vec![r.0.map(|v| i32::from(v) / 3); lanes], vec![[i32::from(r.2); 8]; lanes]].concat())
+                .collect();
+            let halves: Vec<f32> = steps.iter().map(|s| s / 2.0).collect();
+            let centroids = CodeProducts { sums: &both, lanes, scales: &scales, sizes: &halves };
+            raise_from_centroids(&mut maxima[0], centroids, products);
             raise_stepped(&mut maxima[1], &steps, &sums, Instructions::best());
             let rough: Vec<[u8; GROUP]> = rows.iter().map(|r| [r.2; GROUP]).collect();
             let numbers: Vec<u32> = (0..rows.len() as u32).collect();
@@ -283,7 +295,11 @@ mod tests {
                 let best = |score: &dyn Fn(&Row) -> f32| rows.iter().map(score).fold(f32::MIN, f32::max);
                 let sum = |r: &Row| f32::from(r.0[lane]);
                 let scale = scales[at][lane];
-                prop_assert_eq!(maxima[0][at][lane], best(&|r| r.1 + scale * r.1.abs() * sum(r)));
+                let base = |r: &Row| (i32::from(r.0[lane]) / 3 * UPPER + i32::from(r.2)) as f32;
+                prop_assert_eq!(
+                    maxima[0][at][lane],
+                    best(&|r| scale * (r.1.abs() / 2.0) * base(r) + scale * r.1.abs() * sum(r))
+                );
                 prop_assert_eq!(maxima[1][at][lane], best(&|r| sum(r) * r.1.abs()));
                 prop_assert_eq!(maxima[2][at][lane], best(&|r| f32::from(r.2) * 0.01 + scale * r.1.abs() * sum(r)));
             }

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::{CodeProducts, GROUP, Rough};
+use super::lanes::{CodeProducts, GROUP, Rough, UPPER};
 
 /// As [`super::lanes::raise_from_bytes`].
 #[target_feature(enable = "avx2")]
@@ -35,25 +35,27 @@ pub(super) fn raise_from_bytes(
     }
 }
 
-/// As [`super::lanes::raise_floats`].
+/// As [`super::lanes::raise_from_centroids`].
 #[target_feature(enable = "avx2")]
-pub(super) fn raise_floats(
-    maxima: &mut [[f32; 8]],
-    bases: &[[f32; 8]],
-    CodeProducts { sums, lanes, scales, sizes }: CodeProducts<'_>,
-) {
-    let rows = sizes.len();
-    assert!(maxima.len() == lanes && scales.len() >= lanes);
-    assert!(bases.len() >= rows * lanes && sums.len() >= rows * lanes);
-    for (block, (maxima, scales)) in maxima.iter_mut().zip(scales).enumerate() {
-        // SAFETY: bases and sums hold `lanes` blocks a row, as was just checked.
+pub(super) fn raise_from_centroids(maxima: &mut [[f32; 8]], centroids: CodeProducts<'_>, codes: CodeProducts<'_>) {
+    let (rows, blocks) = (codes.sizes.len(), codes.lanes);
+    assert!(maxima.len() == blocks && codes.scales.len() >= blocks && centroids.scales.len() >= blocks);
+    assert!(codes.sums.len() >= rows * blocks && centroids.sums.len() >= 2 * rows * blocks);
+    assert!(centroids.sizes.len() >= rows);
+    for (block, maxima) in maxima.iter_mut().enumerate() {
+        // SAFETY: codes hold `blocks` blocks a row and centroids twice as many, as was just checked.
         unsafe {
-            let scales = _mm256_loadu_ps(scales.as_ptr());
+            let scales = _mm256_loadu_ps(codes.scales[block].as_ptr());
+            let base_scales = _mm256_loadu_ps(centroids.scales[block].as_ptr());
             let mut held = _mm256_loadu_ps(maxima.as_ptr());
             for row in 0..rows {
-                let base = _mm256_loadu_ps(bases.as_ptr().add(row * lanes + block).cast());
-                let sum = _mm256_loadu_si256(sums.as_ptr().add(row * lanes + block).cast());
-                let scale = _mm256_mul_ps(scales, _mm256_set1_ps(sizes[row]));
+                let base = centroids.sums.as_ptr().add(2 * row * blocks + block);
+                let (upper, lower) = (_mm256_loadu_si256(base.cast()), _mm256_loadu_si256(base.add(blocks).cast()));
+                let base = _mm256_add_epi32(_mm256_mullo_epi32(upper, _mm256_set1_epi32(UPPER)), lower);
+                let base_scale = _mm256_mul_ps(base_scales, _mm256_set1_ps(centroids.sizes[row]));
+                let base = _mm256_mul_ps(base_scale, _mm256_cvtepi32_ps(base));
+                let sum = _mm256_loadu_si256(codes.sums.as_ptr().add(row * blocks + block).cast());
+                let scale = _mm256_mul_ps(scales, _mm256_set1_ps(codes.sizes[row]));
                 let score = _mm256_add_ps(base, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));
                 held = _mm256_max_ps(score, held);
             }

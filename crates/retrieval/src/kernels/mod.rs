@@ -22,7 +22,7 @@ mod x86_512;
 #[cfg(target_arch = "x86_64")]
 mod x86_amx;
 
-pub(crate) use table::{CENTRE, LANES, Table, quantise_row};
+pub(crate) use table::{CENTRE, FINE_CENTRE, LANES, Table, quantise_row};
 
 /// Which instructions the products run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,10 @@ pub(crate) const QUAD: usize = 4;
 /// Rows in a group of tiles.
 #[cfg(target_arch = "x86_64")]
 pub(super) const TILE_LANES: usize = 16;
-/// What a byte of zero stands for is the negative of this, in rows as exact as products of bytes allow.
+/// What a byte of zero stands for is the negative of this, in rows that meet tables of the finest bytes.
 pub(crate) const CENTRE: i32 = 63;
+/// The same in rows of the finest bytes, which meet tables of bytes up to [`CENTRE`].
+pub(crate) const FINE_CENTRE: i32 = 127;
 
 /// Rows of signed bytes: `[block][quad][lane][4]`, each block with its eight sums to begin from.
 #[derive(Debug, Clone)]
@@ -107,19 +109,20 @@ fn tiles(values: &[i8], width: usize) -> Vec<i8> {
     tiles
 }
 
-/// Writes `row` as bytes of 0 to 126 and returns what one step of them is worth. A row of zeros is worth nothing.
-pub(crate) fn quantise_row(row: &[f32], out: &mut [u8]) -> f32 {
+/// Writes `row` as bytes of 0 to twice `centre` and returns what one step of them is worth. A row of zeros is worth nothing.
+pub(crate) fn quantise_row(row: &[f32], centre: i32, out: &mut [u8]) -> f32 {
     let mut largest = [0.0f32; LANES];
     let (eights, rest) = row.as_chunks();
     let widen = |largest: &mut f32, value: f32| *largest = if value.abs() > *largest { value.abs() } else { *largest };
     eights.iter().for_each(|eight: &[f32; LANES]| largest.iter_mut().zip(eight).for_each(|(l, &v)| widen(l, v)));
     largest.iter_mut().zip(rest).for_each(|(l, &v)| widen(l, v));
     let largest = largest.into_iter().fold(0.0, f32::max);
-    let (step, inverse) = if largest > 0.0 { (largest / CENTRE as f32, CENTRE as f32 / largest) } else { (0.0, 0.0) };
+    let reach = centre as f32;
+    let (step, inverse) = if largest > 0.0 { (largest / reach, reach / largest) } else { (0.0, 0.0) };
     for (byte, value) in out.iter_mut().zip(row) {
         // Half away from zero, without a call into the mathematics library.
         let scaled = value * inverse;
-        *byte = ((scaled + CENTRE as f32 + 0.5) as i32).clamp(0, 2 * CENTRE) as u8;
+        *byte = ((scaled + reach + 0.5) as i32).clamp(0, 2 * centre) as u8;
     }
     step
 }
