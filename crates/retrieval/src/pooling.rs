@@ -75,11 +75,31 @@ pub(crate) fn pool_near(rows: &MultiVector, most: f32) -> Near {
         let kept = merges.partition_point(|m| m.0 <= 2.0 * most);
         let cluster_of = clusters(stretch.len(), &merges[..kept]);
         let before = near.rows.len() as u32;
-        let (means, of_row) = means_of(&stretch, &cluster_of);
+        let (mut means, of_row) = means_of(&stretch, &cluster_of);
+        lengthen(&mut means, &stretch, &of_row);
         near.rows.values.extend(means);
         near.of_row.extend(of_row.into_iter().map(|row| before + row));
     }
     near
+}
+
+/// Gives each mean the length at which its products with the rows that it stands for are one, on average: a row's product with another is then right on average too,
+/// instead of too small, and documents are not ranked lower for having many near rows.
+fn lengthen(means: &mut [f32], rows: &MultiVector, of_row: &[u32]) {
+    let width = rows.dimension();
+    let count = means.len() / width;
+    let (mut sums, mut counts) = (vec![0.0f32; count], vec![0.0f32; count]);
+    for (row, &place) in rows.rows().zip(of_row) {
+        let place = place as usize;
+        let mean = &means[place * width..(place + 1) * width];
+        sums[place] += row.iter().zip(mean).map(|(a, b)| a * b).sum::<f32>();
+        counts[place] += 1.0;
+    }
+    for ((mean, sum), number) in means.chunks_exact_mut(width).zip(sums).zip(counts) {
+        if number > 1.0 && sum > 0.0 {
+            mean.iter_mut().for_each(|v| *v *= number / sum);
+        }
+    }
 }
 
 /// The mean of each cluster, of unit length, in the order in which the clusters' first rows stand; and for each row its cluster's place there.

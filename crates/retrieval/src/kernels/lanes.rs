@@ -258,7 +258,7 @@ mod tests {
                 prop_assert_eq!(maxima[lane], numbers.iter().map(|n| of(n)[lane]).max().unwrap_or(0).max(3));
             }
             let least: [[u8; GROUP]; KINDS] =
-                std::array::from_fn(|kind| maxima.map(|m| m.saturating_sub(margin * kind as u8 / 4)));
+                std::array::from_fn(|kind| maxima.map(|m| m.saturating_sub(margin / 16 * kind as u8)));
             let kinds: Vec<u8> = numbers.iter().map(|number| (number % 19) as u8).collect();
             let mut marked = vec![0; numbers.len()];
             mark_rows(&rough, &centroids, &kinds, &least, &mut marked);
