@@ -11,7 +11,7 @@ mod file;
 mod levels;
 mod planes;
 #[cfg(target_arch = "x86_64")]
-mod planes_avx2;
+mod planes_x86;
 mod random;
 mod scales;
 mod trellis;

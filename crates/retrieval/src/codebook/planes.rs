@@ -90,7 +90,7 @@ pub(crate) struct Chosen<'a> {
 pub(crate) fn decode(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &[u8], fine: &[u8], out: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
-        return super::planes_avx2::decode(blocks, chosen, coarse, fine, out);
+        return super::planes_x86::decode(blocks, chosen, (coarse, fine), out, true);
     }
     decode_portable(blocks, chosen, coarse, fine, out);
 }
@@ -161,9 +161,15 @@ mod tests {
             let chosen = Chosen { rows: &chosen, fine: &begins };
             let length = begins.len() * blocks.len() * BLOCK;
             let (mut fast, mut slow) = (vec![0; length], vec![0; length]);
-            decode(&blocks, chosen, coarse, fine, &mut fast);
             decode_portable(&blocks, chosen, coarse, fine, &mut slow);
-            prop_assert_eq!(fast, slow);
+            decode(&blocks, chosen, coarse, fine, &mut fast);
+            prop_assert_eq!(&fast, &slow);
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                fast.fill(0);
+                super::super::planes_x86::decode(&blocks, chosen, (coarse, fine), &mut fast, false);
+                prop_assert_eq!(&fast, &slow, "AVX2");
+            }
         }
 
         #[test]

@@ -18,7 +18,7 @@ use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, products};
 /// Centroids that one thread takes at a time.
 const CENTROIDS_A_TASK: usize = 1024;
 /// Rows of a document whose bytes and products stand in memory at once: few enough for the nearest cache.
-const ROWS_AT_ONCE: usize = 32;
+const ROWS_AT_ONCE: usize = 64;
 /// The part of the range of scores that rough scores tell apart: no maximum is among the lower ones.
 const TOLD_APART: f32 = 0.6;
 
