@@ -72,13 +72,17 @@ pub struct CodebookOptions {
 }
 
 impl CodebookOptions {
-    /// For about `rows` rows: 2 and 2.25 bits a number.
+    /// For about `rows` rows: some 72 bytes a row of 128 numbers, the codebook's share among them. That is 2 and 2.28 bits a number, less what the centroids take.
     pub fn for_rows(rows: u64) -> Self {
+        const FINE: f32 = 2.28;
+        const LARGEST_SHARE: f32 = 0.25;
+        // A byte a number of each centroid.
+        let share = 8.0 * (1u64 << centroid_bits(rows)) as f32 / rows.max(1) as f32;
         Self {
             centroids: None,
             rows_expected: rows,
             coarse_bits: 2.0,
-            fine_bits: 2.25,
+            fine_bits: FINE - share.min(LARGEST_SHARE),
             near: 0.0,
             document_means: true,
             lists: rows > SCANNED_ROWS / 2,
@@ -86,19 +90,21 @@ impl CodebookOptions {
         }
     }
 
-    /// For about `rows` rows in little room: 3 bits a number, and near rows made one.
+    /// For about `rows` rows in little room: 2.55 bits a number, and near rows made one.
     pub fn small(rows: u64) -> Self {
-        Self { coarse_bits: 1.25, fine_bits: 1.75, near: 0.057, ..Self::for_rows(rows) }
+        Self { coarse_bits: 1.0, fine_bits: 1.55, near: 0.04, ..Self::for_rows(rows) }
     }
 
     fn centroid_count(&self, sample: usize) -> usize {
-        let wished = self.centroids.unwrap_or_else(|| {
-            let root = 16.0 * (self.rows_expected.max(1) as f64).sqrt();
-            1 << (root.log2().floor() as u32).min(16)
-        });
+        let wished = self.centroids.unwrap_or_else(|| 1 << centroid_bits(self.rows_expected));
         // A centroid of fewer than some ten rows is a row's own copy, which tells nothing of others.
         wished.min(sample / 10).clamp(1, 1 << 16)
     }
+}
+
+/// Sixteen times the square root of the rows, as a power of two: its logarithm.
+fn centroid_bits(rows: u64) -> u32 {
+    ((16.0 * (rows.max(1) as f64).sqrt()).log2().floor() as u32).min(16)
 }
 
 /// Rotation, centroids and levels; see the module.

@@ -26,7 +26,8 @@ pub struct SearchOptions {
     pub rough: usize,
     /// Documents that are scored by their coarse codes at most.
     pub coarse: usize,
-    /// Documents that are scored by their coarse codes at least; then it ends as soon as hardly one of the next comes among the best half of those that full codes are for.
+    /// Documents that are scored by their coarse codes at least, or in larger indices one in 24 of all of them; then it ends as soon as hardly one of the
+    /// next comes among the best half of those that full codes are for.
     pub coarse_at_least: usize,
     /// Documents that are scored by their full codes.
     pub full: usize,
@@ -51,6 +52,9 @@ impl Default for SearchOptions {
         }
     }
 }
+
+/// Of so many documents one is scored by its coarse codes at least: the more there are, the more of them centroids alone rank alike.
+const COARSE_SHARE: usize = 24;
 
 /// A document by segment and place, with a score of some step.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +107,9 @@ pub(crate) fn search(
         best(rough, coarse_kept)
     };
     let full = options.full.max(2 * k);
-    let coarse = coarse(snapshot, query, &rough, options.coarse_at_least.max(2 * full), full);
+    let documents: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
+    let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full);
+    let coarse = coarse(snapshot, query, &rough, at_least, full);
     let shortlist = best_floats(coarse, full);
     let refined = rescore(snapshot, &shortlist, |rows, scoring| query.full_score(rows, scoring));
     let mut best = best_floats(refined, k.max(10));
