@@ -72,9 +72,9 @@ pub struct CodebookOptions {
 }
 
 impl CodebookOptions {
-    /// For about `rows` rows: some 72 bytes a row of 128 numbers, the codebook's share among them. That is 2 and 2.28 bits a number, less what the centroids take.
+    /// For about `rows` rows: some 72 bytes a row of 128 numbers, the codebook's share among them. That is 2 and 2.25 bits a number, less what the centroids take.
     pub fn for_rows(rows: u64) -> Self {
-        const FINE: f32 = 2.28;
+        const FINE: f32 = 2.25;
         const LARGEST_SHARE: f32 = 0.25;
         // A byte a number of each centroid.
         let share = 8.0 * (1u64 << centroid_bits(rows)) as f32 / rows.max(1) as f32;
@@ -90,9 +90,9 @@ impl CodebookOptions {
         }
     }
 
-    /// For about `rows` rows in little room: 2.55 bits a number, and near rows made one.
+    /// For about `rows` rows in little room: 2.3 bits a number, and near rows made one.
     pub fn small(rows: u64) -> Self {
-        Self { coarse_bits: 1.0, fine_bits: 1.55, near: 0.04, ..Self::for_rows(rows) }
+        Self { coarse_bits: 1.0, fine_bits: 1.3, near: 0.04, ..Self::for_rows(rows) }
     }
 
     fn centroid_count(&self, sample: usize) -> usize {
@@ -461,7 +461,7 @@ impl Quantised {
 }
 
 /// How much of the error along a row is asked back when its path is sought once more.
-const PUSH: f32 = 1.0;
+const PUSH: f32 = 0.5;
 
 /// Moves what is left over of `rows` along each row by [`PUSH`] times the error along it that `coded` leaves: a query row that takes a row for its best match
 /// lies near it, so an error along it counts far more than one across (Guo et al., Accelerating large-scale inference with anisotropic vector
