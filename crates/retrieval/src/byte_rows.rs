@@ -42,8 +42,10 @@ impl From<&MultiVector> for ByteRows {
         let dimension = rows.dimension();
         let padded = dimension.next_multiple_of(QUAD);
         let mut bytes = vec![CENTRE as u8; rows.len() * padded];
-        let steps =
-            rows.rows().zip(bytes.chunks_exact_mut(padded)).map(|(row, out)| quantise_row(row, CENTRE, &mut out[..dimension]));
+        let steps = rows
+            .rows()
+            .zip(bytes.chunks_exact_mut(padded))
+            .map(|(row, out)| quantise_row(row, CENTRE, &mut out[..dimension]));
         Self { dimension, padded, steps: steps.collect(), bytes }
     }
 }

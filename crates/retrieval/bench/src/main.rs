@@ -2,11 +2,12 @@
 //!
 //!     retrieval-bench ROWS SCRATCH [--documents 2870,12000] [--most-rows 150] [--queries 200] [--tuning] [--sweep] [--alone]
 //!         [--keep | --go-on] [--no-means] [--code COARSE,FINE,NEAR] [--pool 2,3,4] [--papers]
+//!         [--errors]
 //!
 //! Queries come in two halves: settings are chosen on the one (`--tuning`, and always with `--sweep`), and reported on the other.
 //! ROWS holds what `make_rows.py` wrote; SCRATCH takes the indices, and the exact rankings. Times are of one query at a time on all of rayon's threads
 //! (RAYON_NUM_THREADS). `--keep` searches an index that is there, `--go-on` first finishes one whose making was interrupted. With `--pool` documents are also
-//! pooled to one row in so many, with `--papers` the two-stage search of the papers stands below. With the feature `next-plaid` that engine does too.
+//! pooled to one row in so many, with `--errors` it is said how far scores lie from exact ones, with `--papers` the two-stage search of the papers stands below. With the feature `next-plaid` that engine does too.
 
 mod corpus;
 mod measure;
@@ -24,7 +25,8 @@ use corpus::{Corpus, Random};
 use measure::{Line, Truth, cpu_seconds, peak_megabytes};
 use truth::{kept, truths};
 use vitrine_retrieval::{
-    Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, pool,
+    Codebook, CodebookOptions, Document, Index, MultiVector, Reader, RelevanceEstimate, SearchOptions, Wanted, max_sim,
+    pool,
 };
 
 struct Arguments {
@@ -52,6 +54,8 @@ struct Arguments {
     pools: Vec<usize>,
     /// Also the papers' two-stage search.
     papers: bool,
+    /// Also how far scores lie from exact ones.
+    errors: bool,
 }
 
 fn numbers(list: &str) -> Result<Vec<usize>, String> {
@@ -74,6 +78,7 @@ fn arguments() -> Result<Arguments, String> {
         most_rows: usize::MAX,
         pools: Vec::new(),
         papers: false,
+        errors: false,
         alone: false,
         no_means: false,
         code: None,
@@ -86,6 +91,7 @@ fn arguments() -> Result<Arguments, String> {
             }
             "--pool" => arguments.pools = numbers(&next("the rows that become one")?)?,
             "--papers" => arguments.papers = true,
+            "--errors" => arguments.errors = true,
             "--go-on" => arguments.go_on = true,
             "--queries" => {
                 arguments.queries = next("the number of queries")?.parse().map_err(|_| "no number of queries")?
@@ -193,7 +199,11 @@ fn ours(
             let book = Codebook::train(&sample, options).ok_or("no rows to learn from")?;
             line.build_cpu = cpu_seconds() - before;
             let (seconds, centroids) = (line.build_cpu, book.centroid_count());
-            eprintln!("codebook: {seconds:.1} CPU s, {centroids} centroids, bits {:?}, {:?}", book.coarse_bits(), book.scale_bits());
+            let bits = book.coarse_bits();
+            eprintln!(
+                "codebook: {seconds:.1} CPU s, {centroids} centroids, bits of the coarse code {bits:?}, of both by scale:"
+            );
+            book.scale_bits().iter().for_each(|(size, bits)| eprintln!("  {size:.2}: {bits:?}"));
             Index::create(&folder, &book, "bench")?
         };
         line.build_cpu += fill(&index, corpus, count)?;
@@ -214,20 +224,8 @@ fn ours(
     };
     let usual = SearchOptions::default();
     search(name.clone(), usual);
-    if let Ok(path) = std::env::var("BENCH_ERRORS") {
-        use std::fmt::Write;
-        let mut out = String::new();
-        for (number, query) in queries.iter().enumerate() {
-            for hit in reader.search_with(query, None, 40, &Wanted::All, &SearchOptions { reach: std::env::var("REACH").map_or(3.0, |r| r.parse().unwrap()), ..usual })? {
-                let exact = vitrine_retrieval::max_sim(query, &corpus.document(hit.id as usize))?;
-                let rows = reader.rows(hit.id)?.ok_or("x")?;
-                let decoded = vitrine_retrieval::max_sim(query, &rows)?;
-                let doc = corpus.document(hit.id as usize);
-                let mse: f32 = rows.values().iter().zip(doc.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / doc.len() as f32;
-                let _ = writeln!(out, "{number} {} {} {exact} {} {} {decoded} {mse}", hit.id, hit.score, query.len(), doc.len());
-            }
-        }
-        std::fs::write(format!("{path}-{count}-{code}"), out)?;
+    if arguments.errors {
+        errors(&reader, corpus, queries)?;
     }
     eprintln!("{:.3} of the rows have codes of their own", reader.rows_held() as f64 / reader.rows_given() as f64);
     if with_additions && !arguments.keep && count <= 12_000 {
@@ -235,9 +233,21 @@ fn ours(
         additions(&folder, corpus)?;
     }
     if arguments.sweep {
-        for (coarse, coarse_at_least, full) in [(512, 192, 72), (512, 512, 72), (1024, 192, 72), (1024, 1024, 72), (1024, 1024, 144), (2048, 2048, 144), (4096, 4096, 288)] {
-            let name = format!("{name}: {coarse} at least {coarse_at_least} {full}");
+        for (coarse, coarse_at_least, full) in [
+            (512, 96, 72),
+            (512, 192, 48),
+            (512, 192, 72),
+            (512, 512, 72),
+            (1024, 1024, 72),
+            (1024, 1024, 144),
+            (2048, 2048, 144),
+        ] {
+            let name = format!("{name}: {coarse}, at least {coarse_at_least}, {full}");
             search(name, SearchOptions { coarse, coarse_at_least, full, ..usual });
+        }
+        for (coarse_reach, reach) in [(0.5, 3.0), (2.0, 3.0), (1.0, 2.0), (1.0, 4.0)] {
+            let name = format!("{name}: reach {coarse_reach} and {reach}");
+            search(name, SearchOptions { coarse_reach, reach, ..usual });
         }
         for lists in [16, 32, 64] {
             for rough in [2048, 4096, 8192] {
@@ -248,6 +258,30 @@ fn ours(
             }
         }
     }
+    Ok(())
+}
+
+/// How far the scores of the best 40 documents lie from the exact ones, a query row: as they are, and from the rows that codes stand for. What all documents of a query have in
+/// common moves none past another, and is left out.
+fn errors(reader: &Reader, corpus: &Corpus, queries: &[MultiVector]) -> Result<(), Box<dyn Error>> {
+    let mut squares = [0.0f64; 2];
+    let mut count = 0;
+    for query in queries {
+        let mut found = Vec::new();
+        for hit in reader.search(query, None, 40)? {
+            let exact = max_sim(query, &corpus.document(hit.id as usize))?;
+            let rows = reader.rows(hit.id)?.ok_or("a document that was found is not there")?;
+            let error = |score: f32| f64::from(score - exact) / query.len() as f64;
+            found.push([error(hit.score), error(max_sim(query, &rows)?)]);
+        }
+        for (way, square) in squares.iter_mut().enumerate() {
+            let mean = found.iter().map(|e| e[way]).sum::<f64>() / found.len().max(1) as f64;
+            *square += found.iter().map(|e| (e[way] - mean).powi(2)).sum::<f64>();
+        }
+        count += found.len();
+    }
+    let [score, rows] = squares.map(|square| (square / count.max(1) as f64).sqrt());
+    eprintln!("errors a query row: {score:.5} of scores, {rows:.5} of the rows that codes stand for");
     Ok(())
 }
 

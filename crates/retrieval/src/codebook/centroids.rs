@@ -109,7 +109,11 @@ impl Centroids {
     pub(crate) fn of_bytes(bytes: &[u8], steps: &[f32], groups: Vec<u32>, width: usize) -> Self {
         let value = |(byte, step): (&u8, f32)| (f32::from(*byte) - FINE_CENTRE as f32) * step;
         let rows = bytes.chunks_exact(width).zip(steps);
-        Self::new(rows.flat_map(|(row, &step)| row.iter().map(move |byte| value((byte, step)))).collect(), groups, width)
+        Self::new(
+            rows.flat_map(|(row, &step)| row.iter().map(move |byte| value((byte, step)))).collect(),
+            groups,
+            width,
+        )
     }
 
     /// These, multiplied with each row of the rotation, and moved to what bytes can stand for.
@@ -127,8 +131,10 @@ impl Centroids {
             members.push(Nearest::new(group, width));
         }
         let mut bytes = vec![0; values.len()];
-        let steps =
-            values.chunks_exact(width).zip(bytes.chunks_exact_mut(width)).map(|(row, out)| quantise_row(row, FINE_CENTRE, out));
+        let steps = values
+            .chunks_exact(width)
+            .zip(bytes.chunks_exact_mut(width))
+            .map(|(row, out)| quantise_row(row, FINE_CENTRE, out));
         let steps = steps.collect();
         Self { means: Nearest::new(&means, width), members, bytes, steps, width, values, groups }
     }

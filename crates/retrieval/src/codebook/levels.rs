@@ -253,7 +253,10 @@ mod tests {
             let error = squares.sum::<f32>() / rows.len() as f32;
             assert!(error < 0.87 * lloyd && error > least, "{bits} bits: {error}");
             // Bytes cost a little against the levels that they stand for.
-            assert!((f64::from(error) / trained[usize::from(bits)] - 1.0).abs() < 0.03, "{bits} bits: {error} {trained:?}");
+            assert!(
+                (f64::from(error) / trained[usize::from(bits)] - 1.0).abs() < 0.03,
+                "{bits} bits: {error} {trained:?}"
+            );
         }
     }
 

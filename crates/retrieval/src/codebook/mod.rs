@@ -296,7 +296,8 @@ impl Codebook {
         };
         let each = path.levels.chunks_exact(self.padded).zip(path.bits.chunks_exact(self.padded)).zip(&codes.scales);
         for ((levels, bits), &scale) in each {
-            let planes = self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
+            let planes =
+                self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
             planes::write_row(levels, bits, planes, &mut codes.coarse, &mut codes.fine);
         }
         if self.document_means {
@@ -344,7 +345,8 @@ impl Codebook {
         // A path of rows of one scale has the same levels to choose from.
         for alike in order.chunk_by(|&a, &b| scales[a] == scales[b]) {
             let values = self.values(&self.scales[usize::from(scales[alike[0]])]);
-            let gathered: Vec<f32> = alike.iter().flat_map(|&row| &rest[row * width..(row + 1) * width]).copied().collect();
+            let gathered: Vec<f32> =
+                alike.iter().flat_map(|&row| &rest[row * width..(row + 1) * width]).copied().collect();
             let mut found = Quantised::of(gathered.len());
             trellis.quantise(&gathered, width, &values, &mut found.levels, &mut found.bits);
             let each = found.levels.chunks_exact(width).zip(found.bits.chunks_exact(width));
@@ -476,7 +478,12 @@ fn straighten(rows: &[f32], rest: &mut [f32], coded: &[f32], width: usize) {
 
 /// Blocks, scales and levels for what is left over, `rest`, of `rows`. A bit goes where it lessens the error of products most: errors weigh as much as rows are large in
 /// a block, since queries are spread like rows.
-fn train_levels(rows: &[f32], rest: &[f32], width: usize, options: &CodebookOptions) -> (Vec<Block>, Vec<Scale>, Levels) {
+fn train_levels(
+    rows: &[f32],
+    rest: &[f32],
+    width: usize,
+    options: &CodebookOptions,
+) -> (Vec<Block>, Vec<Scale>, Levels) {
     let square = |values: &[f32], block: usize| -> f64 {
         let numbers = values.chunks_exact(width).flat_map(|row| &row[block * BLOCK..(block + 1) * BLOCK]);
         numbers.map(|v| f64::from(v * v)).sum::<f64>() / (values.len() / width * BLOCK).max(1) as f64

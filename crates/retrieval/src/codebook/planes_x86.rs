@@ -23,7 +23,9 @@ struct Layout<'a> {
 
 /// Whether the processor has what decoding on AVX-512 takes.
 fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512vbmi")
+    is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vbmi")
 }
 
 /// As [`super::planes::decode`], on AVX2, or on AVX-512 if it is `wide` and the processor has it.
@@ -47,9 +49,7 @@ pub(super) fn decode(
     for (number, (block, begins)) in blocks.iter().zip(begins(blocks)).enumerate() {
         let layout = Layout { chosen, coarse, fine, strides, begins, out: number * BLOCK };
         // SAFETY: the instructions are there, and codes and output are as long for every chosen row as the blocks ask for.
-        unsafe {
-            if wide { one_block_avx512(block, layout, out) } else { one_block_avx2(block, layout, out) }
-        }
+        unsafe { if wide { one_block_avx512(block, layout, out) } else { one_block_avx2(block, layout, out) } }
     }
 }
 

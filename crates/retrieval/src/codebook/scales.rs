@@ -61,7 +61,9 @@ pub(crate) fn coarse_bits(weights: &[f64], counts: &[u64], bits: f32) -> Vec<u8>
     let mut held = vec![0u8; weights.len()];
     for _ in 0..(bits * weights.len() as f32).round() as usize {
         let open = (0..held.len()).filter(|&block| held[block] + 1 < MOST_BITS);
-        let Some(next) = open.max_by(|&a, &b| gain(a, held[a]).total_cmp(&gain(b, held[b])).then(b.cmp(&a))) else { break };
+        let Some(next) = open.max_by(|&a, &b| gain(a, held[a]).total_cmp(&gain(b, held[b])).then(b.cmp(&a))) else {
+            break;
+        };
         held[next] += 1;
     }
     held

@@ -7,9 +7,7 @@ use rayon::prelude::*;
 use super::segment::CodedRows;
 use crate::MultiVector;
 use crate::byte_rows::signed_bytes;
-use crate::codebook::{
-    COARSE_CENTRE, Chosen, Codebook, Decoding, SCALES, bytes_to_floats, decode,
-};
+use crate::codebook::{COARSE_CENTRE, Chosen, Codebook, Decoding, SCALES, bytes_to_floats, decode};
 use crate::kernels::lanes::{
     CodeProducts, GROUP, UPPER, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
 };

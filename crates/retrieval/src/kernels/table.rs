@@ -33,7 +33,10 @@ impl Table {
     /// bytes of 0 to twice `centre`. The smaller the bytes on both sides, the more products are summed before they are widened, and the quicker.
     pub(crate) fn from_bytes(rows: &[i8], width: usize, biases: &[i32], centre: i32) -> Self {
         let largest = rows.iter().map(|v| i32::from(*v).abs()).max().unwrap_or(0).max(1);
-        assert!((1..128).contains(&centre) && 4 * centre * largest <= i32::from(i16::MAX), "products of pairs stay within 16 bits");
+        assert!(
+            (1..128).contains(&centre) && 4 * centre * largest <= i32::from(i16::MAX),
+            "products of pairs stay within 16 bits"
+        );
         assert!(width > 0 && width.is_multiple_of(QUAD), "a width of whole quads");
         let count = rows.len() / width;
         let blocks = count.div_ceil(LANES);
