@@ -7,6 +7,7 @@
 
 mod basis;
 mod centroids;
+mod encoding;
 mod file;
 mod levels;
 mod planes;
@@ -14,36 +15,26 @@ mod planes;
 mod planes_x86;
 mod random;
 mod scales;
+mod training;
 mod trellis;
 #[cfg(target_arch = "x86_64")]
 mod trellis_x86;
 
 use gemm::Parallelism;
-use rayon::prelude::*;
 
-use crate::MultiVector;
-use crate::kernels::{CENTRE, FINE_CENTRE, quantise_row};
-use crate::pooling::{Near, pool_near};
 pub(crate) use basis::BLOCK;
-use basis::{eigenvectors, mix_blocks, second_moments};
-use centroids::{Assigning, Centroids};
+use centroids::Centroids;
+pub(crate) use encoding::Codes;
 pub use file::CodebookError;
 pub(crate) use levels::COARSE_CENTRE;
-use levels::{Levels, counts};
+use levels::Levels;
 pub(crate) use planes::{Chosen, Decoding, decode};
 pub(crate) use random::Random;
 pub(crate) use scales::SCALES;
 use scales::{Block, Scale};
-use trellis::Trellis;
 
-/// Rows of the sample from which the rotation and the levels are learned.
-const MOMENT_ROWS: usize = 100_000;
-/// Of these, rows that the levels of the trellis are trained on.
-const LEVEL_ROWS: usize = 4_000;
-/// Rows of a document from which its common part is first guessed.
-const MEAN_ROWS: usize = 32;
-/// Centroids that are taken off to see what a document's rows have in common, before the others are trained.
-const FIRST_CENTROIDS: usize = 1024;
+use crate::kernels::{CENTRE, FINE_CENTRE};
+
 /// Indices of up to so many rows are searched without lists by centroid, unless a search says otherwise.
 pub(crate) const SCANNED_ROWS: u64 = 20_000_000;
 
@@ -125,67 +116,7 @@ pub struct Codebook {
     lists: bool,
 }
 
-/// A document's rows as codes, in order.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Codes {
-    /// What the rows have in common, `[padded]` bytes about [`CENTRE`] for each document, or nothing; and what a step of each document's is worth.
-    pub(crate) means: Vec<u8>,
-    pub(crate) mean_steps: Vec<f32>,
-    /// A centroid's number a row: from here on, rows are those that near ones became.
-    pub(crate) centroids: Vec<u16>,
-    /// A scale's number a row.
-    pub(crate) scales: Vec<u8>,
-    /// [`Codebook::coarse_bytes`] a row.
-    pub(crate) coarse: Vec<u8>,
-    /// As many bytes a row as its scale asks for, see [`Codebook::fine_begins`].
-    pub(crate) fine: Vec<u8>,
-    /// For each row that was given the code that stands for it.
-    pub(crate) code_of: Vec<u32>,
-}
-
 impl Codebook {
-    /// Learns from a sample of documents as they will be indexed: some ten rows a centroid at least, better forty. `None` when they hold no row, or
-    /// rows of several widths.
-    pub fn train(sample: &[MultiVector], options: &CodebookOptions) -> Option<Self> {
-        let width = sample.first()?.dimension();
-        let padded = width.next_multiple_of(BLOCK);
-        let count: usize = sample.iter().map(MultiVector::len).sum();
-        if count == 0 || sample.iter().any(|d| d.dimension() != width) {
-            return None;
-        }
-        let sample: Vec<MultiVector> = sample.par_iter().map(|d| pool_near(d, options.near).rows).collect();
-        let count: usize = sample.iter().map(MultiVector::len).sum();
-        let mut random = Random::new(options.seed);
-        let rows: Vec<f32> = sample.iter().flat_map(|d| pad(d.values(), width, padded)).collect();
-        let mut own = rows.clone();
-        if options.document_means {
-            let few = options.centroid_count(count).min(FIRST_CENTROIDS);
-            let first = Centroids::train(&rows, padded, few, &mut random);
-            let mut rest = &mut own[..];
-            for document in &sample {
-                let (mine, others) = rest.split_at_mut(document.len() * padded);
-                let mean = mean(&left_over(mine, &first), padded);
-                mine.chunks_exact_mut(padded).for_each(|row| row.iter_mut().zip(&mean).for_each(|(v, m)| *v -= m));
-                rest = others;
-            }
-        }
-        let mut centroids = Centroids::train(&own, padded, options.centroid_count(count), &mut random);
-        // Every so-manyth row serves to learn how the rest is spread.
-        let stride = count.div_ceil(MOMENT_ROWS);
-        let some =
-            |rows: &[f32]| -> Vec<f32> { rows.chunks_exact(padded).step_by(stride).flatten().copied().collect() };
-        let (some, rest) = (some(&rows), left_over(&some(&own), &centroids));
-        drop((rows, own));
-        let mut directions = eigenvectors(second_moments(&rest, padded), padded);
-        mix_blocks(&mut directions, padded, &mut random);
-        let rotation: Vec<f32> = directions.iter().map(|&v| v as f32).collect();
-        centroids = centroids.rotated(&rotation);
-        let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
-        let (blocks, scales, levels) = train_levels(&some, &rest, padded, options);
-        let CodebookOptions { near, document_means, lists, .. } = *options;
-        Some(Self { width, padded, rotation, centroids, blocks, scales, levels, near, document_means, lists })
-    }
-
     /// Whether large segments keep lists by centroid.
     pub(crate) fn lists(&self) -> bool {
         self.lists
@@ -263,111 +194,6 @@ impl Codebook {
     /// Rows of [`Codebook::dimension`] numbers, rotated: `[rows, padded]`.
     pub(crate) fn rotate(&self, rows: &[f32]) -> Vec<f32> {
         product(&pad(rows, self.width, self.padded), &self.rotation, self.padded)
-    }
-
-    /// The codes of a document's rows, of [`Codebook::dimension`] numbers each.
-    pub(crate) fn encode(&self, rows: &MultiVector) -> Codes {
-        let Near { rows, of_row } = pool_near(rows, self.near);
-        let rotated = self.rotate(rows.values());
-        let (centroids, means, mean_step) = self.assign(&rotated);
-        let common = bytes_to_floats(&means, mean_step, self.padded);
-        let mut rest = rotated.clone();
-        for (rest, &number) in rest.chunks_exact_mut(self.padded).zip(&centroids) {
-            let base = self.centroids.get(number.into()).iter().zip(&common);
-            rest.iter_mut().zip(base).for_each(|(rest, (centroid, common))| *rest -= centroid + common);
-        }
-        let sizes = self.scales.iter().map(|s| s.size);
-        let size = |row: &[f32]| scales::size_of(row, self.blocks.iter().map(|b| b.deviation));
-        let scales: Vec<u8> =
-            rest.chunks_exact(self.padded).map(|row| scales::nearest(sizes.clone(), size(row))).collect();
-        let untouched = rest.clone();
-        let (mut coded, mut path) = (rest.clone(), Quantised::of(rest.len()));
-        self.quantise(&rest, &scales, &mut path, &mut coded);
-        straighten(&rotated, &mut rest, &coded, self.padded);
-        self.quantise(&rest, &scales, &mut path, &mut coded);
-        let mut codes = Codes {
-            means,
-            mean_steps: vec![mean_step],
-            coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
-            fine: Vec::with_capacity(self.fine_begins(&scales).last().map_or(0, |&end| end as usize)),
-            centroids,
-            scales,
-            code_of: of_row,
-        };
-        let each = path.levels.chunks_exact(self.padded).zip(path.bits.chunks_exact(self.padded)).zip(&codes.scales);
-        for ((levels, bits), &scale) in each {
-            let planes =
-                self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
-            planes::write_row(levels, bits, planes, &mut codes.coarse, &mut codes.fine);
-        }
-        if self.document_means {
-            // What all codes err by alike goes to what the rows have in common.
-            let errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
-            let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
-            codes.mean_steps = vec![quantise_row(&common, CENTRE, &mut codes.means)];
-        }
-        codes
-    }
-
-    /// The centroids of a document's rotated rows, and what the rows have in common beyond them, as bytes with what a step is worth.
-    fn assign(&self, rotated: &[f32]) -> (Vec<u16>, Vec<u8>, f32) {
-        let mut bytes = vec![CENTRE as u8; self.mean_bytes()];
-        let mut scratch = Assigning::default();
-        let (mut common, mut own) = (vec![0.0f32; self.padded], vec![0.0f32; self.padded]);
-        // What is common shows well enough in some rows; then each row's centroid is the one for what is its own.
-        let count = rotated.len() / self.padded;
-        let some = count.div_ceil(MEAN_ROWS).max(1);
-        let mut centroids = Vec::with_capacity(count);
-        let strides = if bytes.is_empty() { &[1][..] } else { &[some, 1] };
-        for &stride in strides {
-            centroids.clear();
-            let mut sum = vec![0.0f32; self.padded];
-            for row in rotated.chunks_exact(self.padded).step_by(stride) {
-                own.iter_mut().zip(row.iter().zip(&common)).for_each(|(own, (v, c))| *own = v - c);
-                let number = self.centroids.nearest(&own, &mut scratch);
-                centroids.push(number);
-                let centroid = self.centroids.get(number.into());
-                sum.iter_mut().zip(row.iter().zip(centroid)).for_each(|(sum, (v, c))| *sum += v - c);
-            }
-            let share = 1.0 / centroids.len().max(1) as f32;
-            common.iter_mut().zip(sum).for_each(|(common, sum)| *common = sum * share);
-        }
-        let step = if bytes.is_empty() { 0.0 } else { quantise_row(&common, CENTRE, &mut bytes) };
-        (centroids, bytes, step)
-    }
-
-    /// The paths of least error for what is left over of rows of these scales, and what they stand for.
-    fn quantise(&self, rest: &[f32], scales: &[u8], path: &mut Quantised, coded: &mut [f32]) {
-        let width = self.padded;
-        let mut order: Vec<usize> = (0..scales.len()).collect();
-        order.sort_by_key(|&row| scales[row]);
-        let mut trellis = Trellis::default();
-        // A path of rows of one scale has the same levels to choose from.
-        for alike in order.chunk_by(|&a, &b| scales[a] == scales[b]) {
-            let values = self.values(&self.scales[usize::from(scales[alike[0]])]);
-            let gathered: Vec<f32> =
-                alike.iter().flat_map(|&row| &rest[row * width..(row + 1) * width]).copied().collect();
-            let mut found = Quantised::of(gathered.len());
-            trellis.quantise(&gathered, width, &values, &mut found.levels, &mut found.bits);
-            let each = found.levels.chunks_exact(width).zip(found.bits.chunks_exact(width));
-            for (&row, (levels, bits)) in alike.iter().zip(each) {
-                let place = row * width..(row + 1) * width;
-                path.levels[place.clone()].copy_from_slice(levels);
-                path.bits[place.clone()].copy_from_slice(bits);
-                let blocks = coded[place].chunks_exact_mut(BLOCK).zip(levels.chunks_exact(BLOCK)).zip(&values);
-                for ((coded, levels), values) in blocks {
-                    coded.iter_mut().zip(levels).for_each(|(coded, &level)| *coded = values[usize::from(level)]);
-                }
-            }
-        }
-    }
-
-    /// What the levels of each block stand for in rows of a scale.
-    fn values(&self, scale: &Scale) -> Vec<Vec<f32>> {
-        let of_block = |(block, &bits): (&Block, &u8)| {
-            self.levels.values(bits).into_iter().map(|value| value * block.deviation * scale.size).collect()
-        };
-        self.blocks.iter().zip(&scale.bits).map(of_block).collect()
     }
 
     /// How to decode the coarse code alone, and what a step of each number is worth in rows of size one.
@@ -450,84 +276,6 @@ pub(crate) struct RowCodes<'a> {
     pub(crate) fine: &'a [u8],
 }
 
-/// Paths along the trellis: a level a number, and the path's bit.
-struct Quantised {
-    levels: Vec<u8>,
-    bits: Vec<u8>,
-}
-
-impl Quantised {
-    fn of(numbers: usize) -> Self {
-        Self { levels: vec![0; numbers], bits: vec![0; numbers] }
-    }
-}
-
-/// How much of the error along a row is asked back when its path is sought once more.
-const PUSH: f32 = 0.5;
-
-/// Moves what is left over of `rows` along each row by [`PUSH`] times the error along it that `coded` leaves: a query row that takes a row for its best match
-/// lies near it, so an error along it counts far more than one across (Guo et al., Accelerating large-scale inference with anisotropic vector
-/// quantization, 2020).
-fn straighten(rows: &[f32], rest: &mut [f32], coded: &[f32], width: usize) {
-    let each = rows.chunks_exact(width).zip(rest.chunks_exact_mut(width)).zip(coded.chunks_exact(width));
-    for ((row, rest), coded) in each {
-        let along: f32 = row.iter().zip(rest.iter().zip(coded)).map(|(x, (r, c))| x * (r - c)).sum();
-        rest.iter_mut().zip(row).for_each(|(rest, x)| *rest += PUSH * along * x);
-    }
-}
-
-/// Blocks, scales and levels for what is left over, `rest`, of `rows`. A bit goes where it lessens the error of products most: errors weigh as much as rows are large in
-/// a block, since queries are spread like rows.
-fn train_levels(
-    rows: &[f32],
-    rest: &[f32],
-    width: usize,
-    options: &CodebookOptions,
-) -> (Vec<Block>, Vec<Scale>, Levels) {
-    let square = |values: &[f32], block: usize| -> f64 {
-        let numbers = values.chunks_exact(width).flat_map(|row| &row[block * BLOCK..(block + 1) * BLOCK]);
-        numbers.map(|v| f64::from(v * v)).sum::<f64>() / (values.len() / width * BLOCK).max(1) as f64
-    };
-    let squares: Vec<(f64, f64)> =
-        (0..width / BLOCK).into_par_iter().map(|block| (square(rest, block), square(rows, block))).collect();
-    let deviations: Vec<f32> = squares.iter().map(|(rest, _)| rest.sqrt() as f32).collect();
-    let weights: Vec<f64> = squares.iter().map(|(rest, rows)| rest * rows).collect();
-    let of_rows: Vec<f32> =
-        rest.par_chunks_exact(width).map(|row| scales::size_of(row, deviations.iter().copied())).collect();
-    let sizes = scales::spread(of_rows.clone());
-    let mut shares = [0.0; SCALES];
-    let numbers: Vec<u8> = of_rows.iter().map(|&size| scales::nearest(sizes.into_iter(), size)).collect();
-    numbers.iter().for_each(|&number| shares[usize::from(number)] += 1.0 / numbers.len() as f64);
-    // Of one size and unit variance.
-    let stride = numbers.len().div_ceil(LEVEL_ROWS).max(1);
-    let inverses: Vec<f32> = deviations.iter().map(|&d| if d > 0.0 { 1.0 / d } else { 0.0 }).collect();
-    let alike: Vec<f32> = rest
-        .chunks_exact(width)
-        .zip(&numbers)
-        .step_by(stride)
-        .flat_map(|(row, &number)| {
-            let size = sizes[usize::from(number)];
-            row.iter().enumerate().map(|(at, v)| v * inverses[at / BLOCK] / size).collect::<Vec<f32>>()
-        })
-        .collect();
-    let coarse = scales::coarse_bits(&weights, &counts(&alike), options.coarse_bits);
-    let (levels, errors) = Levels::train(&alike, width);
-    let bits = options.coarse_bits + options.fine_bits;
-    let scales = scales::scales(sizes, shares, (&weights, &coarse), &errors, bits);
-    let blocks = coarse.into_iter().zip(deviations).map(|(coarse_bits, deviation)| Block { coarse_bits, deviation });
-    (blocks.collect(), scales, levels)
-}
-
-fn left_over(rows: &[f32], centroids: &Centroids) -> Vec<f32> {
-    let width = centroids.width;
-    let mut rest = rows.to_vec();
-    rest.par_chunks_exact_mut(width).for_each_init(Assigning::default, |scratch, row| {
-        let number = centroids.nearest(row, scratch);
-        row.iter_mut().zip(centroids.get(number.into())).for_each(|(v, c)| *v -= c);
-    });
-    rest
-}
-
 /// The mean of rows; zeros where there is none.
 fn mean(rows: &[f32], width: usize) -> Vec<f32> {
     let mut sum = vec![0.0; width];
@@ -559,20 +307,12 @@ fn pad(rows: &[f32], width: usize, padded: usize) -> Vec<f32> {
 }
 
 /// `rows [n, width] x directions [m, width]^T`, row-major, on this thread.
+#[allow(unsafe_code)]
 pub(crate) fn product(rows: &[f32], directions: &[f32], width: usize) -> Vec<f32> {
     let (n, m) = (rows.len() / width, directions.len() / width);
     let mut out = vec![0.0f32; n * m];
-    product_into(rows, directions, width, &mut out);
-    out
-}
-
-/// As [`product`], into `out`, `[n, m]`.
-#[allow(unsafe_code)]
-pub(crate) fn product_into(rows: &[f32], directions: &[f32], width: usize, out: &mut [f32]) {
-    let (n, m) = (rows.len() / width, directions.len() / width);
-    assert!(out.len() == n * m, "room for every product");
     if n == 0 || m == 0 {
-        return;
+        return out;
     }
     // SAFETY: the three matrices have the lengths that sizes and strides say, and `out` overlaps neither of the others.
     unsafe {
@@ -598,11 +338,13 @@ pub(crate) fn product_into(rows: &[f32], directions: &[f32], width: usize, out: 
             Parallelism::None,
         );
     }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MultiVector;
 
     pub(crate) fn rows(count: usize, width: usize, seed: u64) -> MultiVector {
         let mut random = Random::new(seed);
@@ -640,7 +382,7 @@ mod tests {
     #[test]
     fn the_fine_code_is_nearer_and_bits_go_where_they_count() {
         let sample = rows(4000, 128, 1);
-        let options = CodebookOptions { centroids: Some(16), ..CodebookOptions::for_rows(4000) };
+        let options = CodebookOptions { centroids: Some(16), fine_bits: 2.25, ..CodebookOptions::for_rows(4000) };
         let book = Codebook::train(std::slice::from_ref(&sample), &options).unwrap();
         assert_eq!(book.coarse_bytes(), 32);
         let bits = book.coarse_bits();

@@ -47,6 +47,7 @@ pub(crate) struct Decoding {
 
 impl Decoding {
     /// Bits of a level.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn level_bits(&self) -> usize {
         self.coarse_planes + self.fine_planes + usize::from(self.fine_planes > 0)
     }

@@ -1,0 +1,163 @@
+//! From a document's rows to their codes.
+
+use super::basis::BLOCK;
+use super::centroids::Assigning;
+use super::scales::{self, Block, Scale};
+use super::trellis::Trellis;
+use super::{Codebook, bytes_to_floats, mean, planes};
+use crate::MultiVector;
+use crate::kernels::{CENTRE, quantise_row};
+use crate::pooling::{Near, pool_near};
+
+/// Rows of a document from which its common part is first guessed.
+const MEAN_ROWS: usize = 32;
+/// How much of the error along a row is asked back when its path is sought once more.
+const PUSH: f32 = 0.5;
+
+/// A document's rows as codes, in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Codes {
+    /// What the rows have in common, `[padded]` bytes about [`CENTRE`] for each document, or nothing; and what a step of each document's is worth.
+    pub(crate) means: Vec<u8>,
+    pub(crate) mean_steps: Vec<f32>,
+    /// A centroid's number a row: from here on, rows are those that near ones became.
+    pub(crate) centroids: Vec<u16>,
+    /// A scale's number a row.
+    pub(crate) scales: Vec<u8>,
+    /// [`Codebook::coarse_bytes`] a row.
+    pub(crate) coarse: Vec<u8>,
+    /// As many bytes a row as its scale asks for, see [`Codebook::fine_begins`].
+    pub(crate) fine: Vec<u8>,
+    /// For each row that was given the code that stands for it.
+    pub(crate) code_of: Vec<u32>,
+}
+
+impl Codebook {
+    /// The codes of a document's rows, of [`Codebook::dimension`] numbers each.
+    pub(crate) fn encode(&self, rows: &MultiVector) -> Codes {
+        let Near { rows, of_row } = pool_near(rows, self.near);
+        let rotated = self.rotate(rows.values());
+        let (centroids, means, mean_step) = self.assign(&rotated);
+        let common = bytes_to_floats(&means, mean_step, self.padded);
+        let mut rest = rotated.clone();
+        for (rest, &number) in rest.chunks_exact_mut(self.padded).zip(&centroids) {
+            let base = self.centroids.get(number.into()).iter().zip(&common);
+            rest.iter_mut().zip(base).for_each(|(rest, (centroid, common))| *rest -= centroid + common);
+        }
+        let sizes = self.scales.iter().map(|s| s.size);
+        let size = |row: &[f32]| scales::size_of(row, self.blocks.iter().map(|b| b.deviation));
+        let scales: Vec<u8> =
+            rest.chunks_exact(self.padded).map(|row| scales::nearest(sizes.clone(), size(row))).collect();
+        let untouched = rest.clone();
+        let (mut coded, mut path) = (rest.clone(), Quantised::of(rest.len()));
+        self.quantise(&rest, &scales, &mut path, &mut coded);
+        straighten(&rotated, &mut rest, &coded, self.padded);
+        self.quantise(&rest, &scales, &mut path, &mut coded);
+        let mut codes = Codes {
+            means,
+            mean_steps: vec![mean_step],
+            coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
+            fine: Vec::with_capacity(self.fine_begins(&scales).last().map_or(0, |&end| end as usize)),
+            centroids,
+            scales,
+            code_of: of_row,
+        };
+        let each = path.levels.chunks_exact(self.padded).zip(path.bits.chunks_exact(self.padded)).zip(&codes.scales);
+        for ((levels, bits), &scale) in each {
+            let planes =
+                self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
+            planes::write_row(levels, bits, planes, &mut codes.coarse, &mut codes.fine);
+        }
+        if self.document_means {
+            // What all codes err by alike goes to what the rows have in common.
+            let errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
+            let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
+            codes.mean_steps = vec![quantise_row(&common, CENTRE, &mut codes.means)];
+        }
+        codes
+    }
+
+    /// The centroids of a document's rotated rows, and what the rows have in common beyond them, as bytes with what a step is worth.
+    fn assign(&self, rotated: &[f32]) -> (Vec<u16>, Vec<u8>, f32) {
+        let mut bytes = vec![CENTRE as u8; self.mean_bytes()];
+        let mut scratch = Assigning::default();
+        let (mut common, mut own) = (vec![0.0f32; self.padded], vec![0.0f32; self.padded]);
+        // What is common shows well enough in some rows; then each row's centroid is the one for what is its own.
+        let count = rotated.len() / self.padded;
+        let some = count.div_ceil(MEAN_ROWS).max(1);
+        let mut centroids = Vec::with_capacity(count);
+        let strides = if bytes.is_empty() { &[1][..] } else { &[some, 1] };
+        for &stride in strides {
+            centroids.clear();
+            let mut sum = vec![0.0f32; self.padded];
+            for row in rotated.chunks_exact(self.padded).step_by(stride) {
+                own.iter_mut().zip(row.iter().zip(&common)).for_each(|(own, (v, c))| *own = v - c);
+                let number = self.centroids.nearest(&own, &mut scratch);
+                centroids.push(number);
+                let centroid = self.centroids.get(number.into());
+                sum.iter_mut().zip(row.iter().zip(centroid)).for_each(|(sum, (v, c))| *sum += v - c);
+            }
+            let share = 1.0 / centroids.len().max(1) as f32;
+            common.iter_mut().zip(sum).for_each(|(common, sum)| *common = sum * share);
+        }
+        let step = if bytes.is_empty() { 0.0 } else { quantise_row(&common, CENTRE, &mut bytes) };
+        (centroids, bytes, step)
+    }
+
+    /// The paths of least error for what is left over of rows of these scales, and what they stand for.
+    fn quantise(&self, rest: &[f32], scales: &[u8], path: &mut Quantised, coded: &mut [f32]) {
+        let width = self.padded;
+        let mut order: Vec<usize> = (0..scales.len()).collect();
+        order.sort_by_key(|&row| scales[row]);
+        let mut trellis = Trellis::default();
+        // Rows of one scale have the same levels to choose from.
+        for alike in order.chunk_by(|&a, &b| scales[a] == scales[b]) {
+            let values = self.values(&self.scales[usize::from(scales[alike[0]])]);
+            let gathered: Vec<f32> =
+                alike.iter().flat_map(|&row| &rest[row * width..(row + 1) * width]).copied().collect();
+            let mut found = Quantised::of(gathered.len());
+            trellis.quantise(&gathered, width, &values, &mut found.levels, &mut found.bits);
+            let each = found.levels.chunks_exact(width).zip(found.bits.chunks_exact(width));
+            for (&row, (levels, bits)) in alike.iter().zip(each) {
+                let place = row * width..(row + 1) * width;
+                path.levels[place.clone()].copy_from_slice(levels);
+                path.bits[place.clone()].copy_from_slice(bits);
+                let blocks = coded[place].chunks_exact_mut(BLOCK).zip(levels.chunks_exact(BLOCK)).zip(&values);
+                for ((coded, levels), values) in blocks {
+                    coded.iter_mut().zip(levels).for_each(|(coded, &level)| *coded = values[usize::from(level)]);
+                }
+            }
+        }
+    }
+
+    /// What the levels of each block stand for in rows of a scale.
+    fn values(&self, scale: &Scale) -> Vec<Vec<f32>> {
+        let of_block = |(block, &bits): (&Block, &u8)| {
+            self.levels.values(bits).into_iter().map(|value| value * block.deviation * scale.size).collect()
+        };
+        self.blocks.iter().zip(&scale.bits).map(of_block).collect()
+    }
+}
+
+/// Paths along the trellis: a level a number, and the path's bit.
+struct Quantised {
+    levels: Vec<u8>,
+    bits: Vec<u8>,
+}
+
+impl Quantised {
+    fn of(numbers: usize) -> Self {
+        Self { levels: vec![0; numbers], bits: vec![0; numbers] }
+    }
+}
+
+/// Moves what is left over of `rows` along each row by [`PUSH`] times the error along it that `coded` leaves: a query row that takes a row for its best match
+/// lies near it, so an error along it counts far more than one across (Guo et al., Accelerating large-scale inference with anisotropic vector
+/// quantization, 2020).
+fn straighten(rows: &[f32], rest: &mut [f32], coded: &[f32], width: usize) {
+    let each = rows.chunks_exact(width).zip(rest.chunks_exact_mut(width)).zip(coded.chunks_exact(width));
+    for ((row, rest), coded) in each {
+        let along: f32 = row.iter().zip(rest.iter().zip(coded)).map(|(x, (r, c))| x * (r - c)).sum();
+        rest.iter_mut().zip(row).for_each(|(rest, x)| *rest += PUSH * along * x);
+    }
+}
