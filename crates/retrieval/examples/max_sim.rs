@@ -203,11 +203,13 @@ fn main() {
         |rate: f64, limit: Option<f64>| limit.map_or(String::new(), |l| format!(" ({:.0} %)", 100.0 * rate / l));
     println!("limits: single precision {}, bytes {}", told(float_limit), told(byte_limit));
     let mut seed = 0x9e37_79b9_7f4a_7c15;
-    println!("{:?}, one thread, rows of {WIDTH}", Instructions::best());
+    println!("one thread, rows of {WIDTH}");
+    let names = Instructions::available().iter().map(|i| format!("bytes, {i:?} | ")).collect::<String>();
     println!(
-        "| query x document rows | gemm f32, G/s | bytes, G/s | bytes, plain, G/s | bytes / gemm | largest difference a row |"
+        "| query x document rows | gemm f32, G/s | {names}{:?} / gemm | largest difference a row |",
+        Instructions::best()
     );
-    println!("|---|---|---|---|---|---|");
+    println!("|---|---|{}---|---|", "---|".repeat(Instructions::available().len()));
     for (query_rows, document_rows) in [(32, 150), (32, 300), (32, 768), (16, 150), (64, 768)] {
         let query = rows(query_rows, &mut seed);
         let documents: Vec<MultiVector> = (0..DOCUMENTS).map(|_| rows(document_rows, &mut seed)).collect();
@@ -233,12 +235,13 @@ fn main() {
                 }
             })
         };
-        let (quick, plain) = (bytes(Instructions::best()), bytes(Instructions::Portable));
+        let rates: Vec<f64> = Instructions::available().iter().map(|&instructions| bytes(instructions)).collect();
+        let best = rates.last().copied().unwrap_or(f64::NAN);
+        let told = rates.iter().map(|rate| format!("{rate:.1}{} | ", share(*rate, byte_limit))).collect::<String>();
         println!(
-            "| {query_rows} x {document_rows} | {float:.1}{} | {quick:.1}{} | {plain:.1} | {:.2} | {:.5} |",
+            "| {query_rows} x {document_rows} | {float:.1}{} | {told}{:.2} | {:.5} |",
             share(float, float_limit),
-            share(quick, byte_limit),
-            quick / float,
+            best / float,
             difference / query_rows as f32
         );
     }
