@@ -105,6 +105,9 @@ impl Codebook {
         if rotation.iter().chain(&steps).any(|v| !v.is_finite()) {
             return Err("it holds numbers that are not finite".to_owned());
         }
+        if bytes.iter().any(|&byte| i32::from(byte) > 2 * FINE_CENTRE) {
+            return Err("its centroids are impossible".to_owned());
+        }
         if !groups.is_sorted() || groups.first() != Some(&0) || groups.last() != Some(&(count as u32)) {
             return Err("its groups do not cover its centroids".to_owned());
         }
