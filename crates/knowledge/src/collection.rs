@@ -183,8 +183,7 @@ impl IndexPlace {
         });
         let index = match Index::open(&folder) {
             Ok(index) => Some(Arc::new(index)),
-            // What is missing or damaged is made anew when the collection is indexed next.
-            Err(EngineError::Missing { .. } | EngineError::Read { .. } | EngineError::Damaged { .. }) => None,
+            Err(error) if is_made_anew(&error) => None,
             Err(other) => return Err(other.into()),
         };
         Ok(Self { folder, made_of, open: RwLock::new(index) })
@@ -197,6 +196,12 @@ impl IndexPlace {
     fn set_index(&self, index: Option<Arc<Index>>) {
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = index;
     }
+}
+
+/// Whether an index that does not open so is made anew when its collection is indexed next: it is missing, damaged, or of an earlier format.
+fn is_made_anew(error: &EngineError) -> bool {
+    use EngineError::{Codebook, Damaged, Missing, Read};
+    matches!(error, Missing { .. } | Read { .. } | Damaged { .. } | Codebook(_))
 }
 
 /// The name in lower-case letters of ASCII, digits and hyphens; none if nothing of it is left.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use vitrine_inference::{PackIdentity, Retriever, TextRows};
-use vitrine_retrieval::{Codebook, CodebookOptions, Document, EngineError, Index};
+use vitrine_retrieval::{Codebook, CodebookOptions, Document, Index};
 
 use super::drawing::PageDrawer;
-use super::{Collection, IndexPlace, MadeOf};
+use super::{Collection, IndexPlace, MadeOf, is_made_anew};
 use crate::KnowledgeError;
 use crate::indexing::{note_from_spans, pack_name, text_to_index};
 
@@ -96,9 +96,8 @@ impl Collection {
         let label = pack_name(pack);
         let open = || match Index::open_for_writing(folder) {
             Ok(index) if index.label() == label && index.dimension() == dimension => Ok(Some(index)),
-            Ok(_) | Err(EngineError::Missing { .. } | EngineError::Read { .. } | EngineError::Damaged { .. }) => {
-                Ok(None)
-            }
+            Ok(_) => Ok(None),
+            Err(error) if is_made_anew(&error) => Ok(None),
             Err(other) => Err(other),
         };
         let index = match open()? {

@@ -257,6 +257,35 @@ fn indexing_goes_on_where_it_stopped_and_finds() {
 }
 
 #[test]
+fn an_index_of_an_earlier_format_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source");
+    std::fs::write(&source, "stands for the pages").unwrap();
+    let collection = Collection::create(folder.path(), "Artists").unwrap();
+    collection.read(&source, &opener(40, first), &|_| true, &mut |_| true).unwrap();
+    let retriever = Words::new("1");
+    assert!(collection.index_fragments(&retriever, &mut |_| true).unwrap());
+    let place = folder.path().join(collection.key());
+    drop(collection);
+    for ending in ["codebook", "segment"] {
+        let files = std::fs::read_dir(place.join("index")).unwrap().flatten().map(|entry| entry.path());
+        let file = files.into_iter().find(|path| path.extension().is_some_and(|found| found == ending)).unwrap();
+        let mut bytes = std::fs::read(&file).unwrap();
+        // The format's number ends the mark that a file begins with.
+        bytes[7] -= 1;
+        std::fs::write(&file, bytes).unwrap();
+        let collection = Collection::open(&place).unwrap();
+        let find = || {
+            let named = named(&collection, "town7");
+            collection.find(&Words::sought("town7"), &named, &retriever.pack, 5, &Default::default()).unwrap()
+        };
+        assert!(find().is_empty() && collection.summary().unwrap().indexed == 0, "{ending}");
+        assert!(collection.index_fragments(&retriever, &mut |_| true).unwrap());
+        assert!(!find().is_empty(), "{ending}");
+    }
+}
+
+#[test]
 fn a_search_keeps_to_the_languages_that_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source");
