@@ -51,9 +51,8 @@ pub(crate) struct PreparedQuery<'a> {
     all_rows_scale: f32,
     coarse: CodeTable,
     full: CodeTable,
-    /// How large what is left over of rows of each scale is, and the bytes of their fine codes.
+    /// How large what is left over of rows of each scale is.
     sizes: [f32; SCALES],
-    fine_bytes: [u32; SCALES],
 }
 
 /// How far below a document's best centroid a row's may lie, for every query row, in standard deviations of what codes add: rows farther off are left out
@@ -154,7 +153,6 @@ impl<'a> PreparedQuery<'a> {
             coarse,
             full,
             sizes,
-            fine_bytes: book.fine_bytes(),
         }
     }
 
@@ -209,6 +207,7 @@ impl<'a> PreparedQuery<'a> {
             return NO_MATCH * self.weights;
         }
         self.choose(rows, &self.coarse_margins, scoring);
+        self.describe(rows, scoring);
         const IN_GROUP: usize = GROUP / LANES;
         let blocks = self.lanes / LANES;
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
@@ -257,7 +256,7 @@ impl<'a> PreparedQuery<'a> {
         self.sum(&scoring.maxima) + self.common(rows)
     }
 
-    /// Chooses rows of the document, notes their centroids, and clears the maxima.
+    /// Chooses rows of the document, and clears the maxima.
     fn choose(&self, rows: CodedRows<'_>, margins: &[[[u8; GROUP]; SCALES]], scoring: &mut Scoring) {
         let numbers = rows.centroids.as_chunks::<2>().0;
         let Scoring { marked, chosen, every_scale, .. } = scoring;
@@ -279,7 +278,6 @@ impl<'a> PreparedQuery<'a> {
         }
         chosen.clear();
         chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
-        self.describe(rows, scoring);
         scoring.fine.clear();
         scoring.bytes.resize(ROWS_AT_ONCE * self.padded, 0);
         scoring.sums.resize(ROWS_AT_ONCE * self.lanes, 0);
@@ -302,16 +300,8 @@ impl<'a> PreparedQuery<'a> {
 
     /// Finds where the fine codes of the chosen rows begin, and puts rows of one scale side by side. `false` where the file is damaged: codes are missing.
     fn find_fine(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> bool {
-        let mut end = 0;
-        let begins: Vec<u32> = scoring
-            .every_scale
-            .iter()
-            .map(|&scale| {
-                end += self.fine_bytes[usize::from(scale)];
-                end - self.fine_bytes[usize::from(scale)]
-            })
-            .collect();
-        if end as usize > rows.fine.len() {
+        let begins = self.book.fine_begins(&scoring.every_scale);
+        if begins.last().is_some_and(|&end| end as usize > rows.fine.len()) {
             return false;
         }
         scoring.chosen.sort_by_key(|&row| scoring.every_scale[row as usize]);
