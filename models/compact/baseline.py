@@ -22,12 +22,15 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 warnings.simplefilter("ignore", ConvergenceWarning)
-POOLED, LAST = 9 * 1280 + 1008, 1280
+LAST, STYLE = 1280, 1008
+# Channels of the stages whose covariances are known, and how many directions of each are kept.
+STAGES = [(24, 24), (48, 48), (88, 48), (120, 48)]
+POOLED = 9 * LAST + STYLE + sum(n * (n + 1) // 2 for n, _ in STAGES)
 data, cache = sys.argv[1:3]
 
 features = {}
 for name in os.listdir(cache):
-    if name.endswith(".pooled"):
+    if name.endswith("-352.pooled"):
         with open(os.path.join(cache, name), "rb") as file:
             while len(record := file.read(32 + 2 * POOLED)) == 32 + 2 * POOLED:
                 features[record[:32]] = np.frombuffer(record[32:], "<f2")
@@ -51,6 +54,27 @@ pooled = np.array(pooled, "f4")
 split = np.array([row["split"] for row in rows])
 known = np.isin(split, ["train", "val"])
 
+
+def roots(triangles, channels, kept):
+    """The square roots of covariances that are whitened by their mean over `train`, as crates/inference/src/second_order.rs has them."""
+    upper = np.triu_indices(channels)
+    matrices = np.zeros((len(triangles), channels, channels), "f4")
+    matrices[:, upper[0], upper[1]] = triangles
+    matrices[:, upper[1], upper[0]] = triangles
+    values, vectors = np.linalg.eigh(matrices[split == "train"].mean(0))
+    whitening = vectors[:, -kept:] / np.sqrt(values[-kept:])
+    values, vectors = np.linalg.eigh(whitening.T @ matrices @ whitening)
+    found = (vectors * np.sqrt(values.clip(0))[:, None, :]) @ vectors.transpose(0, 2, 1)
+    return found[:, *np.triu_indices(kept)]
+
+
+parts, at = [pooled[:, : LAST + STYLE]], LAST + STYLE
+for channels, kept in STAGES:
+    count = channels * (channels + 1) // 2
+    parts.append(roots(pooled[:, at : at + count], channels, kept))
+    at += count
+pooled = np.concatenate(parts, 1)
+
 for task, least, strength in (("artist", 20, 0.01), ("genre", 20, 0.003), ("style", 20, 0.003), ("style", 100, 0.003)):
     truth = np.array([row[task] for row in rows])
     counts = collections.Counter(truth[known & (truth != "")])
@@ -58,7 +82,8 @@ for task, least, strength in (("artist", 20, 0.01), ("genre", 20, 0.003), ("styl
     test = named & (split == "test")
     for parts in (["train"], ["train", "val"]):
         learn = named & np.isin(split, parts)
-        for what, columns in (("pooled", slice(0, LAST)), ("pooled + style", slice(0, None))):
+        kinds = {"pooled": LAST, "pooled + style": LAST + STYLE, "pooled + style + covariances": pooled.shape[1]}
+        for what, columns in ((what, slice(0, count)) for what, count in kinds.items()):
             scaler = StandardScaler().fit(pooled[learn, columns])
             model = LogisticRegression(C=strength, max_iter=120).fit(scaler.transform(pooled[learn, columns]), truth[learn])
             order = np.argsort(-model.decision_function(scaler.transform(pooled[test, columns])), 1)

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
 use image::RgbImage;
 use vitrine_retrieval::MultiVector;
 
 use crate::classifier::CompactClassifier;
 use crate::efficientnet::{self, EfficientNetLite2};
-use crate::image_rows::{LEARNT_ROWS, POOLED, pooled};
+use crate::image_rows::LEARNT_ROWS;
 use crate::text::{ROW_WIDTH, TextEncoder};
 use crate::trained::{self, Trained};
 use crate::{InferenceError, PackIdentity, PackManifest, PackPaths, Retriever, TextRows};
@@ -74,9 +73,7 @@ impl Retriever for CompactRetriever {
     fn embed_image(&self, image: &RgbImage) -> Result<MultiVector, InferenceError> {
         let trained = self.trained.as_ref().ok_or(InferenceError::Untrained)?;
         let features = self.network.forward(&efficientnet::prepare(image)?, efficientnet::SIDE)?;
-        let pooled = Tensor::from_vec(pooled(&features), (1, POOLED), &Device::Cpu)?;
-        let rows = trained.rows.forward(&pooled, None)?;
-        Ok(MultiVector::normalised(rows.flatten_all()?.to_vec1()?, ROW_WIDTH)?)
+        Ok(MultiVector::normalised(trained.rows.of(&features)?.flatten_all()?.to_vec1()?, ROW_WIDTH)?)
     }
 
     fn embed_query(&self, text: &str) -> Result<TextRows, InferenceError> {

@@ -1,4 +1,4 @@
-//! EfficientNet-Lite2 on the CPU: an image as the map of its last convolution and the statistics of the stages before.
+//! EfficientNet-Lite2 on the CPU: an image as the map of its last convolution, and as means, deviations and covariances of the stages before.
 //!
 //! The network is Tan and Le, *EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks* (2019), in its
 //! "lite" form: ReLU6, no squeeze-and-excite. Padding is TensorFlow's `SAME`, batch-norm's epsilon 1e-3; both as in the
@@ -20,14 +20,25 @@ use vitrine_imaging::{Filter, resized};
 
 use crate::InferenceError;
 
-/// The side in pixels that the network was trained at.
-pub(crate) const SIDE: usize = 260;
+/// The side in pixels at which the network is run. It was trained at 260; a third more of it tells styles and hands better (see
+/// `docs/classifier.md`), although what is shown has no more detail.
+pub(crate) const SIDE: usize = 352;
+
+/// The shorter side in pixels to which larger pictures are first brought. The pictures that the classifier has learnt from are about so
+/// small: of a sharper one the fine structure, which the covariances speak of, would look like none of theirs.
+const DETAIL: u32 = 224;
 
 /// The channels of [`Features::last`].
 pub(crate) const LAST_CHANNELS: usize = 1280;
 
 /// How many stages [`Features::style`] speaks about: all but the last.
 const STYLE_STAGES: usize = 6;
+
+/// Channels of the stages that [`Features::covariances`] speaks about: the second to the fifth.
+pub(crate) const COVARIANCE_CHANNELS: [usize; 4] = [24, 48, 88, 120];
+
+/// The first of them, counted from 0.
+const FIRST_COVARIANCE_STAGE: usize = 1;
 
 /// Batch-norm's epsilon in the published network.
 const EPSILON: f32 = 1e-3;
@@ -81,7 +92,10 @@ pub(crate) struct Features {
     /// For each of the first six stages the mean of every channel, then the population's standard deviation of every
     /// channel: 2 * (16 + 24 + 48 + 88 + 120 + 208) = 1008 numbers.
     pub(crate) style: Vec<f32>,
-    /// After the last convolution and ReLU6: 9 x 9 x 1280 for an image of 260 x 260.
+    /// For the second to the fifth stage how its channels vary together over the picture: the population's covariance, of the symmetric
+    /// matrix each row from the diagonal on, `n * (n + 1) / 2` numbers for `n` of [`COVARIANCE_CHANNELS`].
+    pub(crate) covariances: Vec<f32>,
+    /// After the last convolution and ReLU6: 11 x 11 x 1280 for an image of 352 x 352.
     pub(crate) last: FeatureMap,
 }
 
@@ -98,8 +112,8 @@ struct Block {
     depthwise: Depthwise,
     project: Pointwise,
     residual: bool,
-    /// Whether a stage whose statistics are wanted ends here.
-    style: bool,
+    /// The number of the stage that ends here.
+    ends: Option<usize>,
 }
 
 impl EfficientNetLite2 {
@@ -140,7 +154,7 @@ impl EfficientNetLite2 {
                     depthwise: Depthwise::new(kernel, stride, &weights, bias),
                     project,
                     residual: repeat > 0,
-                    style: repeat + 1 == stage.blocks && index < STYLE_STAGES,
+                    ends: (repeat + 1 == stage.blocks).then_some(index),
                 });
                 channels = stage.outputs;
             }
@@ -164,6 +178,7 @@ impl EfficientNetLite2 {
 
         let (mut wide, mut convolved) = (Vec::new(), Vec::new());
         let mut style = Vec::with_capacity(2 * STAGES[..STYLE_STAGES].iter().map(|stage| stage.outputs).sum::<usize>());
+        let mut covariances = Vec::with_capacity(COVARIANCE_CHANNELS.iter().map(|n| n * (n + 1) / 2).sum());
         for block in &self.blocks {
             let input = match &block.expand {
                 Some(expand) => {
@@ -180,31 +195,46 @@ impl EfficientNetLite2 {
             current.resize(size * size * block.project.outputs, 0.0);
             let finish = if block.residual { Finish::Add } else { Finish::Plain };
             block.project.apply(&convolved, finish, &mut current);
-            if block.style {
-                append_statistics(&current, block.project.outputs, &mut style);
+            let Some(stage) = block.ends.filter(|&stage| stage < STYLE_STAGES) else { continue };
+            let channels = block.project.outputs;
+            let means = append_statistics(&current, channels, &mut style);
+            if (FIRST_COVARIANCE_STAGE..FIRST_COVARIANCE_STAGE + COVARIANCE_CHANNELS.len()).contains(&stage) {
+                append_covariance(&current, &means, &mut covariances);
             }
         }
         let mut values = vec![0.0; size * size * LAST_CHANNELS];
         self.head.apply(&current, Finish::Relu6, &mut values);
-        Ok(Features { style, last: FeatureMap { height: size, width: size, channels: LAST_CHANNELS, values } })
+        Ok(Features {
+            style,
+            covariances,
+            last: FeatureMap { height: size, width: size, channels: LAST_CHANNELS, values },
+        })
     }
 }
 
-/// Squeezes an image to 260 x 260 (bicubic with antialiasing, as Pillow's `BICUBIC`) and scales it as the network was
-/// trained: `(level - 127) / 128`, `[260, 260, 3]`.
+/// Brings an image to the [`DETAIL`] that is known, squeezes it to a square of [`SIDE`] (both bicubic with antialiasing, within two levels of Pillow's
+/// `BICUBIC`; where a side grows several times over, sharp edges overshoot otherwise than there) and scales it as the network was trained: `(level - 127) / 128`, `[SIDE, SIDE, 3]`.
 ///
 /// # Errors
 /// If the image has no pixels.
 pub(crate) fn prepare(image: &RgbImage) -> Result<Vec<f32>, InferenceError> {
-    let squeezed = squeeze(image)?;
+    let squeezed = squeeze(image, SIDE as u32)?;
     Ok(squeezed.iter().map(|&level| (f32::from(level) - 127.0) / 128.0).collect())
 }
 
-/// The levels of the squeezed image, `[260, 260, 3]`.
-fn squeeze(image: &RgbImage) -> Result<Vec<u8>, InferenceError> {
+/// The levels of the squeezed image, `[side, side, 3]`.
+fn squeeze(image: &RgbImage, side: u32) -> Result<Vec<u8>, InferenceError> {
     let (width, height) = image.dimensions();
-    let squeezed = resized(image, SIDE as u32, SIDE as u32, Filter::CatmullRom);
+    let reduced = reduced_size(width, height).and_then(|(w, h)| resized(image, w, h, Filter::CatmullRom));
+    let squeezed = resized(reduced.as_ref().unwrap_or(image), side, side, Filter::CatmullRom);
     squeezed.map(RgbImage::into_raw).ok_or(InferenceError::Image { width, height })
+}
+
+/// The size at which the shorter side is [`DETAIL`]; `None` where it is no longer than that.
+fn reduced_size(width: u32, height: u32) -> Option<(u32, u32)> {
+    let shorter = width.min(height);
+    let scaled = |side: u32| (f64::from(side) * f64::from(DETAIL) / f64::from(shorter)).round() as u32;
+    (shorter > DETAIL).then(|| (scaled(width), scaled(height)))
 }
 
 /// An open weight file.
@@ -272,8 +302,8 @@ fn patches(input: &[f32], side: usize) -> Vec<f32> {
     patches
 }
 
-/// Appends each channel's mean, then each channel's standard deviation (of the population).
-fn append_statistics(values: &[f32], channels: usize, to: &mut Vec<f32>) {
+/// Appends each channel's mean, then each channel's standard deviation (of the population). Returns the means.
+fn append_statistics(values: &[f32], channels: usize, to: &mut Vec<f32>) -> Vec<f64> {
     let places = (values.len() / channels) as f64;
     let mut means = vec![0.0f64; channels];
     for place in values.chunks_exact(channels) {
@@ -289,6 +319,25 @@ fn append_statistics(values: &[f32], channels: usize, to: &mut Vec<f32>) {
     }
     to.extend(means.iter().map(|&mean| mean as f32));
     to.extend(squares.iter().map(|sum| (sum / places).sqrt() as f32));
+    means
+}
+
+/// Appends the covariance (of the population) of the channels, whose `means` are known: each row from the diagonal on.
+fn append_covariance(values: &[f32], means: &[f64], to: &mut Vec<f32>) {
+    let channels = means.len();
+    let places = (values.len() / channels) as f64;
+    let mut sums = vec![0.0f64; channels * (channels + 1) / 2];
+    let mut off = vec![0.0f64; channels];
+    for place in values.chunks_exact(channels) {
+        off.iter_mut().zip(place).zip(means).for_each(|((off, &value), mean)| *off = f64::from(value) - mean);
+        let mut rest = sums.as_mut_slice();
+        for channel in 0..channels {
+            let (row, others) = rest.split_at_mut(channels - channel);
+            row.iter_mut().zip(&off[channel..]).for_each(|(sum, other)| *sum += off[channel] * other);
+            rest = others;
+        }
+    }
+    to.extend(sums.iter().map(|sum| (sum / places) as f32));
 }
 
 /// What happens to a product before it is stored.

@@ -24,6 +24,7 @@ pub mod model_pack;
 mod noise;
 mod pack;
 pub mod qwen;
+mod second_order;
 mod text;
 mod threads;
 mod trained;

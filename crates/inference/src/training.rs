@@ -4,6 +4,7 @@ mod assess;
 mod cache;
 mod calibration;
 mod data_set;
+mod every_painter;
 mod fit;
 mod lesson;
 mod linear_head;
@@ -23,10 +24,11 @@ use half::f16;
 use self::assess::Answers;
 use self::cache::View;
 pub use self::data_set::{DataSet, Example, Split, Stranger};
+pub use self::every_painter::every_painter_unseen;
 use self::fit::Sample;
 #[cfg(test)]
 pub(crate) use self::fit::compact_shape;
-use self::lesson::{Lesson, Parts};
+use self::lesson::{Lesson, Parts, Seen, Taught};
 pub(crate) use self::linear_head::least_cross_entropy;
 pub use self::recalibration::recalibrate;
 use crate::compact::BACKBONE;
@@ -139,6 +141,8 @@ pub struct TrainingReport {
     pub trial_unseen: Vec<TaskFigures>,
     /// The trial's figures on what is outside its labels; thresholds were chosen there.
     pub trial_outside: Vec<OutsideFigures>,
+    /// The figures on works of all painters, each of whom the network that is asked has never learnt from; empty where that was not asked for.
+    pub every_painter: Vec<TaskFigures>,
     /// The figures on the test part of what was written; empty after a trial only.
     pub figures: Vec<TaskFigures>,
     /// The figures on the test part, and on pictures that were not learnt from, of what is outside the labels.
@@ -165,7 +169,8 @@ pub fn train(
     let manifest = PackManifest::read(paths)?;
     let lesson = Lesson::new(data, &TextEncoder::load(&manifest, paths)?)?;
     let pooled = pooled(data, true, &manifest, paths, options, progress)?;
-    let parts = lesson.parts(data, &pooled);
+    let seen = Seen::whitened(pooled, data, None);
+    let parts = lesson.parts(data, &seen);
     if parts.learn.is_empty() || parts.validation.is_empty() {
         return Err(InferenceError::Training("it needs images of the splits train and val".into()));
     }
@@ -181,16 +186,17 @@ pub fn train(
         return Ok(report);
     }
 
-    let Parts { learn, validation, test, strangers, measured_strangers } = parts;
+    let Parts { learn, validation, test, strangers, measured_strangers, whitening } = parts;
     let both: Vec<Sample> = learn.into_iter().chain(validation).collect();
-    let (mut trained, mut tensors, _) = lesson.fit(&both, &[], &strangers, stop, options, progress)?;
+    let taught = Taught { samples: &both, validation: &[], strangers: &strangers, whitening };
+    let (mut trained, mut tensors, _) = lesson.fit(&taught, stop, options, progress)?;
     trained.head = calibration;
     lesson.fit_linear(&mut trained, &both)?;
     tensors.extend(lesson.linear_tensors(&trained));
     let measured: Vec<Sample> = test.into_iter().chain(measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
-    report.figures = lesson.figures(&trained.head, &answers);
     report.outside = lesson.outside(&trained.head, &answers);
+    report.figures = lesson.figures(&[(trained.head.clone(), answers)]);
     report.written = trained::write(&options.output, &trained.head, &tensors)?;
     Ok(report)
 }
@@ -225,8 +231,9 @@ fn trial(
     report: &mut TrainingReport,
 ) -> Result<(Head, usize), InferenceError> {
     let trial = lesson.trial(parts);
-    let (mut trained, _, epoch) =
-        lesson.fit(&trial.learn, &parts.validation, &trial.strangers, None, options, progress)?;
+    let (samples, strangers) = (&trial.learn, &trial.strangers);
+    let taught = Taught { samples, validation: &parts.validation, strangers, whitening: parts.whitening };
+    let (mut trained, _, epoch) = lesson.fit(&taught, None, options, progress)?;
     lesson.choose_linear(&mut trained, &trial.learn, &trial.calibrate)?;
     let answers = lesson.calibrate(&mut trained, &trial.calibrate)?;
     let held: Vec<Sample> = trial.calibrate.iter().filter(|sample| sample.held).cloned().collect();
@@ -234,8 +241,8 @@ fn trial(
     let of = |held: bool| -> Vec<Answers> {
         answers.iter().map(|answers| answers.only(|answer| answer.held == held && !answer.is_no_artwork())).collect()
     };
-    report.trial = lesson.figures(&trained.head, &of(false));
-    report.trial_unseen = lesson.figures(&trained.head, &of(true));
+    report.trial = lesson.figures(&[(trained.head.clone(), of(false))]);
+    report.trial_unseen = lesson.figures(&[(trained.head.clone(), of(true))]);
     report.trial_outside = lesson.outside(&trained.head, &answers);
     Ok((trained.head, epoch))
 }

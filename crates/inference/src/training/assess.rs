@@ -130,30 +130,6 @@ impl Answers {
         top_k_accuracy(&ranked, &truth, 1)
     }
 
-    /// The figures of the answers on labelled works, between `labels` labels.
-    pub(super) fn figures(&self, task: Task, labels: usize, head: &TaskHead) -> TaskFigures {
-        let known = self.labelled();
-        let ranked: Vec<Vec<usize>> = known.0.iter().map(numbers).collect();
-        let truth: Vec<usize> = known.0.iter().map(truth).collect();
-        let best: Vec<usize> = ranked.iter().filter_map(|labels| labels.first().copied()).collect();
-        // Confidence is judged on all works, so that it has to know its limits.
-        let works = self.only(|answer| !answer.is_no_artwork());
-        let confidence: Vec<f64> = works.0.iter().map(|answer| f64::from(answer.best(head).1)).collect();
-        let right: Vec<bool> = works.0.iter().map(|answer| answer.is_right(head)).collect();
-        TaskFigures {
-            task,
-            labels,
-            images: truth.len(),
-            top1: top_k_accuracy(&ranked, &truth, 1),
-            top2: top_k_accuracy(&ranked, &truth, 2),
-            top3: top_k_accuracy(&ranked, &truth, 3),
-            macro_f1: macro_f1(&best, &truth, labels),
-            calibration_error: expected_calibration_error(&confidence, &right, BINS),
-            sure: coverage_at_precision(&confidence, &right, SURE),
-            answers: confidence.into_iter().zip(right).collect(),
-        }
-    }
-
     /// What becomes of right answers, of other hands and of other things at the threshold.
     pub(super) fn outside(&self, task: Task, head: &TaskHead) -> OutsideFigures {
         let named = |answer: &&Answer| answer.best(head).1 >= head.threshold;
@@ -169,6 +145,33 @@ impl Answers {
     }
 }
 
+/// The figures of answers on labelled works, between `labels` labels: of some networks together, each with the head that says what its answers
+/// are worth.
+pub(super) fn figures(task: Task, labels: usize, judged: &[(&TaskHead, Answers)]) -> TaskFigures {
+    let known = || judged.iter().flat_map(|(_, answers)| answers.labelled().0);
+    let ranked: Vec<Vec<usize>> = known().map(|answer| numbers(&answer)).collect();
+    let truth: Vec<usize> = known().map(|answer| truth(&answer)).collect();
+    let best: Vec<usize> = ranked.iter().filter_map(|labels| labels.first().copied()).collect();
+    // Confidence is judged on all works, so that it has to know its limits.
+    let works = judged.iter().flat_map(|(head, answers)| answers.0.iter().map(move |answer| (*head, answer)));
+    let (confidence, right): (Vec<f64>, Vec<bool>) = works
+        .filter(|(_, answer)| !answer.is_no_artwork())
+        .map(|(head, answer)| (f64::from(answer.best(head).1), answer.is_right(head)))
+        .unzip();
+    TaskFigures {
+        task,
+        labels,
+        images: truth.len(),
+        top1: top_k_accuracy(&ranked, &truth, 1),
+        top2: top_k_accuracy(&ranked, &truth, 2),
+        top3: top_k_accuracy(&ranked, &truth, 3),
+        macro_f1: macro_f1(&best, &truth, labels),
+        calibration_error: expected_calibration_error(&confidence, &right, BINS),
+        sure: coverage_at_precision(&confidence, &right, SURE),
+        answers: confidence.into_iter().zip(right).collect(),
+    }
+}
+
 fn truth(answer: &Answer) -> usize {
     match answer.truth {
         Truth::Label(label) => label,
@@ -181,4 +184,45 @@ fn numbers(answer: &Answer) -> Vec<usize> {
     let mut labels: Vec<usize> = (0..answer.logits.len()).collect();
     labels.sort_by(|&a, &b| answer.logits[b].total_cmp(&answer.logits[a]));
     labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(inverse_temperature: f32) -> TaskHead {
+        TaskHead {
+            task: "style".into(),
+            labels: vec!["Baroque".into(), "Realism".into()],
+            groups: Vec::new(),
+            linear_share: 0.0,
+            linear_decay: 0.0,
+            inverse_temperature,
+            scope: None,
+            threshold: 0.5,
+        }
+    }
+
+    fn answer(logits: [f32; 2], truth: Truth) -> Answer {
+        Answer { logits: logits.to_vec(), measures: Measures::of(&logits, 0.0), truth, held: true, is_artwork: true }
+    }
+
+    #[test]
+    fn networks_are_measured_together_each_with_its_own_head() {
+        let (sure, unsure) = (head(1.0), head(0.0));
+        let right = Answers(vec![answer([30.0, 0.0], Truth::Label(0)), answer([0.0, 30.0], Truth::Label(1))]);
+        // One of two is right, and under no inverse temperature each label has a half.
+        let half = Answers(vec![
+            answer([30.0, 0.0], Truth::Label(0)),
+            answer([30.0, 0.0], Truth::Label(1)),
+            answer([30.0, 0.0], Truth::Outside),
+            answer([30.0, 0.0], Truth::Label(0)),
+        ]);
+        let found = figures(Task::Style, 2, &[(&sure, right), (&unsure, half.clone())]);
+        assert_eq!((found.images, found.top1, found.top2), (5, 0.8, 1.0));
+        assert!(found.calibration_error < 1e-6, "{}", found.calibration_error);
+        // The same answers under a head that believes them.
+        let believed = figures(Task::Style, 2, &[(&sure, half)]);
+        assert!((believed.calibration_error - 0.5).abs() < 1e-6, "{}", believed.calibration_error);
+    }
 }

@@ -14,7 +14,7 @@ use vitrine_imaging::{Limits, read_scan};
 
 use super::TrainingEvent;
 use crate::InferenceError;
-use crate::efficientnet::{EfficientNetLite2, prepare};
+use crate::efficientnet::{EfficientNetLite2, SIDE, prepare};
 use crate::image_rows::{POOLED, pooled};
 
 /// Images between two looks at whether to go on.
@@ -43,7 +43,7 @@ pub(super) fn pooled_features(
     progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
 ) -> Result<Vec<Option<Vec<f16>>>, InferenceError> {
     std::fs::create_dir_all(folder).map_err(|cause| InferenceError::file(folder, cause))?;
-    let path = folder.join(format!("{}.pooled", &backbone[..backbone.len().min(16)]));
+    let path = folder.join(format!("{}-{SIDE}.pooled", &backbone[..backbone.len().min(16)]));
     let mut known = read(&path).map_err(|cause| InferenceError::file(&path, cause))?;
     let file = OpenOptions::new().create(true).append(true).open(&path);
     let mut file = BufWriter::new(file.map_err(|cause| InferenceError::file(&path, cause))?);
@@ -137,6 +137,6 @@ fn compute(&View { image, mirrored }: &View, network: &EfficientNetLite2) -> Res
     if mirrored {
         image::imageops::flip_horizontal_in_place(&mut scan.image);
     }
-    let features = prepare(&scan.image).and_then(|input| network.forward(&input, crate::efficientnet::SIDE));
+    let features = prepare(&scan.image).and_then(|input| network.forward(&input, SIDE));
     Ok(pooled(&features.map_err(|cause| cause.to_string())?).into_iter().map(f16::from_f32).collect())
 }

@@ -2,8 +2,8 @@
 //! the confidence from which on a label is named.
 //!
 //! The confidence of a label is P(the truth is among the labels) times its share after temperature scaling. The first factor
-//! is a logistic regression on [`Measures`](crate::trained::Measures), fitted to answers on works with a label, and on works of other hands and
-//! pictures that are no artworks, half and half: how many strangers a museum will show it nobody knows.
+//! is a logistic regression on [`Measures`](crate::trained::Measures), fitted to answers on works with a label and of other hands as they come, and on
+//! as many pictures that are no artworks: how many of those a museum will show it nobody knows.
 
 use super::assess::{Answer, Answers};
 use super::fit::Truth;
@@ -42,7 +42,7 @@ pub(super) fn calibrate_all(tasks: impl Iterator<Item = Task>, head: &mut Head, 
 /// Fits a task's temperature, scope and threshold to answers of a network that has not learnt from these images. What tells an
 /// artist is what tells his works, so artists are calibrated on works of painters who were learnt from, everything else on
 /// works of painters who were not, where there are enough.
-fn calibrate(task: Task, head: &mut TaskHead, answers: &Answers) {
+pub(super) fn calibrate(task: Task, head: &mut TaskHead, answers: &Answers) {
     (_, head.inverse_temperature) = temper(&basis(task, answers));
     head.scope = scope(answers);
     head.threshold = threshold(head, answers);
@@ -85,8 +85,8 @@ fn scope(answers: &Answers) -> Option<Logistic> {
     if inside < LEAST_ANSWERS || hands + strangers == 0 {
         return None;
     }
-    // Other hands and other things weigh the same, where there are enough of them; together as much as what is inside.
-    let kinds = usize::from(hands > 0) + usize::from(strangers > 0);
+    // A work of another hand weighs as much as one of a label: most works in a museum are by other hands. Other pictures together weigh as
+    // much as what is inside.
     let examples: Vec<(&[f32], f32, bool)> = answers
         .0
         .iter()
@@ -94,8 +94,9 @@ fn scope(answers: &Answers) -> Option<Logistic> {
             let outside = answer.truth == Truth::Outside;
             let alike = match (outside, answer.is_no_artwork()) {
                 (false, _) => inside,
-                (true, true) => kinds * strangers,
-                (true, false) => kinds * hands,
+                (true, true) => strangers,
+                (true, false) if hands > 0 => inside,
+                (true, false) => 0,
             };
             (alike > 0).then(|| (answer.measures.0.as_slice(), 1.0 / alike as f32, !outside))
         })

@@ -7,7 +7,7 @@ use half::f16;
 
 use super::objective::{Objective, Wanted, together};
 use super::steps::{Pace, Steps};
-use crate::image_rows::{self, ImageRows, POOLED};
+use crate::image_rows::{self, ImageRows, NUMBERS};
 use crate::licn::{Licn, LicnConfig};
 use crate::noise::Noise;
 use crate::trained::learnt;
@@ -80,7 +80,8 @@ pub(super) enum Truth {
 /// A picture to learn from or to be asked about.
 #[derive(Clone)]
 pub(super) struct Sample<'a> {
-    pub(super) pooled: &'a [f16],
+    /// As [`image_rows::numbers`] makes them.
+    pub(super) numbers: &'a [f16],
     /// The same of the picture seen in a mirror, where it is learnt from: nothing that is learnt tells left from right.
     pub(super) mirrored: Option<&'a [f16]>,
     /// One a task.
@@ -89,6 +90,8 @@ pub(super) struct Sample<'a> {
     pub(super) artwork: bool,
     /// Whose work it is.
     pub(super) painter: Option<&'a str>,
+    /// In which fifth of all painters its painter falls, where one is known.
+    pub(super) fifth: Option<u8>,
     /// Whether its painter is kept from the trial.
     pub(super) held: bool,
 }
@@ -100,16 +103,16 @@ impl Sample<'_> {
     }
 }
 
-/// Features of some samples as a batch `[samples, POOLED]`.
+/// The numbers of some samples as a batch `[samples, NUMBERS]`.
 pub(super) fn batch(samples: &[&Sample]) -> Result<Tensor> {
-    batch_of(samples.iter().map(|sample| sample.pooled))
+    batch_of(samples.iter().map(|sample| sample.numbers))
 }
 
-/// Features as a batch `[pictures, POOLED]`.
+/// Numbers as a batch `[pictures, NUMBERS]`.
 pub(super) fn batch_of<'a>(pictures: impl ExactSizeIterator<Item = &'a [f16]>) -> Result<Tensor> {
     let count = pictures.len();
-    let values: Vec<f32> = pictures.flat_map(|pooled| pooled.iter().map(|value| value.to_f32())).collect();
-    Tensor::from_vec(values, (count, POOLED), &Device::Cpu)
+    let values: Vec<f32> = pictures.flat_map(|numbers| numbers.iter().map(|value| value.to_f32())).collect();
+    Tensor::from_vec(values, (count, NUMBERS), &Device::Cpu)
 }
 
 /// A network in training.
@@ -177,7 +180,7 @@ impl Fit {
         let noise = &mut self.noise;
         let pictures: Vec<&[f16]> = samples
             .iter()
-            .map(|sample| sample.mirrored.filter(|_| noise.next() >> 63 == 1).unwrap_or(sample.pooled))
+            .map(|sample| sample.mirrored.filter(|_| noise.next() >> 63 == 1).unwrap_or(sample.numbers))
             .collect();
         let pictures = batch_of(pictures.into_iter())?;
         let rows = self.rows.forward(&pictures, Some((&mut self.noise, self.settings.feature_dropout)))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use half::f16;
+use rayon::prelude::*;
 
 use super::assess::{self, Answers};
 use super::fit::{self, Fit, LabelRows, Sample, Settings, Truth};
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::image_rows::{self, ROW_WIDTH};
 use crate::logistic::Logistic;
+use crate::second_order::Whitening;
 use crate::text::TextEncoder;
 use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, LinearHead, TaskHead, Trained, linear_tensors};
 use crate::{InferenceError, Task};
@@ -55,8 +57,34 @@ pub(super) struct Lesson {
     movements: BTreeMap<String, String>,
 }
 
+/// What the backbone sees in a data set's pictures, ready for the rows.
+pub(super) struct Seen {
+    /// [`image_rows::numbers`] of the examples, then of the strangers, then, where they are learnt from, of those of the examples in a mirror that
+    /// are not of the test part; `None` for one that could not be read.
+    pub(super) numbers: Vec<Option<Vec<f16>>>,
+    /// What the covariances were whitened with.
+    pub(super) whitening: Whitening,
+}
+
+impl Seen {
+    /// Whitens pooled features, in the order of [`Seen::numbers`]: with what `trained` was, or with the whitening of every fourth example of
+    /// the training part.
+    pub(super) fn whitened(pooled: Vec<Option<Vec<f16>>>, data: &DataSet, trained: Option<&Trained>) -> Self {
+        let learnt = data.examples.iter().zip(&pooled).filter(|(example, _)| example.split == Split::Train);
+        let whitening = match trained {
+            Some(trained) => trained.rows.whitening().clone(),
+            None => image_rows::whitening(learnt.filter_map(|(_, pooled)| pooled.as_deref()).step_by(STATISTICS_STEP)),
+        };
+        let numbers = |pooled: Vec<f16>| -> Vec<f16> {
+            let pooled = pooled.into_iter().map(f16::to_f32).collect();
+            image_rows::numbers(pooled, &whitening).into_iter().map(f16::from_f32).collect()
+        };
+        let numbers = pooled.into_par_iter().map(|pooled| pooled.map(numbers)).collect();
+        Self { numbers, whitening }
+    }
+}
+
 /// The images of a data set, by what they are for. Those that could not be read are left out.
-#[derive(Default)]
 pub(super) struct Parts<'a> {
     pub(super) learn: Vec<Sample<'a>>,
     pub(super) validation: Vec<Sample<'a>>,
@@ -65,6 +93,34 @@ pub(super) struct Parts<'a> {
     pub(super) strangers: Vec<Sample<'a>>,
     /// Pictures that are no artworks, to measure on.
     pub(super) measured_strangers: Vec<Sample<'a>>,
+    /// What their covariances were whitened with.
+    pub(super) whitening: &'a Whitening,
+}
+
+impl<'a> Parts<'a> {
+    /// Without any image.
+    fn new(whitening: &'a Whitening) -> Self {
+        let none = Vec::new;
+        Self {
+            learn: none(),
+            validation: none(),
+            test: none(),
+            strangers: none(),
+            measured_strangers: none(),
+            whitening,
+        }
+    }
+}
+
+/// What a network is fitted to.
+pub(super) struct Taught<'a> {
+    pub(super) samples: &'a [Sample<'a>],
+    /// What it is held against after each epoch; perhaps nothing.
+    pub(super) validation: &'a [Sample<'a>],
+    /// Pictures that are no artworks.
+    pub(super) strangers: &'a [Sample<'a>],
+    /// What the covariances of all of them were whitened with.
+    pub(super) whitening: &'a Whitening,
 }
 
 /// The images of a trial.
@@ -136,23 +192,23 @@ impl Lesson {
         Ok(head)
     }
 
-    /// The images of `data`; `pooled` are the features of its examples, then of its strangers, then, where they are
-    /// learnt from, of those of its examples in a mirror that are not of the test part.
-    pub(super) fn parts<'a>(&self, data: &'a DataSet, pooled: &'a [Option<Vec<f16>>]) -> Parts<'a> {
-        let mut parts = Parts::default();
-        let (examples, others) = pooled.split_at(data.examples.len());
+    /// The images of `data`, which are `seen`.
+    pub(super) fn parts<'a>(&self, data: &'a DataSet, seen: &'a Seen) -> Parts<'a> {
+        let mut parts = Parts::new(&seen.whitening);
+        let (examples, others) = seen.numbers.split_at(data.examples.len());
         let (strangers, mirrored) = others.split_at(data.strangers.len());
         let mut mirrored = mirrored.iter();
-        for (example, pooled) in data.examples.iter().zip(examples) {
+        for (example, numbers) in data.examples.iter().zip(examples) {
             let mirrored = if example.split == Split::Test { None } else { mirrored.next() };
-            let Some(pooled) = pooled else { continue };
+            let Some(numbers) = numbers else { continue };
             let truths = self.tasks.iter().map(|(task, labels)| match example.labels.get(task) {
                 None => Truth::Unknown,
                 Some(label) => labels.iter().position(|known| known == label).map_or(Truth::Outside, Truth::Label),
             });
+            let fifth = example.fifth();
             let held = match data.artist_disjoint {
                 true => example.split != Split::Train,
-                false => example.fifth() == Some(HELD_FIFTH),
+                false => fifth == Some(HELD_FIFTH),
             };
             let part = match example.split {
                 Split::Train => &mut parts.learn,
@@ -161,32 +217,39 @@ impl Lesson {
             };
             let mirrored = mirrored.and_then(|mirrored| mirrored.as_deref());
             let painter = example.labels.get(&Task::Artist).map(String::as_str);
-            part.push(Sample { pooled, mirrored, truths: truths.collect(), artwork: true, painter, held });
+            part.push(Sample { numbers, mirrored, truths: truths.collect(), artwork: true, painter, fifth, held });
         }
-        for (stranger, pooled) in data.strangers.iter().zip(strangers) {
-            let Some(pooled) = pooled else { continue };
+        for (stranger, numbers) in data.strangers.iter().zip(strangers) {
+            let Some(numbers) = numbers else { continue };
             let truths = vec![Truth::Outside; self.tasks.len()];
             let part = if stranger.measured { &mut parts.measured_strangers } else { &mut parts.strangers };
-            part.push(Sample { pooled, mirrored: None, truths, artwork: false, painter: None, held: false });
+            part.push(Sample {
+                numbers,
+                mirrored: None,
+                truths,
+                artwork: false,
+                painter: None,
+                fifth: None,
+                held: false,
+            });
         }
         parts
     }
 
-    /// Fits a fresh network to those of `samples` that carry a label, and tells after each epoch how it answers on `validation`;
-    /// then what tells artworks from `strangers`. What comes back has the precision of what is written, 16 bits, and is
+    /// Fits a fresh network to those of the samples that carry a label, and tells after each epoch how it answers on the validation part;
+    /// then what tells artworks from other pictures. What comes back has the precision of what is written, 16 bits, and is
     /// not calibrated; with it the tensors to write, and the epoch that the weights are of.
     ///
     /// Where there is a validation part, the weights are those of the epoch with the most right answers on it, and after
     /// [`PATIENCE`] epochs without a gain it stops. Elsewhere it stops after `stop` epochs, on the same schedule.
     pub(super) fn fit(
         &self,
-        samples: &[Sample],
-        validation: &[Sample],
-        strangers: &[Sample],
+        taught: &Taught,
         stop: Option<usize>,
         options: &TrainingOptions,
         progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
     ) -> Result<(Trained, HashMap<String, Tensor>, usize), InferenceError> {
+        let &Taught { samples, validation, strangers, whitening } = taught;
         let samples: Vec<Sample> = samples.iter().filter(|sample| sample.teaches()).cloned().collect();
         let settings = Settings::default();
         let epochs = options.epochs.unwrap_or(settings.epochs).max(1);
@@ -194,8 +257,8 @@ impl Lesson {
         let stop = stop.unwrap_or(epochs).clamp(1, epochs);
         let shape = fit::compact_shape(self.tasks.len());
         let wide: Vec<Vec<f32>> =
-            samples.iter().step_by(STATISTICS_STEP).map(|s| s.pooled.iter().map(|v| v.to_f32()).collect()).collect();
-        let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice))?;
+            samples.iter().step_by(STATISTICS_STEP).map(|s| s.numbers.iter().map(|v| v.to_f32()).collect()).collect();
+        let statistics = image_rows::statistics(wide.iter().map(Vec::as_slice), whitening)?;
         let mut fit = Fit::new(&shape, statistics, samples.len(), settings, options.seed)?;
         // The epoch with the most right answers on the validation part, their mean share over the tasks, and its weights.
         let mut best = None;
@@ -331,20 +394,26 @@ impl Lesson {
         tensors
     }
 
-    /// The figures of each task's answers on labelled works; of styles also among the frequent ones.
-    pub(super) fn figures(&self, head: &Head, answers: &[Answers]) -> Vec<TaskFigures> {
+    /// The figures of each task's answers on labelled works, of some networks together, each with a head that says what its answers are
+    /// worth; of styles also among the frequent ones and in groups.
+    pub(super) fn figures(&self, networks: &[(Head, Vec<Answers>)]) -> Vec<TaskFigures> {
         let mut figures = Vec::new();
-        for (((head, answers), (task, labels)), counts) in
-            head.tasks.iter().zip(answers).zip(&self.tasks).zip(&self.counts)
-        {
-            figures.push(answers.figures(*task, labels.len(), head));
+        for (at, ((task, labels), counts)) in self.tasks.iter().zip(&self.counts).enumerate() {
+            let judged: Vec<(&TaskHead, &Answers)> =
+                networks.iter().map(|(head, answers)| (&head.tasks[at], &answers[at])).collect();
+            let mut measure = |labels: usize, of: &dyn Fn(&Answers, &TaskHead) -> Answers| {
+                let each: Vec<(&TaskHead, Answers)> =
+                    judged.iter().map(|&(head, answers)| (head, of(answers, head))).collect();
+                figures.push(assess::figures(*task, labels, &each));
+            };
+            measure(labels.len(), &|answers, _| answers.clone());
             let frequent: Vec<usize> = (0..labels.len()).filter(|&label| counts[label] >= MANY_IMAGES).collect();
             if *task == Task::Style && (2..labels.len()).contains(&frequent.len()) {
-                figures.push(answers.among(&frequent).figures(*task, frequent.len(), head));
+                measure(frequent.len(), &|answers, _| answers.among(&frequent));
             }
-            let groups = head.members();
-            if !groups.is_empty() {
-                figures.push(answers.in_groups(head).figures(*task, groups.len(), head));
+            let groups = judged.first().map_or(0, |(head, _)| head.members().len());
+            if groups > 0 {
+                measure(groups, &|answers, head| answers.in_groups(head));
             }
         }
         figures

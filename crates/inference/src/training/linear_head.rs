@@ -22,10 +22,10 @@ const PASSES: usize = 200;
 pub(super) fn fit_all(trained: &Trained, samples: &[Sample], decays: &[f32]) -> Result<Vec<LinearHead>> {
     let mirrored = samples.iter().filter_map(|sample| Some((sample.mirrored?, sample)));
     let pictures: Vec<(&[f16], &Sample)> =
-        samples.iter().map(|sample| (sample.pooled, sample)).chain(mirrored).collect();
+        samples.iter().map(|sample| (sample.numbers, sample)).chain(mirrored).collect();
     let mut rows = Vec::new();
     for chunk in pictures.chunks(BATCH) {
-        let chunk = fit::batch_of(chunk.iter().map(|(pooled, _)| *pooled))?;
+        let chunk = fit::batch_of(chunk.iter().map(|(numbers, _)| *numbers))?;
         rows.push(plain(&trained.rows.forward(&chunk, None)?)?);
     }
     let rows = match rows.is_empty() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::fit::{Sample, Truth};
-use super::lesson::{self, Lesson};
+use super::lesson::{self, Lesson, Seen};
 use super::{DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, nearness};
 use crate::trained::{self, Trained};
 use crate::{InferenceError, PackManifest, PackPaths, Task};
@@ -51,7 +51,8 @@ pub fn recalibrate(
 
     let manifest = PackManifest::read(paths)?;
     let pooled = super::pooled(&needed, false, &manifest, paths, options, progress)?;
-    let parts = lesson.parts(&needed, &pooled);
+    let seen = Seen::whitened(pooled, &needed, Some(&trained));
+    let parts = lesson.parts(&needed, &seen);
     if parts.validation.is_empty() || parts.test.is_empty() {
         return Err(InferenceError::Training("it needs images of the split test".into()));
     }
@@ -68,8 +69,8 @@ pub fn recalibrate(
     let measured: Vec<Sample> = parts.test.iter().cloned().chain(parts.measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
     Ok(TrainingReport {
-        figures: lesson.figures(&trained.head, &answers),
         outside: lesson.outside(&trained.head, &answers),
+        figures: lesson.figures(&[(trained.head.clone(), answers)]),
         written: trained::write(&options.output, &trained.head, &tensors)?,
         ..TrainingReport::default()
     })
