@@ -309,6 +309,9 @@ pub enum Command {
         /// Validate and test on painters who were never learnt from
         #[arg(long)]
         artist_disjoint: bool,
+        /// Learn five times, each time without another fifth of the painters, and measure on the works of those; no weights are written
+        #[arg(long, conflicts_with_all = ["trial", "calibration", "artist_disjoint", "recalibrate"])]
+        every_painter: bool,
         /// A folder of pictures that are no artworks, a folder a kind, which it shall not name anything on; half of them are only measured on
         #[arg(long, value_name = "DIR")]
         strangers: Option<PathBuf>,

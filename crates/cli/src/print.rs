@@ -533,7 +533,7 @@ pub fn training(event: &training::Event) -> String {
     match event {
         Event::Rows { done, total } => format!("looked at {done} of {total} images"),
         Event::Epoch { epoch, epochs, loss, validation } if validation.is_empty() => {
-            format!("on train and val, epoch {epoch} of {epochs}: loss {loss:.4}")
+            format!("without validation, epoch {epoch} of {epochs}: loss {loss:.4}")
         }
         Event::Epoch { epoch, epochs, loss, validation } => {
             let figures: Vec<String> =
@@ -553,6 +553,7 @@ pub fn trained(report: &training::Report) -> String {
             &report.trial_unseen,
             Some(&report.trial_outside),
         ),
+        ("from others, measured on all painters", &report.every_painter, None),
         ("written, measured on test", &report.figures, Some(&report.outside)),
     ];
     for (of, figures, outside) in parts {

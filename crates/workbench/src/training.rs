@@ -7,7 +7,9 @@ use std::{
 
 use serde::Serialize;
 pub use vitrine_inference::training::TrainingEvent as Event;
-use vitrine_inference::training::{DataSet, OutsideFigures, TaskFigures, TrainingOptions, recalibrate, train};
+use vitrine_inference::training::{
+    DataSet, OutsideFigures, TaskFigures, TrainingOptions, every_painter_unseen, recalibrate, train,
+};
 
 use crate::{
     Settings, Workbench, WorkbenchError,
@@ -25,6 +27,8 @@ pub struct Options {
     pub strangers: Option<PathBuf>,
     /// A folder of trained weights that are kept and only calibrated anew; none to learn from nothing.
     pub recalibrate: Option<PathBuf>,
+    /// Whether to learn several times, each time without some of the painters, and measure on those; no weights are written.
+    pub every_painter: bool,
     /// Only the trial on the training part, measured on the validation part; nothing is written.
     pub trial_only: bool,
     /// A `classifier.json` of an earlier trial, whose calibration is kept instead of making a trial.
@@ -46,6 +50,8 @@ pub struct Report {
     pub trial_unseen: Vec<Figures>,
     /// Its figures on what is outside its labels, a task each.
     pub trial_outside: Vec<Outside>,
+    /// Figures on works of all painters, each of whom the network that is asked has never learnt from.
+    pub every_painter: Vec<Figures>,
     /// Figures on the test part of what was written, a task each; empty after a trial only.
     pub figures: Vec<Figures>,
     /// The same of what is outside the labels.
@@ -137,15 +143,19 @@ pub fn run(
     };
     let cache = options.cache.unwrap_or_else(|| dirs::cache_dir().unwrap_or_default().join("vitrine").join("training"));
     let out = options.output.clone();
-    let Options { seed, trial_only, calibration, epochs, output, recalibrate: weights, .. } = options;
+    let Options { seed, every_painter, trial_only, calibration, epochs, output, recalibrate: weights, .. } = options;
     let options = TrainingOptions { seed, epochs, trial_only, calibration, cache, output };
     let mut history = History::default();
     let hear = &mut |event: Event| {
-        history.note(&event);
+        // Five runs of different networks make no curve.
+        if !every_painter {
+            history.note(&event);
+        }
         hear(event)
     };
     let report = match weights {
         Some(weights) => recalibrate(&data, paths, &weights, &options, hear)?,
+        None if every_painter => every_painter_unseen(&data, paths, &options, hear)?,
         None => train(&data, paths, &options, hear)?,
     };
     let page = (!options.trial_only).then(|| training_report::write(&out, &history, &report)).transpose()?;
@@ -155,6 +165,7 @@ pub fn run(
         trial: listed(report.trial),
         trial_unseen: listed(report.trial_unseen),
         trial_outside: outside(report.trial_outside),
+        every_painter: listed(report.every_painter),
         figures: listed(report.figures),
         outside: outside(report.outside),
         written: report.written.iter().chain(&page).map(|file| file.display().to_string()).collect(),

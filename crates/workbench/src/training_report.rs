@@ -48,7 +48,9 @@ impl History {
 /// Writes `report.html` into `folder`.
 pub(crate) fn write(folder: &Path, history: &History, report: &TrainingReport) -> Result<PathBuf, WorkbenchError> {
     let path = folder.join("report.html");
-    fs::write(&path, page(history, report)).map_err(|cause| WorkbenchError::Report { file: path.clone(), cause })?;
+    let unwritten = |cause| WorkbenchError::Report { file: path.clone(), cause };
+    fs::create_dir_all(folder).map_err(unwritten)?;
+    fs::write(&path, page(history, report)).map_err(unwritten)?;
     Ok(path)
 }
 
@@ -73,6 +75,11 @@ fn page(history: &History, report: &TrainingReport) -> String {
     }
     let parts = [
         ("What is written, on the test part", &report.figures, Some(&report.outside)),
+        (
+            "On works of all painters, each of whom the network that is asked has never learnt from",
+            &report.every_painter,
+            None,
+        ),
         ("The trial, on the validation part", &report.trial, None),
         ("The trial, on works of painters who were kept from it", &report.trial_unseen, Some(&report.trial_outside)),
     ];

@@ -488,6 +488,7 @@ fn a_library_too_small_to_train_on_says_what_is_missing() {
         artist_disjoint: false,
         strangers: None,
         recalibrate: None,
+        every_painter: false,
         trial_only: false,
         calibration: None,
         epochs: Some(1),
