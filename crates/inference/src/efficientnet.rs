@@ -218,15 +218,15 @@ impl EfficientNetLite2 {
 /// # Errors
 /// If the image has no pixels.
 pub(crate) fn prepare(image: &RgbImage) -> Result<Vec<f32>, InferenceError> {
-    let squeezed = squeeze(image, SIDE as u32)?;
+    let squeezed = squeeze(image)?;
     Ok(squeezed.iter().map(|&level| (f32::from(level) - 127.0) / 128.0).collect())
 }
 
-/// The levels of the squeezed image, `[side, side, 3]`.
-fn squeeze(image: &RgbImage, side: u32) -> Result<Vec<u8>, InferenceError> {
+/// The levels of the squeezed image, `[SIDE, SIDE, 3]`.
+fn squeeze(image: &RgbImage) -> Result<Vec<u8>, InferenceError> {
     let (width, height) = image.dimensions();
     let reduced = reduced_size(width, height).and_then(|(w, h)| resized(image, w, h, Filter::CatmullRom));
-    let squeezed = resized(reduced.as_ref().unwrap_or(image), side, side, Filter::CatmullRom);
+    let squeezed = resized(reduced.as_ref().unwrap_or(image), SIDE as u32, SIDE as u32, Filter::CatmullRom);
     squeezed.map(RgbImage::into_raw).ok_or(InferenceError::Image { width, height })
 }
 

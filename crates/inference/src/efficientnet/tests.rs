@@ -6,6 +6,7 @@ use crate::PackPaths;
 #[derive(Deserialize)]
 struct Fixture {
     squeezed: Vec<Squeezed>,
+    shown: Vec<Squeezed>,
     features: Vec<Expected>,
 }
 
@@ -79,12 +80,27 @@ fn features_are_those_of_the_published_network() {
     }
 }
 
+/// How far levels are off at most.
+fn off(found: &[u8], expected: &Squeezed) -> Option<u8> {
+    expected.levels.iter().map(|&(index, level)| found[index].abs_diff(level)).max()
+}
+
 #[test]
 fn squeezing_is_pillows() {
     for expected in fixture().squeezed {
-        let found = squeeze(&drawn(expected.width, expected.height), SIDE as u32).unwrap();
+        let image = drawn(expected.width, expected.height);
+        let found = resized(&image, 260, 260, Filter::CatmullRom).unwrap().into_raw();
+        let off = off(&found, &expected);
+        assert!(off <= Some(1), "{} x {} is off by {off:?} levels", expected.width, expected.height);
+    }
+}
+
+#[test]
+fn what_is_shown_is_pillows_in_two_steps() {
+    for expected in fixture().shown {
+        let found = squeeze(&drawn(expected.width, expected.height)).unwrap();
         assert_eq!(found.len(), SIDE * SIDE * 3);
-        let off = expected.levels.iter().map(|&(index, level)| found[index].abs_diff(level)).max();
+        let off = off(&found, &expected);
         // A level for each of the two steps.
         assert!(off <= Some(2), "{} x {} is off by {off:?} levels", expected.width, expected.height);
     }
