@@ -10,6 +10,7 @@ mod exact_index;
 mod files;
 mod index_file;
 mod kernels;
+mod linear;
 mod max_sim;
 mod multi_vector;
 mod pooling;

@@ -2,6 +2,7 @@
 
 use super::basis::BLOCK;
 use super::centroids::Assigning;
+use super::excess::{self, MEASURES};
 use super::scales::{self, Block, Scale};
 use super::trellis::Trellis;
 use super::{Codebook, bytes_to_floats, mean, planes};
@@ -20,6 +21,8 @@ pub(crate) struct Codes {
     /// What the rows have in common, `[padded]` bytes about [`CENTRE`] for each document, or nothing; and what a step of each document's is worth.
     pub(crate) means: Vec<u8>,
     pub(crate) mean_steps: Vec<f32>,
+    /// How much higher each document scores by its codes than by its rows, a query row, as far as that can be foretold.
+    pub(crate) excesses: Vec<f32>,
     /// A centroid's number a row: from here on, rows are those that near ones became.
     pub(crate) centroids: Vec<u16>,
     /// A scale's number a row.
@@ -35,6 +38,13 @@ pub(crate) struct Codes {
 impl Codebook {
     /// The codes of a document's rows, of [`Codebook::dimension`] numbers each.
     pub(crate) fn encode(&self, rows: &MultiVector) -> Codes {
+        let (codes, measures) = self.encode_measured(rows);
+        Codes { excesses: vec![self.excess.of(&measures)], ..codes }
+    }
+
+    /// The codes, with no excess foretold yet, and what it is foretold from.
+    pub(super) fn encode_measured(&self, rows: &MultiVector) -> (Codes, [f32; MEASURES]) {
+        let given = rows.len();
         let Near { rows, of_row } = pool_near(rows, self.near);
         let rotated = self.rotate(rows.values());
         let (centroids, means, mean_step) = self.assign(&rotated);
@@ -56,6 +66,7 @@ impl Codebook {
         let mut codes = Codes {
             means,
             mean_steps: vec![mean_step],
+            excesses: vec![0.0],
             coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
             fine: Vec::with_capacity(self.fine_begins(&scales).last().map_or(0, |&end| end as usize)),
             centroids,
@@ -68,13 +79,17 @@ impl Codebook {
                 self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
             planes::write_row(levels, bits, planes, &mut codes.coarse, &mut codes.fine);
         }
+        let mut errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
         if self.document_means {
             // What all codes err by alike goes to what the rows have in common.
-            let errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
-            let common: Vec<f32> = common.iter().zip(mean(&errors, self.padded)).map(|(c, e)| c + e).collect();
+            let alike = mean(&errors, self.padded);
+            let common: Vec<f32> = common.iter().zip(&alike).map(|(common, alike)| common + alike).collect();
             codes.mean_steps = vec![quantise_row(&common, CENTRE, &mut codes.means)];
+            let each = errors.chunks_exact_mut(self.padded);
+            each.for_each(|error| error.iter_mut().zip(&alike).for_each(|(error, alike)| *error -= alike));
         }
-        codes
+        let measures = excess::measures(&rotated, &errors, self.padded, given);
+        (codes, measures)
     }
 
     /// The centroids of a document's rotated rows, and what the rows have in common beyond them, as bytes with what a step is worth.

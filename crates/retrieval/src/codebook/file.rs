@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Codebook;
 use super::basis::BLOCK;
 use super::centroids::Centroids;
+use super::excess::{Excess, MEASURES};
 use super::levels::{COARSE_CENTRE, Levels, MOST_BITS};
 use super::scales::{Block, SCALES, Scale};
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
@@ -68,6 +69,8 @@ impl Codebook {
         file.whole(*b"blck", &blocks)?;
         file.whole(*b"scal", &scales)?;
         file.whole(*b"levl", &levels)?;
+        let Excess { level, weights, range } = self.excess;
+        file.whole(*b"xces", &floats(&[&[level][..], &weights, &range].concat()))?;
         file.finish().map(drop)
     }
 
@@ -119,8 +122,9 @@ impl Codebook {
         if !possible(&blocks, &scales, &levels) {
             return Err("its levels are impossible".to_owned());
         }
+        let excess = read_excess(file)?;
         let centroids = Centroids::of_bytes(bytes, &steps, groups, padded);
-        Ok(Self { width, padded, rotation, centroids, blocks, scales, levels, near, document_means, lists })
+        Ok(Self { width, padded, rotation, centroids, blocks, scales, levels, excess, near, document_means, lists })
     }
 }
 
@@ -143,6 +147,19 @@ fn read_levels(section: &[u8]) -> Result<Levels, CutOff> {
         Ok((rest.take(1 << bits)?.to_vec(), step))
     };
     Ok(Levels { full, full_step, coarse: (0..MOST_BITS).map(&mut coarse).collect::<Result<_, _>>()? })
+}
+
+/// Codebooks from before there was one foretell no excess.
+fn read_excess(file: &Container) -> Result<Excess, String> {
+    const CUT: &str = "what it foretells of scores is cut off";
+    let Ok(section) = file.section(*b"xces") else { return Ok(Excess::default()) };
+    let numbers = all_f32(section);
+    if numbers.iter().any(|number| !number.is_finite()) {
+        return Err("it holds numbers that are not finite".to_owned());
+    }
+    let [level, ref weights @ .., least, most] = numbers[..] else { return Err(CUT.to_owned()) };
+    let weights = *<&[f32; MEASURES]>::try_from(weights).map_err(|_| CUT)?;
+    Ok(Excess { level, weights, range: [least, most] })
 }
 
 /// Whether all numbers can be used, and bytes and bits lie where they must.

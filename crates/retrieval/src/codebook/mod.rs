@@ -8,6 +8,7 @@
 mod basis;
 mod centroids;
 mod encoding;
+mod excess;
 mod file;
 mod levels;
 mod planes;
@@ -25,6 +26,7 @@ use gemm::Parallelism;
 pub(crate) use basis::BLOCK;
 use centroids::Centroids;
 pub(crate) use encoding::Codes;
+use excess::Excess;
 pub use file::CodebookError;
 pub(crate) use levels::COARSE_CENTRE;
 use levels::Levels;
@@ -83,7 +85,7 @@ impl CodebookOptions {
 
     /// For about `rows` rows in little room: 2.3 bits a number, and near rows made one.
     pub fn small(rows: u64) -> Self {
-        Self { coarse_bits: 1.0, fine_bits: 1.3, near: 0.04, ..Self::for_rows(rows) }
+        Self { coarse_bits: 1.0, fine_bits: 1.29, near: 0.04, ..Self::for_rows(rows) }
     }
 
     fn centroid_count(&self, sample: usize) -> usize {
@@ -111,6 +113,7 @@ pub struct Codebook {
     blocks: Vec<Block>,
     scales: Vec<Scale>,
     levels: Levels,
+    excess: Excess,
     near: f32,
     document_means: bool,
     lists: bool,

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::basis::{BLOCK, eigenvectors, mix_blocks, second_moments};
 use super::centroids::{Assigning, Centroids};
+use super::excess::Excess;
 use super::levels::{Levels, counts};
 use super::scales::{self, Block, SCALES, Scale};
 use super::{Codebook, CodebookOptions, Random, mean, pad, product};
@@ -27,6 +28,7 @@ impl Codebook {
         if count == 0 || sample.iter().any(|d| d.dimension() != width) {
             return None;
         }
+        let given = sample;
         let sample: Vec<MultiVector> = sample.par_iter().map(|d| pool_near(d, options.near).rows).collect();
         let count: usize = sample.iter().map(MultiVector::len).sum();
         let mut random = Random::new(options.seed);
@@ -57,7 +59,11 @@ impl Codebook {
         let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
         let (blocks, scales, levels) = train_levels(&some, &rest, padded, options);
         let CodebookOptions { near, document_means, lists, .. } = *options;
-        Some(Self { width, padded, rotation, centroids, blocks, scales, levels, near, document_means, lists })
+        let excess = Excess::default();
+        let mut book =
+            Self { width, padded, rotation, centroids, blocks, scales, levels, excess, near, document_means, lists };
+        book.excess = Excess::measured(&book, given);
+        Some(book)
     }
 }
 

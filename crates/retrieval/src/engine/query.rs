@@ -227,7 +227,8 @@ impl<'a> PreparedQuery<'a> {
         self.sum(&scoring.maxima) + self.low * self.rows as f32 + self.common(rows)
     }
 
-    /// MaxSim with the rows that coarse and fine codes together stand for, but for rows that are hardly the best match of any query row.
+    /// MaxSim with the rows that coarse and fine codes together stand for, but for rows that are hardly the best match of any query row, less what such a score
+    /// is foretold to be too high by.
     pub(crate) fn full_score(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> f32 {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
@@ -253,7 +254,7 @@ impl<'a> PreparedQuery<'a> {
             };
             raise_from_centroids(&mut scoring.maxima, centroids, codes);
         }
-        self.sum(&scoring.maxima) + self.common(rows)
+        self.sum(&scoring.maxima) + self.common(rows) - rows.excess * self.weights
     }
 
     /// Chooses rows of the document, and clears the maxima.

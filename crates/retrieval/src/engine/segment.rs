@@ -2,7 +2,8 @@
 //!
 //! Sections: `size` (documents, rows with codes, and rows that were given), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each),
 //! `rows` (where each document's rows with codes begin, u32, and the end), `mean` and `mstp` (what each document's rows have in common, in bytes, and what a
-//! step is worth, f32; only where the codebook says so), `cent` (u16 a row), `scal` (the number of a row's scale, two in a byte, the lower half first), `crse`
+//! step is worth, f32; only where the codebook says so), `xces` (how much too high each document's score is a query row, f32;
+//! segments from before that was foretold have none), `cent` (u16 a row), `scal` (the number of a row's scale, two in a byte, the lower half first), `crse`
 //! and `fine` (the codes), `foff` (where each document's fine codes begin, in words of four bytes, u32, and the end), `givn` (how many rows each document was given
 //! with, u32), `loff` and `link` (which code stands for which of them, see [`super::links`]: where each document's bytes begin, u32, and the bytes), `noff`
 //! and `note` (where each note begins, u64; their bytes), and in segments that are large enough, where the codebook says so, `poff` and `post`: for each
@@ -54,6 +55,7 @@ impl Batch {
         let rows = CodedRows {
             mean: &codes.means,
             mean_step: codes.mean_steps[0],
+            excess: codes.excesses[0],
             centroids: &centroids,
             scales: Scales { packed: &pack(&codes.scales), first: 0 },
             coarse: &codes.coarse,
@@ -66,9 +68,10 @@ impl Batch {
 
     /// Adds a document by its codes as they stand in another segment.
     pub(crate) fn push_coded(&mut self, id: u64, note: &[u8], rows: CodedRows<'_>) {
-        let CodedRows { mean, mean_step, coarse, fine, given, links, .. } = rows;
+        let CodedRows { mean, mean_step, excess, coarse, fine, given, links, .. } = rows;
         self.codes.means.extend_from_slice(mean);
         self.codes.mean_steps.push(mean_step);
+        self.codes.excesses.push(excess);
         self.ids.push(id);
         self.notes.extend_from_slice(note);
         self.note_ends.push(self.notes.len() as u64);
@@ -116,6 +119,8 @@ impl Batch {
             file.section(*b"mstp");
             self.codes.mean_steps.iter().try_for_each(|step| file.write(&step.to_le_bytes()))?;
         }
+        file.section(*b"xces");
+        self.codes.excesses.iter().try_for_each(|excess| file.write(&excess.to_le_bytes()))?;
         file.section(*b"cent");
         self.codes.centroids.iter().try_for_each(|c| file.write(&c.to_le_bytes()))?;
         file.whole(*b"scal", &pack(&self.codes.scales))?;
@@ -215,6 +220,8 @@ pub(crate) struct CodedRows<'a> {
     /// What the rows have in common, and what a step of it is worth.
     pub(crate) mean: &'a [u8],
     pub(crate) mean_step: f32,
+    /// How much higher the document scores by its codes than by its rows, a query row, as far as that was foretold.
+    pub(crate) excess: f32,
     /// Two bytes a row.
     pub(crate) centroids: &'a [u8],
     pub(crate) scales: Scales<'a>,
@@ -319,6 +326,9 @@ impl Segment {
         if self.mean_bytes > 0 {
             lengths.extend([(*b"mean", documents * self.mean_bytes), (*b"mstp", documents * 4)]);
         }
+        if self.file.section(*b"xces").is_ok() {
+            lengths.push((*b"xces", documents * 4));
+        }
         if self.file.section(*b"poff").is_ok() {
             lengths.push((*b"poff", (self.centroids + 1) * 4));
         }
@@ -350,7 +360,8 @@ impl Segment {
         if centroids.into_iter().any(|c| usize::from(c) >= self.centroids) {
             return Err("a row names a centroid that the codebook lacks".to_owned());
         }
-        if self.section(*b"mstp").as_chunks().0.iter().any(|b| !f32::from_le_bytes(*b).is_finite()) {
+        let floats = [*b"mstp", *b"xces"].map(|name| self.section(name).as_chunks().0);
+        if floats.into_iter().flatten().any(|b| !f32::from_le_bytes(*b).is_finite()) {
             return Err("a number in it is not finite".to_owned());
         }
         if (0..self.documents).any(|d| self.coded(d).and_then(|rows| rows.code_of()).is_none()) {
@@ -433,6 +444,7 @@ impl Segment {
             links: self.section(*b"link").get(link_from..link_to)?,
             mean: mean.map_or(&[], |m| m.0),
             mean_step: mean.and_then(|m| m.1.first()).map_or(0.0, |b| f32::from_le_bytes(*b)),
+            excess: self.section(*b"xces").as_chunks().0.get(document).map_or(0.0, |b| f32::from_le_bytes(*b)),
             centroids: part(*b"cent", 2)?,
             coarse: part(*b"crse", self.coarse_bytes)?,
             scales: Scales { packed: self.section(*b"scal"), first: from },
