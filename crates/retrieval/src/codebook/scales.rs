@@ -87,13 +87,11 @@ pub(crate) fn scales(
         f64::from(scale.size).powi(2) * weights[block] * (errors[bits] - errors[bits + 1])
     };
     loop {
-        let open = |&(scale, block): &(usize, usize)| scales[scale].bits[block] < MOST_BITS;
+        let room = f64::from(bits) * blocks + 1e-6 - held;
+        let open = |&(scale, block): &(usize, usize)| scales[scale].bits[block] < MOST_BITS && shares[scale] <= room;
         let places = (0..SCALES).flat_map(|scale| (0..coarse.len()).map(move |block| (scale, block))).filter(open);
         let next = places.max_by(|a, b| gain(&scales[a.0], a.1).total_cmp(&gain(&scales[b.0], b.1)).then(b.cmp(a)));
-        let Some((scale, block)) = next.filter(|(scale, _)| held + shares[*scale] <= f64::from(bits) * blocks + 1e-6)
-        else {
-            return scales;
-        };
+        let Some((scale, block)) = next else { return scales };
         scales[scale].bits[block] += 1;
         held += shares[scale];
     }
