@@ -12,6 +12,8 @@ mod index_file;
 mod kernels;
 mod linear;
 mod max_sim;
+#[cfg(test)]
+mod measured;
 mod multi_vector;
 mod pooling;
 #[cfg(feature = "qdrant")]

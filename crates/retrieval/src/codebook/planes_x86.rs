@@ -53,17 +53,22 @@ pub(super) fn decode(
     }
 }
 
-/// Calls `$rows::<P>` for a block with levels of `P` bits.
+/// Calls `$rows::<P, FINE>` for a block with levels of `P` bits, the fine code's among them or not.
 macro_rules! by_bits {
     ($rows:ident, $block:ident, $layout:ident, $out:ident) => {
-        match $block.level_bits() {
-            0 => $rows::<0>($block, $layout, $out),
-            1 => $rows::<1>($block, $layout, $out),
-            2 => $rows::<2>($block, $layout, $out),
-            3 => $rows::<3>($block, $layout, $out),
-            4 => $rows::<4>($block, $layout, $out),
-            5 => $rows::<5>($block, $layout, $out),
-            _ => $rows::<6>($block, $layout, $out),
+        match ($block.level_bits(), $block.fine_planes > 0) {
+            (0, _) => $rows::<0, false>($block, $layout, $out),
+            (1, _) => $rows::<1, false>($block, $layout, $out),
+            (2, false) => $rows::<2, false>($block, $layout, $out),
+            (3, false) => $rows::<3, false>($block, $layout, $out),
+            (4, false) => $rows::<4, false>($block, $layout, $out),
+            (5, false) => $rows::<5, false>($block, $layout, $out),
+            (_, false) => $rows::<6, false>($block, $layout, $out),
+            (2, true) => $rows::<2, true>($block, $layout, $out),
+            (3, true) => $rows::<3, true>($block, $layout, $out),
+            (4, true) => $rows::<4, true>($block, $layout, $out),
+            (5, true) => $rows::<5, true>($block, $layout, $out),
+            (_, true) => $rows::<6, true>($block, $layout, $out),
         }
     };
 }
@@ -88,9 +93,9 @@ unsafe fn one_block_avx512(block: &Decoding, layout: Layout<'_>, out: &mut [u8])
 ///
 /// # Safety
 ///
-/// As for [`one_block_avx2`]; the block has levels of `P` bits.
+/// As for [`one_block_avx2`]; the block has levels of `P` bits, the fine code's among them if it is `FINE`.
 #[inline(always)]
-unsafe fn each_row<const P: usize>(
+unsafe fn each_row<const P: usize, const FINE: bool>(
     block: &Decoding,
     layout: Layout<'_>,
     out: &mut [u8],
@@ -103,21 +108,23 @@ unsafe fn each_row<const P: usize>(
             // SAFETY: the caller vouches for four bytes a plane.
             unsafe { code.as_ptr().add(at).cast::<u32>().read_unaligned() }
         };
+        // SAFETY: as many as rows, where fine code is asked for.
+        let fine = if FINE { unsafe { *layout.chosen.fine.get_unchecked(place) as usize } } else { 0 };
         let mut words = [0u32; P];
-        for (plane, word_of) in words.iter_mut().enumerate().take(block.coarse_planes) {
-            *word_of = word(layout.coarse, row * layout.strides.0 + begins.coarse + plane * 4);
+        // As often as the compiler knows, so that the words stay in registers.
+        for (plane, word_of) in words.iter_mut().enumerate().take(if FINE { P - 2 } else { P }) {
+            *word_of = if !FINE || plane < block.coarse_planes {
+                word(layout.coarse, row * layout.strides.0 + begins.coarse + plane * 4)
+            } else {
+                word(layout.fine, fine + begins.fine + (plane - block.coarse_planes) * 4)
+            };
         }
-        if block.fine_planes > 0 {
-            // SAFETY: as many as rows, where fine code is asked for.
-            let fine = unsafe { *layout.chosen.fine.get_unchecked(place) } as usize;
-            for plane in 1..block.fine_planes {
-                words[block.coarse_planes + plane - 1] = word(layout.fine, fine + begins.fine + (plane - 1) * 4);
-            }
+        if FINE {
             let path = word(layout.fine, fine + begins.path);
             let before = if begins.path > 0 { word(layout.fine, fine + begins.path - 4) } else { 0 };
             let (high, low) = subset_planes(path, before);
-            words[P.wrapping_sub(2)] = high;
-            words[P.wrapping_sub(1)] = low;
+            words[P - 2] = high;
+            words[P - 1] = low;
         }
         let decoded = bytes(&words);
         // SAFETY: the caller vouches for room.
@@ -128,11 +135,11 @@ unsafe fn each_row<const P: usize>(
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
-unsafe fn rows_avx512<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &mut [u8]) {
+unsafe fn rows_avx512<const P: usize, const FINE: bool>(block: &Decoding, layout: Layout<'_>, out: &mut [u8]) {
     // SAFETY: 64 bytes; the caller vouches for the rest.
     unsafe {
         let table = _mm512_loadu_si512(block.bytes.as_ptr().cast());
-        each_row::<P>(block, layout, out, |words| {
+        each_row::<P, FINE>(block, layout, out, |words| {
             let mut levels = _mm256_setzero_si256();
             for (plane, &word) in words.iter().enumerate() {
                 let weight = _mm256_set1_epi8((1i32 << (P - 1 - plane)) as i8);
@@ -144,7 +151,7 @@ unsafe fn rows_avx512<const P: usize>(block: &Decoding, layout: Layout<'_>, out:
 }
 
 #[target_feature(enable = "avx2")]
-unsafe fn rows_avx2<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &mut [u8]) {
+unsafe fn rows_avx2<const P: usize, const FINE: bool>(block: &Decoding, layout: Layout<'_>, out: &mut [u8]) {
     // Byte i of the vector takes byte i / 8 of the word, and looks at its bit i % 8.
     let spread = _mm256_setr_epi8(
         0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
@@ -176,5 +183,5 @@ unsafe fn rows_avx2<const P: usize>(block: &Decoding, layout: Layout<'_>, out: &
         }
     };
     // SAFETY: the caller vouches for it all.
-    unsafe { each_row::<P>(block, layout, out, decoded) }
+    unsafe { each_row::<P, FINE>(block, layout, out, decoded) }
 }

@@ -1,0 +1,248 @@
+//! How near the kernels of a search over codes come to what the processor can do. Exact MaxSim on bytes has a program of its own, `examples/max_sim.rs`.
+//!
+//!     cargo test --release -p vitrine-retrieval --lib measured -- --ignored --nocapture
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use crate::MultiVector;
+use crate::codebook::{Chosen, Codebook, CodebookOptions, Random, decode};
+use crate::kernels::lanes::{CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids};
+use crate::kernels::{FINE_CENTRE, Instructions, LANES, Table, products};
+
+const WIDTH: usize = 128;
+const CENTROIDS: usize = 8192;
+/// Rows whose products stand in memory at once in a search.
+const ROWS: usize = 64;
+
+/// The best of several rounds: how often a second `run` does what it does `times` times.
+fn rate(times: usize, mut run: impl FnMut()) -> f64 {
+    let rounds = (0..25).map(|_| {
+        let started = Instant::now();
+        run();
+        started.elapsed()
+    });
+    times as f64 / rounds.min().unwrap_or(Duration::ZERO).as_secs_f64()
+}
+
+/// What one thread can do at most where nothing waits for memory: operations a second.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod limits {
+    use std::arch::x86_64::*;
+
+    use super::*;
+
+    const TURNS: usize = 200_000;
+    /// Operations that do not wait for each other.
+    const AT_ONCE: usize = 16;
+
+    /// So that no vector lies across two lines of the cache.
+    #[repr(align(64))]
+    struct Memory([u8; 64 * AT_ONCE]);
+
+    fn of(run: unsafe fn(&mut [u8; 64 * AT_ONCE])) -> f64 {
+        let mut memory = Memory([1; 64 * AT_ONCE]);
+        // SAFETY: the caller has seen that the instructions are there; the functions stay within the memory.
+        rate(TURNS * AT_ONCE, || unsafe { run(black_box(&mut memory.0)) })
+    }
+
+    /// Vectors of 32 bytes read and compared.
+    pub(super) fn maxima() -> Option<f64> {
+        is_x86_feature_detected!("avx2").then(|| of(maxima_avx2))
+    }
+
+    /// Vectors of 32 bytes written.
+    pub(super) fn stores() -> Option<f64> {
+        is_x86_feature_detected!("avx2").then(|| of(stores_avx2))
+    }
+
+    /// Vectors of 64 bytes read.
+    pub(super) fn loads() -> Option<f64> {
+        is_x86_feature_detected!("avx512f").then(|| of(loads_avx512))
+    }
+
+    /// Additions of sixteen numbers of single precision.
+    pub(super) fn additions() -> Option<f64> {
+        is_x86_feature_detected!("avx512f").then(|| of(additions_avx512))
+    }
+
+    /// Sums of products of 64 bytes.
+    pub(super) fn products() -> Option<f64> {
+        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")).then(|| of(products_avx512))
+    }
+
+    #[target_feature(enable = "avx2")]
+    unsafe fn maxima_avx2(memory: &mut [u8; 64 * AT_ONCE]) {
+        let mut held = [_mm256_setzero_si256(); AT_ONCE];
+        for _ in 0..TURNS {
+            let memory = black_box(&mut *memory);
+            for (at, held) in held.iter_mut().enumerate() {
+                // SAFETY: within the memory.
+                *held = _mm256_max_epu8(*held, unsafe { _mm256_loadu_si256(memory.as_ptr().add(32 * at).cast()) });
+            }
+        }
+        black_box(held);
+    }
+
+    #[target_feature(enable = "avx2")]
+    unsafe fn stores_avx2(memory: &mut [u8; 64 * AT_ONCE]) {
+        let value = black_box(_mm256_set1_epi8(3));
+        for _ in 0..TURNS {
+            let memory = black_box(&mut *memory);
+            for at in 0..AT_ONCE {
+                // SAFETY: within the memory.
+                unsafe { _mm256_storeu_si256(memory.as_mut_ptr().add(32 * at).cast(), value) };
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    unsafe fn loads_avx512(memory: &mut [u8; 64 * AT_ONCE]) {
+        let mut held = [_mm512_setzero_si512(); AT_ONCE];
+        for _ in 0..TURNS {
+            let memory = black_box(&mut *memory);
+            for (at, held) in held.iter_mut().enumerate() {
+                // SAFETY: within the memory.
+                *held = _mm512_or_si512(*held, unsafe { _mm512_loadu_si512(memory.as_ptr().add(64 * at).cast()) });
+            }
+        }
+        black_box(held);
+    }
+
+    #[target_feature(enable = "avx512f")]
+    unsafe fn additions_avx512(_: &mut [u8; 64 * AT_ONCE]) {
+        let mut sums = [_mm512_setzero_ps(); AT_ONCE];
+        let one = black_box(_mm512_set1_ps(0.5));
+        for _ in 0..TURNS {
+            sums.iter_mut().for_each(|sum| *sum = _mm512_add_ps(*sum, one));
+        }
+        black_box(sums);
+    }
+
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    unsafe fn products_avx512(_: &mut [u8; 64 * AT_ONCE]) {
+        let mut sums = [_mm512_setzero_si512(); AT_ONCE];
+        let factor = black_box(_mm512_set1_epi8(3));
+        for _ in 0..TURNS {
+            sums.iter_mut().for_each(|sum| *sum = _mm512_dpbusd_epi32(*sum, factor, factor));
+        }
+        black_box(sums);
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod limits {
+    macro_rules! unknown {
+        ($($name:ident),*) => { $(pub(super) fn $name() -> Option<f64> { None })* };
+    }
+    unknown!(maxima, stores, loads, additions, products);
+}
+
+fn told(name: &str, rows: f64, each: f64, (bound, limit): (&str, Option<f64>)) {
+    let share = limit.map_or("unknown".to_owned(), |limit| format!("{:.0} %", 100.0 * rows * each / limit));
+    println!("| {name} | {:.1} | {each} {bound} | {share} |", rows / 1e6);
+}
+
+#[test]
+#[ignore = "a measurement: prints what share of the processor's limits each kernel of a search reaches"]
+#[allow(clippy::print_stdout)]
+fn kernels_beside_the_limits_of_the_processor() {
+    let mut random = Random::new(1);
+    let mut byte = |below: usize| (random.next() % below as u64) as u8;
+    let (maxima, stores, loads) = (limits::maxima(), limits::stores(), limits::loads());
+    let (additions, multiplied) = (limits::additions(), limits::products());
+    let rough: Vec<[u8; GROUP]> = (0..CENTROIDS).map(|_| std::array::from_fn(|_| byte(256))).collect();
+    let mut number = || (usize::from(byte(256)) << 8 | usize::from(byte(256))) % CENTROIDS;
+    let numbers: Vec<u32> = (0..150 * 200).map(|_| number() as u32).collect();
+    let two_bytes: Vec<[u8; 2]> = numbers.iter().map(|&n| (n as u16).to_le_bytes()).collect();
+    println!("\n{:?}, 32 query rows, rows of {WIDTH}, one thread\n", Instructions::best());
+    println!("| kernel | million rows a second | at least, a row | share of the limit |\n|---|---|---|---|");
+
+    // A document at a time, as a search goes through them.
+    let rows = rate(numbers.len(), || {
+        for document in two_bytes.chunks(150) {
+            let mut best = [0; GROUP];
+            raise_bytes(&rough, document, &mut best);
+            black_box(best);
+        }
+    });
+    told("a row's centroid: its products with all query rows, their maxima", rows, 1.0, ("reads of 32 bytes", maxima));
+    let (kinds, mut marked) = (vec![3; 150], vec![0; 150]);
+    let rows = rate(numbers.len(), || {
+        for document in two_bytes.chunks(150) {
+            mark_rows(&rough, document, &kinds, &[[250; GROUP]; 16], &mut marked);
+        }
+        black_box(&marked);
+    });
+    told("rows to look at, by their centroids", rows, 1.0, ("reads of 32 bytes", maxima));
+
+    let mut normal = Random::new(2);
+    let rows = (0..400 * WIDTH).map(|_| normal.normal() as f32).collect();
+    let document = MultiVector::normalised(rows, WIDTH).unwrap();
+    for (name, options) in
+        [("for_rows", CodebookOptions::for_rows(400_000)), ("small", CodebookOptions::small(400_000))]
+    {
+        let options = CodebookOptions { centroids: Some(32), near: 0.0, ..options };
+        let book = Codebook::train(std::slice::from_ref(&document), &options).unwrap();
+        let rows = rate(document.len(), || drop(black_box(book.encode(&document))));
+        // Two walks, 64 states with two ways to each.
+        told(&format!("a row's codes made, {name}"), rows, 2.0 * 128.0 * 128.0 / 16.0, ("additions of 16", additions));
+        let codes = book.encode(&document);
+        let having = |scale: u8| codes.scales.iter().filter(|&&s| s == scale).count();
+        let scale = (0..16).max_by_key(|&scale| having(scale)).unwrap();
+        let begins = book.fine_begins(&codes.scales);
+        let alike = (0..codes.scales.len()).filter(|&row| codes.scales[row] == scale);
+        let chosen: Vec<u32> = alike.map(|row| row as u32).take(ROWS).collect();
+        let fine: Vec<u32> = chosen.iter().map(|&row| begins[row as usize]).collect();
+        let mut bytes = vec![0; chosen.len() * WIDTH];
+        for (depth, decoding) in
+            [("coarse", &book.coarse_decoding().0), ("both", &book.full_decoding().0[usize::from(scale)])]
+        {
+            let rows = rate(100 * chosen.len(), || {
+                for _ in 0..100 {
+                    let chosen = Chosen { rows: &chosen, fine: &fine };
+                    decode(decoding, chosen, &codes.coarse, &codes.fine, &mut bytes);
+                    black_box(&mut bytes);
+                }
+            });
+            told(&format!("a row's bytes from its codes, {name}, {depth}"), rows, 4.0, ("writes of 32 bytes", stores));
+        }
+    }
+
+    const LANE_BLOCKS: usize = GROUP / LANES;
+    let query: Vec<i8> = (0..GROUP * WIDTH).map(|at| (at * 37 % 127) as i8 - 63).collect();
+    let table = Table::from_bytes(&query, WIDTH, &[], FINE_CENTRE);
+    let bytes: Vec<u8> = (0..ROWS * WIDTH).map(|at| (at * 91 % 255) as u8).collect();
+    let mut sums = vec![0i32; ROWS * GROUP];
+    let rows = rate(100 * ROWS, || {
+        for _ in 0..100 {
+            products(&table, &bytes, &mut sums, Instructions::best());
+            black_box(&mut sums);
+        }
+    });
+    let each = (GROUP * WIDTH / 64) as f64;
+    told("products of a row's bytes with all query rows", rows, each, ("sums of 64 products", multiplied));
+    let (scales, sizes) = (vec![[1e-4; LANES]; 2 * LANE_BLOCKS], vec![0.8; ROWS]);
+    let both = [&sums[..], &sums[..]].concat();
+    let of_codes =
+        CodeProducts { sums: sums.as_chunks().0, lanes: LANE_BLOCKS, scales: &scales[..LANE_BLOCKS], sizes: &sizes };
+    let of_centroids = CodeProducts { sums: both.as_chunks().0, lanes: 2 * LANE_BLOCKS, ..of_codes };
+    let of_centroids = CodeProducts { scales: &scales, ..of_centroids };
+    let mut best = [[f32::MIN; LANES]; LANE_BLOCKS];
+    let rows = rate(100 * ROWS, || {
+        for _ in 0..100 {
+            raise_from_bytes(&mut best, (&rough, &numbers[..ROWS], 0), 0.01, of_codes);
+            black_box(&mut best);
+        }
+    });
+    told("maxima of coarse scores", rows, 2.5, ("reads of 64 bytes", loads));
+    let rows = rate(100 * ROWS, || {
+        for _ in 0..100 {
+            raise_from_centroids(&mut best, of_centroids, of_codes);
+            black_box(&mut best);
+        }
+    });
+    told("maxima of full scores", rows, 6.0, ("reads of 64 bytes", loads));
+    assert!(best.as_flattened().iter().all(|score| score.is_finite()));
+}
