@@ -48,7 +48,7 @@ impl Default for SearchOptions {
             coarse_at_least: 192,
             full: 72,
             coarse_reach: 1.0,
-            reach: 3.0,
+            reach: 4.0,
         }
     }
 }
