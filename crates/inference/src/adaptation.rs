@@ -367,6 +367,7 @@ mod tests {
             linear_share: 0.0,
             linear_decay: 0.0,
             inverse_temperature: 1.0,
+            learnt_works: Vec::new(),
             scope: None,
             threshold: 0.5,
         };

@@ -7,7 +7,7 @@ use vitrine_retrieval::MultiVector;
 use crate::adaptation::{Adaptation, Confirmed};
 use crate::curator::{Decision, LibraryLabels};
 use crate::image_rows::ROW_WIDTH;
-use crate::trained::{Measures, TaskHead, Trained, batch_of_one};
+use crate::trained::{TaskHead, Trained, batch_of_one};
 use crate::{Classifier, InferenceError, PackIdentity, RankedLabel, Task, TaskPrediction};
 
 /// LICN over the rows of [`crate::CompactRetriever`]'s images.
@@ -93,8 +93,9 @@ impl Classifier for CompactClassifier {
         let scaled = network.trained.scaled(&rows)?;
         let logits = network.trained.with_linear(&scaled, &rows)?;
         let artwork = network.trained.artwork(&rows)?.first().copied().unwrap_or(0.0);
-        let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled.iter().zip(logits));
-        each.map(|((&task, head), (scaled, logits))| {
+        let places = network.trained.places(&rows)?;
+        let each = network.tasks.iter().zip(&network.trained.head.tasks).zip(scaled.iter().zip(logits)).enumerate();
+        each.map(|(at, ((&task, head), (scaled, logits)))| {
             let addition = self.adaptation.as_ref().map(|adaptation| adaptation.addition(task, &rows)).transpose()?;
             let logits = match addition.flatten() {
                 Some(addition) => (logits + addition)?,
@@ -102,7 +103,8 @@ impl Classifier for CompactClassifier {
             };
             let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
             let logits = logits.flatten_all()?.to_vec1::<f32>()?;
-            let measures = Measures::of(&logits, artwork);
+            let place = places[at].as_ref().and_then(|places| places.first()).map(Vec::as_slice);
+            let measures = network.trained.measures(at, &logits, place, artwork);
             let ranked = head.ranked(&logits, &measures).into_iter().map(|(label, confidence)| RankedLabel {
                 label: head.labels[label].clone(),
                 confidence,
@@ -172,6 +174,7 @@ mod tests {
             linear_share: 0.0,
             linear_decay: 0.0,
             inverse_temperature: 1.0,
+            learnt_works: Vec::new(),
             scope: None,
             threshold: 0.5,
         };
@@ -195,6 +198,7 @@ mod tests {
             linear_share: 0.0,
             linear_decay: 0.0,
             inverse_temperature: 1.0,
+            learnt_works: Vec::new(),
             scope: None,
             threshold: 0.5,
         };

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use vitrine_retrieval::MultiVector;
 
 use crate::logistic::Logistic;
+use crate::vectors::{dot, unit};
 use crate::{RankedLabel, Task, TaskPrediction};
 
 /// Works on which a label must have been confirmed before it is proposed.
@@ -208,12 +209,6 @@ fn direction(rows: &MultiVector, centre: &[f32]) -> Vec<f32> {
     unit(rows.values().iter().zip(centre).map(|(row, centre)| row - centre).collect())
 }
 
-fn unit(mut values: Vec<f32>) -> Vec<f32> {
-    let length = dot(&values, &values).sqrt().max(1e-12);
-    values.iter_mut().for_each(|value| *value /= length);
-    values
-}
-
 /// 0 of nothing.
 fn mean(each: &[&[f32]], width: usize) -> Vec<f32> {
     let mut mean = vec![0.0; width];
@@ -221,10 +216,6 @@ fn mean(each: &[&[f32]], width: usize) -> Vec<f32> {
         mean.iter_mut().zip(*values).for_each(|(mean, value)| *mean += value / each.len() as f32);
     }
     mean
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

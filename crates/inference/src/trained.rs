@@ -1,4 +1,4 @@
-//! The weights that we train, as files: projections and LICN (f16), and what belongs to their numbers.
+//! The weights that we train, as files: projections, LICN and places of learnt works (f16), and what belongs to their numbers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::curator::Surroundings;
 use crate::image_rows::{ImageRows, LEARNT_ROWS, PLAIN_ROWS, ROW_WIDTH, ROWS};
+use crate::learnt_works::{LearntWorks, NEARNESS};
 use crate::licn::{Licn, LicnConfig};
 use crate::logistic::Logistic;
 use crate::{InferenceError, PackManifest, PackPaths};
 
-/// The weights: tensors of the image projections, of LICN (prefix `licn.`) and `labels.<task>`, f16.
+/// The weights: tensors of the image projections, of LICN (prefix `licn.`), `labels.<task>`, linear heads (`linear.<task>`) and places of learnt works
+/// (`learnt_works.<task>`), f16.
 pub(crate) const WEIGHTS: &str = "classifier.safetensors";
 
 /// Tensors of [`Trained::artwork`].
@@ -69,6 +71,9 @@ pub(crate) struct TaskHead {
     pub(crate) linear_decay: f32,
     /// What the logits are multiplied with before the softmax.
     pub(crate) inverse_temperature: f32,
+    /// How many [`LearntWorks`] each label has; empty where the task has none.
+    #[serde(default)]
+    pub(crate) learnt_works: Vec<usize>,
     /// The probability that the truth is one of the labels, from [`Measures`]; without it, that is taken as certain.
     #[serde(default)]
     pub(crate) scope: Option<Logistic>,
@@ -101,25 +106,37 @@ impl TaskHead {
 
 /// What of an answer shows whether the truth is among the labels at all.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Measures(pub(crate) [f32; MEASURES]);
+pub(crate) struct Measures(pub(crate) Vec<f32>);
 
+/// What is said of an image in one task.
+pub(crate) struct Measured {
+    /// One a label.
+    pub(crate) logits: Vec<f32>,
+    /// Of these logits.
+    pub(crate) measures: Measures,
+}
+
+/// As many measures there are without the nearness to learnt works.
 const MEASURES: usize = 4;
 
 impl Measures {
     /// Of a task's logits, and of how much the image looks like an artwork (log-odds): the energy (the logarithm of the
-    /// sum of the exponentials), the largest logit, its lead over the second, and the log-odds, within bounds.
-    pub(crate) fn of(logits: &[f32], artwork: f32) -> Self {
-        let (mut best, mut second) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
-        for &value in logits {
+    /// sum of the exponentials), the largest logit, its lead over the second, and the log-odds, within bounds. Where the task has learnt
+    /// works, and the image a place among them, how near it is to those of the best label ([`LearntWorks::nearness`]).
+    pub(crate) fn of(logits: &[f32], artwork: f32, place: Option<(&LearntWorks, &[f32])>) -> Self {
+        let (mut best, mut second, mut label) = (f32::NEG_INFINITY, f32::NEG_INFINITY, 0);
+        for (at, &value) in logits.iter().enumerate() {
             if value > best {
-                (best, second) = (value, best);
+                (best, second, label) = (value, best, at);
             } else if value > second {
                 second = value;
             }
         }
         let energy = best + logits.iter().map(|value| (value - best).exp()).sum::<f32>().ln();
         let lead = if second.is_finite() { best - second } else { 0.0 };
-        Self([energy, best, lead, artwork.clamp(-FURTHEST_ODDS, FURTHEST_ODDS)])
+        let mut measures = vec![energy, best, lead, artwork.clamp(-FURTHEST_ODDS, FURTHEST_ODDS)];
+        measures.extend(place.iter().flat_map(|(learnt, place)| learnt.nearness(place, label)));
+        Self(measures)
     }
 }
 
@@ -166,6 +183,8 @@ pub(crate) struct Trained {
     pub(crate) labels: Vec<Tensor>,
     /// One a task, where it was learnt.
     pub(crate) linear: Vec<Option<LinearHead>>,
+    /// One a task, where their places were kept.
+    pub(crate) learnt_works: Vec<Option<LearntWorks>>,
     /// What tells artworks from other pictures, from an image's rows; `None` if that was not learnt.
     pub(crate) artwork: Option<Logistic>,
     /// What labels that a curator brings are judged by; `None` if that was not learnt.
@@ -226,7 +245,15 @@ impl Trained {
                 _ => candle_core::bail!("tensors {weight} and {bias} don't fit an image's rows and the task's labels"),
             }
         });
-        let linear = linear.collect::<candle_core::Result<_>>()?;
+        let linear: Vec<Option<LinearHead>> = linear.collect::<candle_core::Result<_>>()?;
+        let learnt_works = head.tasks.iter().zip(&linear).map(|(task, linear)| {
+            let counts = &task.learnt_works;
+            match counts.is_empty() || (counts.len() == task.labels.len() && linear.is_some()) {
+                true => LearntWorks::load(&task.task, counts, &rows),
+                false => candle_core::bail!("the learnt works of the {} are not of its labels", task.task),
+            }
+        });
+        let learnt_works: Vec<Option<LearntWorks>> = learnt_works.collect::<candle_core::Result<_>>()?;
         let artwork = match (rows.get(ARTWORK_WEIGHTS), rows.get(ARTWORK_BIAS)) {
             (Some(weights), Some(bias)) if weights.dims() == [ROWS * ROW_WIDTH] && bias.dims() == [1] => {
                 Some(Logistic { weights: weights.to_vec1()?, bias: bias.get(0)?.to_scalar()? })
@@ -246,11 +273,21 @@ impl Trained {
         if head.tasks.iter().any(|task| !task.groups.is_empty() && task.groups.len() != task.labels.len()) {
             candle_core::bail!("a task's labels don't have a group each");
         }
-        if head.tasks.iter().any(|task| task.scope.as_ref().is_some_and(|scope| scope.weights.len() != MEASURES)) {
-            candle_core::bail!("a task's scope is not of {MEASURES} measures");
-        }
         let (image_rows, licn) = (ImageRows::load(&rows)?, Licn::load(&head.licn, &licn)?);
-        Ok(Self { rows: image_rows, licn, labels, linear, artwork, surroundings, head })
+        let trained = Self { rows: image_rows, licn, labels, linear, learnt_works, artwork, surroundings, head };
+        trained.check_scopes()?;
+        Ok(trained)
+    }
+
+    /// Refuses a scope that is of other measures than are taken.
+    pub(crate) fn check_scopes(&self) -> candle_core::Result<()> {
+        for (task, learnt_works) in self.head.tasks.iter().zip(&self.learnt_works) {
+            let measures = MEASURES + if learnt_works.is_some() { NEARNESS } else { 0 };
+            if task.scope.as_ref().is_some_and(|scope| scope.weights.len() != measures) {
+                candle_core::bail!("the scope of the {} is not of {measures} measures", task.task);
+            }
+        }
+        Ok(())
     }
 
     /// How much images look like artworks, as log-odds: rows `[images, ROWS, 128]`. 0 for all where that was not learnt.
@@ -278,6 +315,43 @@ impl Trained {
                 _ => Ok(scaled.clone()),
             })
             .collect()
+    }
+
+    /// Where images lie among the works that were learnt from: rows `[images, ROWS, 128]` to a place an image, a task each; nothing for a
+    /// task without learnt works.
+    pub(crate) fn places(&self, rows: &Tensor) -> candle_core::Result<Vec<Option<Vec<Vec<f32>>>>> {
+        let numbers = plain(rows)?;
+        let tasks = self.learnt_works.iter().zip(&self.linear);
+        tasks
+            .map(|(learnt_works, linear)| {
+                let (Some(learnt_works), Some(linear)) = (learnt_works, linear) else { return Ok(None) };
+                let logits = linear.logits(&numbers)?.to_vec2::<f32>()?;
+                Ok(Some(logits.iter().map(|logits| learnt_works.place(logits)).collect()))
+            })
+            .collect()
+    }
+
+    /// What is said of images and what it is worth: rows `[images, ROWS, 128]` to logits with their measures, a task each, an image each.
+    pub(crate) fn answers(&self, rows: &Tensor) -> candle_core::Result<Vec<Vec<Measured>>> {
+        let (places, artwork) = (self.places(rows)?, self.artwork(rows)?);
+        let tasks = self.logits(rows)?.into_iter().zip(&places).enumerate();
+        tasks
+            .map(|(task, (logits, places))| {
+                let images = logits.to_vec2::<f32>()?.into_iter().zip(artwork.iter().enumerate());
+                let answers = images.map(|(logits, (image, &artwork))| {
+                    let place = places.as_ref().map(|places| places[image].as_slice());
+                    Measured { measures: self.measures(task, &logits, place, artwork), logits }
+                });
+                Ok(answers.collect())
+            })
+            .collect()
+    }
+
+    /// What of an image's answer in the task of this number shows whether the truth is among its labels: from its logits, its place
+    /// ([`Trained::places`]), and how much it looks like an artwork.
+    pub(crate) fn measures(&self, task: usize, logits: &[f32], place: Option<&[f32]>, artwork: f32) -> Measures {
+        let learnt_works = self.learnt_works.get(task).and_then(Option::as_ref);
+        Measures::of(logits, artwork, learnt_works.zip(place))
     }
 
     /// Image rows `[images, ROWS, 128]` to LICN's scaled cosines, a task each: `[images, labels]`.
@@ -334,4 +408,87 @@ pub(crate) fn ranked(logits: &[f32], inverse_temperature: f32) -> Vec<(usize, f3
     let mut ranked: Vec<(usize, f32)> = weights.iter().map(|weight| weight / sum).enumerate().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image_rows;
+    use crate::noise::Noise;
+    use crate::training::compact_shape;
+
+    const WIDTH: usize = PLAIN_ROWS * ROW_WIDTH;
+
+    fn rows(noise: &mut Noise, images: usize) -> Tensor {
+        noise.uniform(&[images, ROWS, ROW_WIDTH], 0.3).unwrap()
+    }
+
+    /// Two painters, with five learnt works of the one and three of the other, in weights that are noise.
+    fn with_learnt_works(noise: &mut Noise) -> (Head, HashMap<String, Tensor>) {
+        let shape = compact_shape(1);
+        let mut tensors: HashMap<String, Tensor> = HashMap::new();
+        for (name, dims) in shape.tensors() {
+            tensors.insert(format!("licn.{name}"), noise.uniform(&dims, 0.05).unwrap());
+        }
+        for (name, dims) in image_rows::tensors() {
+            tensors.insert(name, noise.uniform(&dims, 0.05).unwrap());
+        }
+        tensors.insert("labels.artist".into(), noise.uniform(&[2, shape.output], 0.05).unwrap());
+        let (weight, bias) = (noise.uniform(&[2, WIDTH], 0.5).unwrap(), noise.uniform(&[2], 0.5).unwrap());
+        let linear = LinearHead::new(weight.clone(), bias.clone()).unwrap();
+        let logits = linear.logits(&plain(&rows(noise, 8)).unwrap()).unwrap().to_vec2::<f32>().unwrap();
+        let works: Vec<(usize, Vec<f32>)> = (0..8).map(|work| usize::from(work > 4)).zip(logits).collect();
+        let learnt_works = LearntWorks::fit(&works, 2).unwrap();
+        tensors.extend(learnt_works.tensors("artist").unwrap());
+        let [weight_name, bias_name] = linear_tensors("artist");
+        tensors.extend([(weight_name, weight), (bias_name, bias)]);
+        let head = TaskHead {
+            task: "artist".into(),
+            labels: vec!["Claude Monet".into(), "Paul Cézanne".into()],
+            groups: Vec::new(),
+            linear_share: 1.0,
+            linear_decay: 0.0,
+            inverse_temperature: 1.0,
+            learnt_works: learnt_works.counts().to_vec(),
+            scope: None,
+            threshold: 0.5,
+        };
+        (Head { licn: shape, tasks: vec![head], curator: None }, tensors)
+    }
+
+    #[test]
+    fn nearness_to_the_works_of_the_best_label_is_among_the_measures() {
+        let mut noise = Noise::new(9);
+        let (head, tensors) = with_learnt_works(&mut noise);
+        let trained = Trained::new(head, tensors).unwrap();
+        let rows = rows(&mut noise, 6);
+        let linear = trained.linear[0].as_ref().unwrap().logits(&plain(&rows).unwrap()).unwrap().to_vec2().unwrap();
+        let learnt_works = trained.learnt_works[0].as_ref().unwrap();
+        let answers = trained.answers(&rows).unwrap();
+        assert_eq!(answers[0].len(), 6);
+        for (Measured { logits, measures }, linear) in answers[0].iter().zip(linear) {
+            let best = usize::from(logits[1] > logits[0]);
+            assert_eq!(measures.0[..MEASURES], Measures::of(logits, 0.0, None).0);
+            assert_eq!(measures.0[MEASURES..], learnt_works.nearness(&learnt_works.place(&linear), best));
+        }
+    }
+
+    #[test]
+    fn a_scope_has_a_weight_for_each_measure_that_is_taken() {
+        let (mut head, tensors) = with_learnt_works(&mut Noise::new(9));
+        let mut scope = |weights: usize| {
+            head.tasks[0].scope = Some(Logistic { weights: vec![0.1; weights], bias: 0.0 });
+            Trained::new(head.clone(), tensors.clone()).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(scope(MEASURES + NEARNESS), Ok(()));
+        assert!(scope(MEASURES).unwrap_err().contains("the scope of the artist is not of 8 measures"));
+        let counts = &mut head.tasks[0].learnt_works;
+        *counts = vec![5, 3, 0];
+        assert!(Trained::new(head.clone(), tensors.clone()).is_err(), "counts of a label that is not there");
+        // Weights of before version 7 have none.
+        head.tasks[0].learnt_works.clear();
+        head.tasks[0].scope = Some(Logistic { weights: vec![0.1; MEASURES], bias: 0.0 });
+        let without = tensors.into_iter().filter(|(name, _)| !name.starts_with("learnt_works.")).collect();
+        assert!(Trained::new(head, without).unwrap().learnt_works[0].is_none());
+    }
 }

@@ -6,6 +6,7 @@ mod calibration;
 mod data_set;
 mod every_painter;
 mod fit;
+mod kept_works;
 mod lesson;
 mod linear_head;
 mod nearness;
@@ -192,7 +193,10 @@ pub fn train(
     let (mut trained, mut tensors, _) = lesson.fit(&taught, stop, options, progress)?;
     trained.head = calibration;
     lesson.fit_linear(&mut trained, &both)?;
+    kept_works::keep(&mut trained, &both)?;
+    trained.check_scopes()?;
     tensors.extend(lesson.linear_tensors(&trained));
+    tensors.extend(kept_works::tensors(&trained)?);
     let measured: Vec<Sample> = test.into_iter().chain(measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
     report.outside = lesson.outside(&trained.head, &answers);
@@ -235,6 +239,7 @@ fn trial(
     let taught = Taught { samples, validation: &parts.validation, strangers, whitening: parts.whitening };
     let (mut trained, _, epoch) = lesson.fit(&taught, None, options, progress)?;
     lesson.choose_linear(&mut trained, &trial.learn, &trial.calibrate)?;
+    kept_works::keep(&mut trained, &trial.learn)?;
     let answers = lesson.calibrate(&mut trained, &trial.calibrate)?;
     let held: Vec<Sample> = trial.calibrate.iter().filter(|sample| sample.held).cloned().collect();
     nearness::fit(&mut trained, &held, options.seed)?;

@@ -1,11 +1,9 @@
 //! Answers of a network beside the truth: figures.
 
-use candle_core::Tensor;
-
 use super::fit::{Sample, Truth};
 use super::{OutsideFigures, TaskFigures};
 use crate::metrics::{coverage_at_precision, expected_calibration_error, macro_f1, top_k_accuracy};
-use crate::trained::{Measures, TaskHead};
+use crate::trained::{Measured, Measures, TaskHead};
 use crate::{InferenceError, Task};
 
 /// Images that go through the network together.
@@ -57,22 +55,19 @@ impl Answer {
 #[derive(Clone)]
 pub(super) struct Answers(pub(super) Vec<Answer>);
 
-/// Asks a network about all samples, a task each. `ask` gives for some samples the logits, a task each, and how much each
-/// looks like an artwork.
+/// Asks a network about all samples, a task each. `ask` gives for some samples the logits with their measures, a task each, a sample each.
 pub(super) fn answers(
     samples: &[Sample],
     tasks: usize,
-    mut ask: impl FnMut(&[&Sample]) -> candle_core::Result<(Vec<Tensor>, Vec<f32>)>,
+    mut ask: impl FnMut(&[&Sample]) -> candle_core::Result<Vec<Vec<Measured>>>,
 ) -> Result<Vec<Answers>, InferenceError> {
     let mut all = vec![Answers(Vec::new()); tasks];
     for chunk in samples.chunks(BATCH) {
         let chunk: Vec<&Sample> = chunk.iter().collect();
-        let (logits, artwork) = ask(&chunk)?;
-        for (task, (answers, logits)) in all.iter_mut().zip(logits).enumerate() {
-            let each = chunk.iter().zip(logits.to_vec2::<f32>()?).zip(&artwork);
-            let known = each.filter(|((sample, _), _)| sample.truths[task] != Truth::Unknown);
-            answers.0.extend(known.map(|((sample, logits), &artwork)| Answer {
-                measures: Measures::of(&logits, artwork),
+        for (task, (answers, said)) in all.iter_mut().zip(ask(&chunk)?).enumerate() {
+            let known = chunk.iter().zip(said).filter(|(sample, _)| sample.truths[task] != Truth::Unknown);
+            answers.0.extend(known.map(|(sample, Measured { logits, measures })| Answer {
+                measures,
                 logits,
                 truth: sample.truths[task],
                 held: sample.held,
@@ -198,13 +193,20 @@ mod tests {
             linear_share: 0.0,
             linear_decay: 0.0,
             inverse_temperature,
+            learnt_works: Vec::new(),
             scope: None,
             threshold: 0.5,
         }
     }
 
     fn answer(logits: [f32; 2], truth: Truth) -> Answer {
-        Answer { logits: logits.to_vec(), measures: Measures::of(&logits, 0.0), truth, held: true, is_artwork: true }
+        Answer {
+            logits: logits.to_vec(),
+            measures: Measures::of(&logits, 0.0, None),
+            truth,
+            held: true,
+            is_artwork: true,
+        }
     }
 
     #[test]

@@ -12,13 +12,15 @@ use super::assess::{self, Answers};
 use super::fit::{self, Fit, LabelRows, Sample, Settings, Truth};
 use super::{
     DataSet, Example, OutsideFigures, Split, TaskFigures, TrainingEvent, TrainingOptions, cache, calibration,
-    linear_head, nearness,
+    kept_works, linear_head, nearness,
 };
 use crate::image_rows::{self, ROW_WIDTH};
 use crate::logistic::Logistic;
 use crate::second_order::Whitening;
 use crate::text::TextEncoder;
-use crate::trained::{ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, LinearHead, TaskHead, Trained, linear_tensors};
+use crate::trained::{
+    ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, LinearHead, Measured, Measures, TaskHead, Trained, linear_tensors,
+};
 use crate::{InferenceError, Task};
 
 /// What is learnt, in the order of LICN's task rows.
@@ -183,7 +185,8 @@ impl Lesson {
         let text = std::fs::read(file).map_err(|cause| InferenceError::file(file, cause))?;
         let head: Head = serde_json::from_slice(&text).map_err(|cause| InferenceError::broken(file, cause))?;
         let same = |(head, (task, labels)): (&TaskHead, &(Task, Vec<String>))| {
-            head.task == task.property() && head.labels == *labels
+            let keeps_works = !head.learnt_works.is_empty();
+            head.task == task.property() && head.labels == *labels && keeps_works == (*task == kept_works::KEPT)
         };
         if head.licn != fit::compact_shape(self.tasks.len()) || !head.tasks.iter().zip(&self.tasks).all(same) {
             let cause = format!("{} is of another network or other labels; make a trial anew", file.display());
@@ -269,7 +272,9 @@ impl Lesson {
             if !validation.is_empty() {
                 let vectors = fit.label_vectors(&self.label_rows)?;
                 let answers = assess::answers(validation, TASKS.len(), |samples| {
-                    Ok((fit.scaled(samples, &vectors)?, vec![0.0; samples.len()]))
+                    let measured = |logits: Vec<f32>| Measured { measures: Measures::of(&logits, 0.0, None), logits };
+                    let tasks = fit.scaled(samples, &vectors)?.into_iter();
+                    tasks.map(|task| Ok(task.to_vec2()?.into_iter().map(measured).collect())).collect()
                 })?;
                 top1.extend(TASKS.into_iter().zip(answers.iter().map(Answers::top1)));
             }
@@ -304,6 +309,7 @@ impl Lesson {
             linear_share: 0.0,
             linear_decay: 0.0,
             inverse_temperature: 1.0,
+            learnt_works: Vec::new(),
             scope: None,
             threshold: 0.0,
         });
@@ -377,8 +383,7 @@ impl Lesson {
 
     pub(super) fn answers(&self, trained: &Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
         assess::answers(samples, TASKS.len(), |samples| {
-            let rows = trained.rows.forward(&fit::batch(samples)?, None)?;
-            Ok((trained.logits(&rows)?, trained.artwork(&rows)?))
+            trained.answers(&trained.rows.forward(&fit::batch(samples)?, None)?)
         })
     }
 

@@ -6,14 +6,15 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::fit::{Sample, Truth};
-use super::lesson::{self, Lesson, Seen};
-use super::{DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, nearness};
+use super::lesson::{self, Lesson, Parts, Seen};
+use super::{DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, kept_works, nearness};
 use crate::trained::{self, Trained};
 use crate::{InferenceError, PackManifest, PackPaths, Task};
 
 /// Keeps the weights of `folder` (`classifier.safetensors`, `classifier.json`) and learns anew what their answers are worth:
 /// temperatures, scopes and thresholds, what tells artworks from other pictures, and how near is near enough for a curator's own
-/// labels. Writes both files to `options.output`.
+/// labels. Writes both files to `options.output`. Weights that come without the places of the works that they learnt from get them, from the
+/// training and validation part.
 ///
 /// Of the test part, which the weights have not learnt from, one half is calibrated on and the other measured, by a hash of the file's
 /// name. Works of painters who are none of the labels join them, whatever their part; they also stand for the painters of a
@@ -50,6 +51,23 @@ pub fn recalibrate(
     };
 
     let manifest = PackManifest::read(paths)?;
+    if trained.learnt_works.iter().all(Option::is_none) {
+        let teaches = |example: &&Example| {
+            let label = example.labels.get(&kept_works::KEPT);
+            example.split != Split::Test && label.is_some_and(|label| lesson.knows(kept_works::KEPT, label))
+        };
+        let learnt = DataSet {
+            examples: data.examples.iter().filter(teaches).cloned().collect(),
+            movements: data.movements.clone(),
+            ..DataSet::default()
+        };
+        let pooled = super::pooled(&learnt, false, &manifest, paths, options, progress)?;
+        let seen = Seen::whitened(pooled, &learnt, Some(&trained));
+        let Parts { learn, validation, .. } = lesson.parts(&learnt, &seen);
+        let learnt: Vec<Sample> = learn.into_iter().chain(validation).collect();
+        kept_works::keep(&mut trained, &learnt)?;
+        tensors.extend(kept_works::tensors(&trained)?);
+    }
     let pooled = super::pooled(&needed, false, &manifest, paths, options, progress)?;
     let seen = Seen::whitened(pooled, &needed, Some(&trained));
     let parts = lesson.parts(&needed, &seen);
