@@ -41,94 +41,65 @@ mod limits {
     #[repr(align(64))]
     struct Memory([u8; 64 * AT_ONCE]);
 
-    fn of(run: unsafe fn(&mut [u8; 64 * AT_ONCE])) -> f64 {
-        let mut memory = Memory([1; 64 * AT_ONCE]);
-        // SAFETY: the caller has seen that the instructions are there; the functions stay within the memory.
-        rate(TURNS * AT_ONCE, || unsafe { run(black_box(&mut memory.0)) })
-    }
-
-    /// Vectors of 32 bytes read and compared.
-    pub(super) fn maxima() -> Option<f64> {
-        is_x86_feature_detected!("avx2").then(|| of(maxima_avx2))
-    }
-
-    /// Vectors of 32 bytes written.
-    pub(super) fn stores() -> Option<f64> {
-        is_x86_feature_detected!("avx2").then(|| of(stores_avx2))
-    }
-
-    /// Vectors of 64 bytes read.
-    pub(super) fn loads() -> Option<f64> {
-        is_x86_feature_detected!("avx512f").then(|| of(loads_avx512))
-    }
-
-    /// Additions of sixteen numbers of single precision.
-    pub(super) fn additions() -> Option<f64> {
-        is_x86_feature_detected!("avx512f").then(|| of(additions_avx512))
-    }
-
-    /// Sums of products of 64 bytes.
-    pub(super) fn products() -> Option<f64> {
-        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")).then(|| of(products_avx512))
-    }
-
-    #[target_feature(enable = "avx2")]
-    unsafe fn maxima_avx2(memory: &mut [u8; 64 * AT_ONCE]) {
-        let mut held = [_mm256_setzero_si256(); AT_ONCE];
-        for _ in 0..TURNS {
-            let memory = black_box(&mut *memory);
-            for (at, held) in held.iter_mut().enumerate() {
-                // SAFETY: within the memory.
-                *held = _mm256_max_epu8(*held, unsafe { _mm256_loadu_si256(memory.as_ptr().add(32 * at).cast()) });
+    /// A limit of this name, where the processor has the features: [`TURNS`] times [`AT_ONCE`] operations, each on what is held from the one as many before and on
+    /// the place of one of as many vectors of so many bytes in memory.
+    macro_rules! limit {
+        ($(#[$about:meta])* $name:ident, $features:literal, $bytes:literal, $nothing:expr, |$held:ident, $place:ident| $operation:expr) => {
+            $(#[$about])*
+            pub(super) fn $name() -> Option<f64> {
+                #[target_feature(enable = $features)]
+                unsafe fn turns(memory: &mut Memory) {
+                    let mut all = [$nothing; AT_ONCE];
+                    for _ in 0..TURNS {
+                        let vectors = black_box(&mut *memory).0.as_mut_ptr();
+                        for (at, $held) in all.iter_mut().enumerate() {
+                            // SAFETY: there are as many vectors of up to 64 bytes.
+                            let $place = unsafe { vectors.add($bytes * at) };
+                            $operation
+                        }
+                    }
+                    black_box(all);
+                }
+                let has = |feature: &str| match feature {
+                    "avx2" => is_x86_feature_detected!("avx2"),
+                    "avx512vnni" => is_x86_feature_detected!("avx512vnni"),
+                    _ => is_x86_feature_detected!("avx512f"),
+                };
+                let mut memory = Memory([1; 64 * AT_ONCE]);
+                // SAFETY: the features are there.
+                $features.split(',').all(has).then(|| rate(TURNS * AT_ONCE, || unsafe { turns(&mut memory) }))
             }
-        }
-        black_box(held);
+        };
     }
 
-    #[target_feature(enable = "avx2")]
-    unsafe fn stores_avx2(memory: &mut [u8; 64 * AT_ONCE]) {
-        let value = black_box(_mm256_set1_epi8(3));
-        for _ in 0..TURNS {
-            let memory = black_box(&mut *memory);
-            for at in 0..AT_ONCE {
-                // SAFETY: within the memory.
-                unsafe { _mm256_storeu_si256(memory.as_mut_ptr().add(32 * at).cast(), value) };
-            }
-        }
-    }
-
-    #[target_feature(enable = "avx512f")]
-    unsafe fn loads_avx512(memory: &mut [u8; 64 * AT_ONCE]) {
-        let mut held = [_mm512_setzero_si512(); AT_ONCE];
-        for _ in 0..TURNS {
-            let memory = black_box(&mut *memory);
-            for (at, held) in held.iter_mut().enumerate() {
-                // SAFETY: within the memory.
-                *held = _mm512_or_si512(*held, unsafe { _mm512_loadu_si512(memory.as_ptr().add(64 * at).cast()) });
-            }
-        }
-        black_box(held);
-    }
-
-    #[target_feature(enable = "avx512f")]
-    unsafe fn additions_avx512(_: &mut [u8; 64 * AT_ONCE]) {
-        let mut sums = [_mm512_setzero_ps(); AT_ONCE];
-        let one = black_box(_mm512_set1_ps(0.5));
-        for _ in 0..TURNS {
-            sums.iter_mut().for_each(|sum| *sum = _mm512_add_ps(*sum, one));
-        }
-        black_box(sums);
-    }
-
-    #[target_feature(enable = "avx512f,avx512vnni")]
-    unsafe fn products_avx512(_: &mut [u8; 64 * AT_ONCE]) {
-        let mut sums = [_mm512_setzero_si512(); AT_ONCE];
-        let factor = black_box(_mm512_set1_epi8(3));
-        for _ in 0..TURNS {
-            sums.iter_mut().for_each(|sum| *sum = _mm512_dpbusd_epi32(*sum, factor, factor));
-        }
-        black_box(sums);
-    }
+    limit!(
+        /// Vectors of 32 bytes read and compared.
+        maxima, "avx2", 32, _mm256_setzero_si256(),
+        // SAFETY: 32 bytes.
+        |held, place| *held = _mm256_max_epu8(*held, unsafe { _mm256_loadu_si256(place.cast()) })
+    );
+    limit!(
+        /// Vectors of 32 bytes written.
+        stores, "avx2", 32, _mm256_set1_epi8(3),
+        // SAFETY: 32 bytes.
+        |held, place| unsafe { _mm256_storeu_si256(place.cast(), *held) }
+    );
+    limit!(
+        /// Vectors of 64 bytes read.
+        loads, "avx512f", 64, _mm512_setzero_si512(),
+        // SAFETY: 64 bytes.
+        |held, place| *held = _mm512_or_si512(*held, unsafe { _mm512_loadu_si512(place.cast()) })
+    );
+    limit!(
+        /// Additions of sixteen numbers of single precision.
+        additions, "avx512f", 64, _mm512_set1_ps(0.5),
+        |held, _place| *held = _mm512_add_ps(*held, _mm512_set1_ps(0.5))
+    );
+    limit!(
+        /// Sums of products of 64 bytes.
+        products, "avx512f,avx512vnni", 64, _mm512_setzero_si512(),
+        |held, _place| *held = _mm512_dpbusd_epi32(*held, _mm512_set1_epi8(3), _mm512_set1_epi8(3))
+    );
 }
 
 #[cfg(not(target_arch = "x86_64"))]
