@@ -167,10 +167,7 @@ pub fn train(
     options: &TrainingOptions,
     progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
 ) -> Result<TrainingReport, InferenceError> {
-    let manifest = PackManifest::read(paths)?;
-    let lesson = Lesson::new(data, &TextEncoder::load(&manifest, paths)?)?;
-    let pooled = pooled(data, true, &manifest, paths, options, progress)?;
-    let seen = Seen::whitened(pooled, data, None);
+    let (lesson, seen) = prepare(data, paths, options, progress)?;
     let parts = lesson.parts(data, &seen);
     if parts.learn.is_empty() || parts.validation.is_empty() {
         return Err(InferenceError::Training("it needs images of the splits train and val".into()));
@@ -203,6 +200,19 @@ pub fn train(
     report.figures = lesson.figures(&[(trained.head.clone(), answers)]);
     report.written = trained::write(&options.output, &trained.head, &tensors)?;
     Ok(report)
+}
+
+/// What is to be learnt, and what the backbone sees in all pictures and in those in a mirror that are learnt from.
+fn prepare(
+    data: &DataSet,
+    paths: &PackPaths,
+    options: &TrainingOptions,
+    progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
+) -> Result<(Lesson, Seen), InferenceError> {
+    let manifest = PackManifest::read(paths)?;
+    let lesson = Lesson::new(data, &TextEncoder::load(&manifest, paths)?)?;
+    let pooled = pooled(data, true, &manifest, paths, options, progress)?;
+    Ok((lesson, Seen::whitened(pooled, data, None)))
 }
 
 /// What the backbone sees in a data set's examples, then in its strangers, then, if `mirrored`, in a mirror in those examples that are not of the test part.

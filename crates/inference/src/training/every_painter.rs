@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 use super::assess::{Answer, Answers};
 use super::calibration;
 use super::fit::{Sample, Truth};
-use super::lesson::{Lesson, Parts, Seen, Taught};
+use super::lesson::{Lesson, Parts, Taught};
 use super::{DataSet, TrainingEvent, TrainingOptions, TrainingReport};
-use crate::text::TextEncoder;
 use crate::trained::{Head, Trained};
 use crate::{InferenceError, PackManifest, PackPaths, Task};
 
@@ -33,11 +32,8 @@ pub fn every_painter_unseen(
     options: &TrainingOptions,
     progress: &mut dyn FnMut(TrainingEvent) -> ControlFlow<()>,
 ) -> Result<TrainingReport, InferenceError> {
-    let manifest = PackManifest::read(paths)?;
-    let pack = Trained::load(&manifest, paths)?.head;
-    let lesson = Lesson::new(data, &TextEncoder::load(&manifest, paths)?)?;
-    let pooled = super::pooled(data, true, &manifest, paths, options, progress)?;
-    let seen = Seen::whitened(pooled, data, None);
+    let pack = Trained::load(&PackManifest::read(paths)?, paths)?.head;
+    let (lesson, seen) = super::prepare(data, paths, options, progress)?;
     let Parts { learn, validation, test, strangers, whitening, .. } = lesson.parts(data, &seen);
     let works: Vec<Sample> = learn.into_iter().chain(validation).chain(test).collect();
     let every_other = |first: usize| -> Vec<Sample> { strangers.iter().skip(first).step_by(2).cloned().collect() };
