@@ -28,7 +28,7 @@ pub enum Wanted {
 pub struct Match {
     /// Its id.
     pub id: u64,
-    /// MaxSim with the rows that its codes stand for, weighted where weights were given.
+    /// MaxSim with the rows that its codes stand for, weighted where weights were given, less what such a score is foretold to be too high by.
     pub score: f32,
     /// The score over the number of query rows, or over the sum of their weights: comparable between queries, -1 to 1.
     pub mean: f32,
