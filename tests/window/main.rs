@@ -309,6 +309,7 @@ fn bring_knowledge_in(desk: &Desk, window: &Window) {
     });
     desk.picture(window, "10-collections");
     assert_accessible(window, "the collections");
+    assert_eq!(window.count(".collection"), 1, "what is sought again as the job ends leaves the collections in sight");
     window.click("#knowledge-search");
     window.press(&[keys::CONTROL, 'a']);
     window.write("#knowledge-search", "Who painted the ceiling of room 4?");

@@ -81,9 +81,16 @@ impl Window {
             if let Some(answer) = ask() {
                 return answer;
             }
-            assert!(Instant::now() < end, "waited {within:?} in vain for {what}");
+            assert!(Instant::now() < end, "waited {within:?} in vain for {what}; the window says:\n{}", self.words());
             thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// All that the page says now, where there is one.
+    fn words(&self) -> String {
+        let script = json!({ "script": "return document.body.innerText", "args": [] });
+        let said = self.call("POST", &format!("/session/{}/execute/sync", self.session), Some(&script));
+        said.ok().and_then(|said| said.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// Waits for an element that fits a CSS selector.
