@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::MultiVector;
-use crate::codebook::{Chosen, Codebook, CodebookOptions, Random, decode};
+use crate::codebook::{Codebook, CodebookOptions, Coded, Random, decode};
 use crate::kernels::lanes::{CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids};
 use crate::kernels::{FINE_CENTRE, Instructions, LANES, Table, products};
 
@@ -91,6 +91,15 @@ mod limits {
         |held, place| *held = _mm512_or_si512(*held, unsafe { _mm512_loadu_si512(place.cast()) })
     );
     limit!(
+        /// Sixteen numbers looked up in the nearest cache.
+        gathers, "avx512f", 64, _mm512_setzero_si512(),
+        |held, place| {
+            let places = _mm512_and_si512(*held, _mm512_set1_epi32(15));
+            // SAFETY: the sixteen numbers of a vector.
+            *held = unsafe { _mm512_i32gather_epi32::<4>(places, place.cast()) };
+        }
+    );
+    limit!(
         /// Additions of sixteen numbers of single precision.
         additions, "avx512f", 64, _mm512_set1_ps(0.5),
         |held, _place| *held = _mm512_add_ps(*held, _mm512_set1_ps(0.5))
@@ -107,7 +116,7 @@ mod limits {
     macro_rules! unknown {
         ($($name:ident),*) => { $(pub(super) fn $name() -> Option<f64> { None })* };
     }
-    unknown!(maxima, stores, loads, additions, products);
+    unknown!(maxima, stores, loads, gathers, additions, products);
 }
 
 fn told(name: &str, rows: f64, each: f64, (bound, limit): (&str, Option<f64>)) {
@@ -122,7 +131,7 @@ fn kernels_beside_the_limits_of_the_processor() {
     let mut random = Random::new(1);
     let mut byte = |below: usize| (random.next() % below as u64) as u8;
     let (maxima, stores, loads) = (limits::maxima(), limits::stores(), limits::loads());
-    let (additions, multiplied) = (limits::additions(), limits::products());
+    let (gathers, additions, multiplied) = (limits::gathers(), limits::additions(), limits::products());
     let rough: Vec<[u8; GROUP]> = (0..CENTROIDS).map(|_| std::array::from_fn(|_| byte(256))).collect();
     let mut number = || (usize::from(byte(256)) << 8 | usize::from(byte(256))) % CENTROIDS;
     let numbers: Vec<u32> = (0..150 * 200).map(|_| number() as u32).collect();
@@ -160,25 +169,23 @@ fn kernels_beside_the_limits_of_the_processor() {
         // Two walks, 64 states with two ways to each.
         told(&format!("a row's codes made, {name}"), rows, 2.0 * 128.0 * 128.0 / 16.0, ("additions of 16", additions));
         let codes = book.encode(&document);
-        let having = |scale: u8| codes.scales.iter().filter(|&&s| s == scale).count();
-        let scale = (0..16).max_by_key(|&scale| having(scale)).unwrap();
-        let begins = book.fine_begins(&codes.scales);
-        let alike = (0..codes.scales.len()).filter(|&row| codes.scales[row] == scale);
-        let chosen: Vec<u32> = alike.map(|row| row as u32).take(ROWS).collect();
-        let fine: Vec<u32> = chosen.iter().map(|&row| begins[row as usize]).collect();
-        let mut bytes = vec![0; chosen.len() * WIDTH];
-        for (depth, decoding) in
-            [("coarse", &book.coarse_decoding().0), ("both", &book.full_decoding().0[usize::from(scale)])]
-        {
-            let rows = rate(100 * chosen.len(), || {
-                for _ in 0..100 {
-                    let chosen = Chosen { rows: &chosen, fine: &fine };
-                    decode(decoding, chosen, &codes.coarse, &codes.fine, &mut bytes);
-                    black_box(&mut bytes);
-                }
-            });
-            told(&format!("a row's bytes from its codes, {name}, {depth}"), rows, 4.0, ("writes of 32 bytes", stores));
-        }
+        let (decoding, _) = book.coarse_decoding();
+        let chosen: Vec<u32> = (0..ROWS as u32).collect();
+        let mut bytes = vec![0; ROWS * WIDTH];
+        let rows = rate(100 * ROWS, || {
+            for _ in 0..100 {
+                decode(&decoding, &chosen, &codes.coarse, &mut bytes);
+                black_box(&mut bytes);
+            }
+        });
+        told(&format!("a row's bytes from its coarse code, {name}"), rows, 4.0, ("writes of 32 bytes", stores));
+        let coded = Coded { scales: &codes.scales, coarse: &codes.coarse, stream: &codes.fine };
+        let mut bytes = [Vec::new(), Vec::new()];
+        let rows = rate(2 * document.len(), || {
+            black_box(book.decode_full([coded; 2], &mut bytes));
+        });
+        let each = WIDTH as f64 / 16.0;
+        told(&format!("a row's bytes from both codes, {name}"), rows, each, ("look-ups of 16 numbers", gathers));
     }
 
     const LANE_BLOCKS: usize = GROUP / LANES;

@@ -200,10 +200,7 @@ fn ours(
             line.build_cpu = cpu_seconds() - before;
             let (seconds, centroids) = (line.build_cpu, book.centroid_count());
             let bits = book.coarse_bits();
-            eprintln!(
-                "codebook: {seconds:.1} CPU s, {centroids} centroids, bits of the coarse code {bits:?}, of both by scale:"
-            );
-            book.scale_bits().iter().for_each(|(size, bits)| eprintln!("  {size:.2}: {bits:?}"));
+            eprintln!("codebook: {seconds:.1} CPU s, {centroids} centroids, bits of the coarse code {bits:?}");
             Index::create(&folder, &book, "bench")?
         };
         line.build_cpu += fill(&index, corpus, count)?;
@@ -233,17 +230,16 @@ fn ours(
         additions(&folder, corpus)?;
     }
     if arguments.sweep {
-        for (coarse, coarse_at_least, full) in [
-            (512, 96, 72),
-            (512, 192, 48),
-            (512, 192, 72),
-            (512, 512, 72),
-            (1024, 1024, 72),
-            (1024, 1024, 144),
-            (2048, 2048, 144),
+        for (coarse, coarse_at_least, full, full_at_least) in [
+            (512, 192, 72, 72),
+            (512, 192, 160, 24),
+            (512, 192, 160, 32),
+            (512, 192, 160, 48),
+            (512, 512, 160, 40),
+            (1024, 1024, 160, 160),
         ] {
-            let name = format!("{name}: {coarse}, at least {coarse_at_least}, {full}");
-            search(name, SearchOptions { coarse, coarse_at_least, full, ..usual });
+            let name = format!("{name}: {coarse}, at least {coarse_at_least}, {full}, at least {full_at_least}");
+            search(name, SearchOptions { coarse, coarse_at_least, full, full_at_least, ..usual });
         }
         for (coarse_reach, reach) in [(0.5, 3.0), (2.0, 3.0), (1.0, 2.0), (1.0, 4.0)] {
             let name = format!("{name}: reach {coarse_reach} and {reach}");

@@ -1,11 +1,6 @@
-//! The rotation before the codes: principal directions of what the centroids leave over, in blocks, mixed within each block.
-//!
-//! Sorting directions by how much they matter lets some blocks have more bits than others; mixing within a block makes its directions matter
-//! alike and look normally distributed, so that one set of levels serves all of them.
+//! The rotation before the codes: principal directions of what the centroids leave over, by how far rows differ there.
 
-use super::random::Random;
-
-/// Directions that share their number of bits and their levels.
+/// Directions that share their number of bits of coarse code.
 pub(crate) const BLOCK: usize = 32;
 
 /// Eigenvectors of the symmetric `[n, n]` matrix, by falling eigenvalue, one a row of the result: cyclic Jacobi rotations
@@ -77,42 +72,9 @@ pub(crate) fn second_moments(rows: &[f32], n: usize) -> Vec<f64> {
     parts.into_iter().fold(vec![0.0; n * n], add).into_iter().map(|v| v / count).collect()
 }
 
-/// Mixes the directions (rows of `[n, n]`) of each block of [`BLOCK`] by a random rotation.
-pub(crate) fn mix_blocks(directions: &mut [f64], n: usize, random: &mut Random) {
-    for block in directions.chunks_mut(BLOCK * n) {
-        let size = block.len() / n;
-        let rotation = random_rotation(size, random);
-        let before = block.to_vec();
-        for (to, weights) in block.chunks_exact_mut(n).zip(rotation.chunks_exact(size)) {
-            to.fill(0.0);
-            for (from, weight) in before.chunks_exact(n).zip(weights) {
-                to.iter_mut().zip(from).for_each(|(t, f)| *t += weight * f);
-            }
-        }
-    }
-}
-
-/// An orthonormal matrix drawn evenly: Gram and Schmidt on normally distributed rows.
-fn random_rotation(n: usize, random: &mut Random) -> Vec<f64> {
-    let mut rows: Vec<Vec<f64>> = Vec::with_capacity(n);
-    while rows.len() < n {
-        let mut row: Vec<f64> = (0..n).map(|_| random.normal()).collect();
-        for _ in 0..2 {
-            for other in &rows {
-                let along: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
-                row.iter_mut().zip(other).for_each(|(a, b)| *a -= along * b);
-            }
-        }
-        let length = row.iter().map(|v| v * v).sum::<f64>().sqrt();
-        if length > 1e-6 {
-            rows.push(row.into_iter().map(|v| v / length).collect());
-        }
-    }
-    rows.concat()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Random;
     use super::*;
 
     fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
@@ -132,17 +94,6 @@ mod tests {
             for j in 0..i {
                 assert!(along[i * n + j].abs() < 1e-6 * along[0], "{i} {j} {}", along[i * n + j]);
             }
-        }
-    }
-
-    #[test]
-    fn mixed_directions_stay_orthonormal() {
-        let n = 40;
-        let mut directions = eigenvectors(vec![0.0; n * n], n);
-        mix_blocks(&mut directions, n, &mut Random::new(7));
-        for (at, value) in product(&directions, &directions, n).into_iter().enumerate() {
-            let expected = if at / n == at % n { 1.0 } else { 0.0 };
-            assert!((value - expected).abs() < 1e-9);
         }
     }
 }

@@ -1,11 +1,9 @@
 //! From a document's rows to their codes.
 
-use super::basis::BLOCK;
 use super::centroids::Assigning;
 use super::excess::{self, MEASURES};
-use super::scales::{self, Block, Scale};
 use super::trellis::Trellis;
-use super::{Codebook, bytes_to_floats, mean, planes};
+use super::{Codebook, bytes_to_floats, mean, planes, scales, stream};
 use crate::MultiVector;
 use crate::kernels::{CENTRE, quantise_row};
 use crate::pooling::{Near, pool_near};
@@ -13,7 +11,7 @@ use crate::pooling::{Near, pool_near};
 /// Rows of a document from which its common part is first guessed.
 const MEAN_ROWS: usize = 32;
 /// How much of the error along a row is asked back when its path is sought once more.
-const PUSH: f32 = 0.5;
+const PUSH: f32 = 0.35;
 
 /// A document's rows as codes, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +27,7 @@ pub(crate) struct Codes {
     pub(crate) scales: Vec<u8>,
     /// [`Codebook::coarse_bytes`] a row.
     pub(crate) coarse: Vec<u8>,
-    /// As many bytes a row as its scale asks for, see [`Codebook::fine_begins`].
+    /// A stream a document, see [`stream`].
     pub(crate) fine: Vec<u8>,
     /// For each row that was given the code that stands for it.
     pub(crate) code_of: Vec<u32>,
@@ -54,31 +52,31 @@ impl Codebook {
             let base = self.centroids.get(number.into()).iter().zip(&common);
             rest.iter_mut().zip(base).for_each(|(rest, (centroid, common))| *rest -= centroid + common);
         }
-        let sizes = self.scales.iter().map(|s| s.size);
-        let size = |row: &[f32]| scales::size_of(row, self.blocks.iter().map(|b| b.deviation));
+        let size = |row: &[f32]| scales::size_of(row, &self.deviations);
         let scales: Vec<u8> =
-            rest.chunks_exact(self.padded).map(|row| scales::nearest(sizes.clone(), size(row))).collect();
+            rest.chunks_exact(self.padded).map(|row| scales::nearest(self.sizes.iter().copied(), size(row))).collect();
         let untouched = rest.clone();
-        let (mut coded, mut path) = (rest.clone(), Quantised::of(rest.len()));
-        self.quantise(&rest, &scales, &mut path, &mut coded);
+        let (mut coded, mut levels) = (rest.clone(), vec![0; rest.len()]);
+        self.quantise(&rest, &scales, &mut levels, &mut coded);
         straighten(&rotated, &mut rest, &coded, self.padded);
-        self.quantise(&rest, &scales, &mut path, &mut coded);
+        self.quantise(&rest, &scales, &mut levels, &mut coded);
         let mut codes = Codes {
             means,
             mean_steps: vec![mean_step],
             excesses: vec![0.0],
             coarse: Vec::with_capacity(rows.len() * self.coarse_bytes()),
-            fine: Vec::with_capacity(self.fine_begins(&scales).last().map_or(0, |&end| end as usize)),
+            fine: Vec::new(),
             centroids,
             scales,
             code_of: of_row,
         };
-        let each = path.levels.chunks_exact(self.padded).zip(path.bits.chunks_exact(self.padded)).zip(&codes.scales);
-        for ((levels, bits), &scale) in each {
-            let planes =
-                self.blocks.iter().map(|b| b.coarse_bits).zip(self.scales[usize::from(scale)].bits.iter().copied());
-            planes::write_row(levels, bits, planes, &mut codes.coarse, &mut codes.fine);
+        let mut runs = vec![0; self.padded];
+        for (levels, &scale) in levels.chunks_exact(self.padded).zip(&codes.scales) {
+            let each = runs.iter_mut().zip(levels).enumerate();
+            each.for_each(|(at, (run, &level))| *run = self.symbols.alphabet(scale, at).runs[usize::from(level)]);
+            planes::write_row(&runs, &self.coarse_bits, &mut codes.coarse);
         }
+        stream::write(&self.symbols, &codes.scales, &levels, &mut codes.fine);
         let mut errors: Vec<f32> = untouched.iter().zip(&coded).map(|(rest, coded)| rest - coded).collect();
         if self.document_means {
             // What all codes err by alike goes to what the rows have in common.
@@ -119,50 +117,25 @@ impl Codebook {
         (centroids, bytes, step)
     }
 
-    /// The paths of least error for what is left over of rows of these scales, and what they stand for.
-    fn quantise(&self, rest: &[f32], scales: &[u8], path: &mut Quantised, coded: &mut [f32]) {
+    /// The levels of least error and price for what is left over of rows of these scales, and what they stand for.
+    fn quantise(&self, rest: &[f32], scales: &[u8], levels: &mut [u8], coded: &mut [f32]) {
         let width = self.padded;
-        let mut order: Vec<usize> = (0..scales.len()).collect();
-        order.sort_by_key(|&row| scales[row]);
         let mut trellis = Trellis::default();
         // Rows of one scale have the same levels to choose from.
-        for alike in order.chunk_by(|&a, &b| scales[a] == scales[b]) {
-            let values = self.values(&self.scales[usize::from(scales[alike[0]])]);
-            let gathered: Vec<f32> =
-                alike.iter().flat_map(|&row| &rest[row * width..(row + 1) * width]).copied().collect();
-            let mut found = Quantised::of(gathered.len());
-            trellis.quantise(&gathered, width, &values, &mut found.levels, &mut found.bits);
-            let each = found.levels.chunks_exact(width).zip(found.bits.chunks_exact(width));
-            for (&row, (levels, bits)) in alike.iter().zip(each) {
-                let place = row * width..(row + 1) * width;
-                path.levels[place.clone()].copy_from_slice(levels);
-                path.bits[place.clone()].copy_from_slice(bits);
-                let blocks = coded[place].chunks_exact_mut(BLOCK).zip(levels.chunks_exact(BLOCK)).zip(&values);
-                for ((coded, levels), values) in blocks {
-                    coded.iter_mut().zip(levels).for_each(|(coded, &level)| *coded = values[usize::from(level)]);
+        for alike in stream::order(scales).chunk_by(|&a, &b| scales[a as usize] == scales[b as usize]) {
+            let scale = scales[alike[0] as usize];
+            let place = |row: u32| row as usize * width..(row as usize + 1) * width;
+            let gathered: Vec<f32> = alike.iter().flat_map(|&row| &rest[place(row)]).copied().collect();
+            let mut found = vec![0; gathered.len()];
+            self.symbols.quantise(&mut trellis, &gathered, scale, &mut found);
+            for (&row, found) in alike.iter().zip(found.chunks_exact(width)) {
+                levels[place(row)].copy_from_slice(found);
+                for (number, (coded, &level)) in coded[place(row)].iter_mut().zip(found).enumerate() {
+                    let unit = self.deviations[number] * self.sizes[usize::from(scale)];
+                    *coded = self.symbols.alphabet(scale, number).value(level.into()) * unit;
                 }
             }
         }
-    }
-
-    /// What the levels of each block stand for in rows of a scale.
-    fn values(&self, scale: &Scale) -> Vec<Vec<f32>> {
-        let of_block = |(block, &bits): (&Block, &u8)| {
-            self.levels.values(bits).into_iter().map(|value| value * block.deviation * scale.size).collect()
-        };
-        self.blocks.iter().zip(&scale.bits).map(of_block).collect()
-    }
-}
-
-/// Paths along the trellis: a level a number, and the path's bit.
-struct Quantised {
-    levels: Vec<u8>,
-    bits: Vec<u8>,
-}
-
-impl Quantised {
-    fn of(numbers: usize) -> Self {
-        Self { levels: vec![0; numbers], bits: vec![0; numbers] }
     }
 }
 

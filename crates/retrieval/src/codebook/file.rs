@@ -4,16 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Codebook;
+use super::alphabet::{Alphabet, FEWEST_LEVELS, MOST_LEVELS, TOTAL};
 use super::basis::BLOCK;
 use super::centroids::Centroids;
 use super::excess::{Excess, MEASURES};
-use super::levels::{COARSE_CENTRE, Levels, MOST_BITS};
-use super::scales::{Block, SCALES, Scale};
+use super::levels::{COARSE_CENTRE, CoarseLevels, MOST_BITS};
+use super::scales::SCALES;
+use super::symbols::{Spread, Symbols};
 use crate::files::bytes::{CutOff, Remaining, all_f32, all_u32};
 use crate::files::container::{Container, ContainerError, Writer};
 use crate::kernels::FINE_CENTRE;
 
-const MARK: [u8; 8] = *b"VITRCBK4";
+const MARK: [u8; 8] = *b"VITRCBK5";
 const WIDEST_ROW: usize = 1 << 14;
 
 /// Why a codebook cannot be opened.
@@ -41,21 +43,17 @@ impl Codebook {
     /// Writes the codebook to a new file and waits until it is on the disk.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         let floats = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-        let mut blocks = Vec::new();
-        for block in &self.blocks {
-            blocks.push(block.coarse_bits);
-            blocks.extend(block.deviation.to_le_bytes());
-        }
-        let mut scales = Vec::new();
-        for scale in &self.scales {
-            scales.extend(scale.size.to_le_bytes());
-            scales.extend(&scale.bits);
-        }
-        let mut levels = self.levels.full_step.to_le_bytes().to_vec();
-        levels.extend(self.levels.full.iter().flatten());
-        for (bytes, step) in &self.levels.coarse {
+        let mut levels = Vec::new();
+        for CoarseLevels { bytes, step } in &self.coarse_levels {
             levels.extend(step.to_le_bytes());
             levels.extend(bytes);
+        }
+        let mut alphabets = Vec::new();
+        for Alphabet { coarse_bits, bytes, runs, frequencies } in &self.symbols.alphabets {
+            alphabets.push(*coarse_bits);
+            alphabets.push((bytes.len() - 1) as u8);
+            alphabets.extend(bytes.iter().chain(runs));
+            alphabets.extend(frequencies.iter().flat_map(|frequency| frequency.to_le_bytes()));
         }
         let mut file = Writer::create(path, MARK)?;
         let size = [self.width as u32, u32::from(self.document_means), self.near.to_bits(), u32::from(self.lists)];
@@ -66,9 +64,14 @@ impl Codebook {
         file.whole(*b"step", &floats(&self.centroids.steps))?;
         let groups: Vec<u8> = self.centroids.groups.iter().flat_map(|g| g.to_le_bytes()).collect();
         file.whole(*b"grps", &groups)?;
-        file.whole(*b"blck", &blocks)?;
-        file.whole(*b"scal", &scales)?;
+        file.whole(*b"dvtn", &floats(&self.deviations))?;
+        file.whole(*b"wght", &floats(&self.symbols.weights))?;
+        file.whole(*b"scal", &floats(&self.sizes))?;
+        file.whole(*b"cbit", &self.coarse_bits)?;
         file.whole(*b"levl", &levels)?;
+        file.whole(*b"pric", &self.symbols.price.to_le_bytes())?;
+        file.whole(*b"alph", &alphabets)?;
+        file.whole(*b"whch", &self.symbols.of)?;
         let Excess { level, weights, range } = self.excess;
         file.whole(*b"xces", &floats(&[&[level][..], &weights, &range].concat()))?;
         file.finish().map(drop)
@@ -114,46 +117,79 @@ impl Codebook {
         if !groups.is_sorted() || groups.first() != Some(&0) || groups.last() != Some(&(count as u32)) {
             return Err("its groups do not cover its centroids".to_owned());
         }
+        let [deviations, weights, sizes, price] =
+            [*b"dvtn", *b"wght", *b"scal", *b"pric"].map(|name| file.section(name).map(all_f32));
+        let (deviations, weights, sizes, price) = (deviations?, weights?, sizes?, price?);
+        let (coarse_bits, of) = (file.section(*b"cbit")?.to_vec(), file.section(*b"whch")?.to_vec());
+        let lengths = [deviations.len(), weights.len(), coarse_bits.len() * BLOCK, of.len() / SCALES];
+        let (Ok(sizes), [price], true) =
+            (<[f32; SCALES]>::try_from(sizes), &price[..], lengths == [padded; 4] && of.len() == SCALES * padded)
+        else {
+            return Err("what it says of directions and scales is not as long as it should be".to_owned());
+        };
+        if deviations.iter().chain(&weights).chain(&sizes).chain([price]).any(|v| !v.is_finite() || *v < 0.0) {
+            return Err("what it says of directions and scales is impossible".to_owned());
+        }
         let cut_off = |CutOff| "its levels are cut off".to_owned();
-        let count = padded / BLOCK;
-        let blocks = read_blocks(file.section(*b"blck")?, count).map_err(cut_off)?;
-        let scales = read_scales(file.section(*b"scal")?, count).map_err(cut_off)?;
-        let levels = read_levels(file.section(*b"levl")?).map_err(cut_off)?;
-        if !possible(&blocks, &scales, &levels) {
+        let coarse_levels = read_coarse_levels(file.section(*b"levl")?).map_err(cut_off)?;
+        let alphabets = read_alphabets(file.section(*b"alph")?).map_err(cut_off)?;
+        let fits = |(at, &alphabet): (usize, &u8)| {
+            let alphabet: Option<&Alphabet> = alphabets.get(usize::from(alphabet));
+            alphabet.is_some_and(|alphabet| alphabet.coarse_bits == coarse_bits[at % padded / BLOCK])
+        };
+        if !coarse_levels.iter().all(possible_levels)
+            || !coarse_bits.iter().all(|&bits| bits < MOST_BITS)
+            || !alphabets.iter().all(possible)
+            || !of.iter().enumerate().all(fits)
+        {
             return Err("its levels are impossible".to_owned());
         }
+        let spread = Spread { deviations: &deviations, weights: &weights, sizes: &sizes };
+        let symbols = Symbols::new(*price, alphabets, of, &spread);
         let excess = read_excess(file)?;
         let centroids = Centroids::of_bytes(bytes, &steps, groups, padded);
-        Ok(Self { width, padded, rotation, centroids, blocks, scales, levels, excess, near, document_means, lists })
+        Ok(Self {
+            width,
+            padded,
+            rotation,
+            centroids,
+            deviations,
+            sizes,
+            coarse_bits,
+            coarse_levels,
+            symbols,
+            excess,
+            near,
+            document_means,
+            lists,
+        })
     }
 }
 
-fn read_blocks(section: &[u8], count: usize) -> Result<Vec<Block>, CutOff> {
+fn read_coarse_levels(section: &[u8]) -> Result<Vec<CoarseLevels>, CutOff> {
     let mut rest = Remaining(section);
-    (0..count).map(|_| Ok(Block { coarse_bits: rest.u8()?, deviation: rest.f32()? })).collect()
-}
-
-fn read_scales(section: &[u8], blocks: usize) -> Result<Vec<Scale>, CutOff> {
-    let mut rest = Remaining(section);
-    (0..SCALES).map(|_| Ok(Scale { size: rest.f32()?, bits: rest.take(blocks)?.to_vec() })).collect()
-}
-
-fn read_levels(section: &[u8]) -> Result<Levels, CutOff> {
-    let mut rest = Remaining(section);
-    let full_step = rest.f32()?;
-    let full = (1..=MOST_BITS).map(|bits| Ok(rest.take(2 << bits)?.to_vec())).collect::<Result<_, _>>()?;
-    let mut coarse = |bits: u8| {
+    let of_bits = |bits: u8| {
         let step = rest.f32()?;
-        Ok((rest.take(1 << bits)?.to_vec(), step))
+        Ok(CoarseLevels { bytes: rest.take(1 << bits)?.to_vec(), step })
     };
-    Ok(Levels { full, full_step, coarse: (0..MOST_BITS).map(&mut coarse).collect::<Result<_, _>>()? })
+    (0..MOST_BITS).map(of_bits).collect()
 }
 
-/// Codebooks from before there was one foretell no excess.
+fn read_alphabets(section: &[u8]) -> Result<Vec<Alphabet>, CutOff> {
+    let mut rest = Remaining(section);
+    let mut alphabets = Vec::new();
+    while !rest.0.is_empty() {
+        let (coarse_bits, levels) = (rest.u8()?, usize::from(rest.u8()?) + 1);
+        let (bytes, runs) = (rest.take(levels)?.to_vec(), rest.take(levels)?.to_vec());
+        let frequencies = rest.take(2 * levels)?.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
+        alphabets.push(Alphabet { coarse_bits, bytes, runs, frequencies });
+    }
+    Ok(alphabets)
+}
+
 fn read_excess(file: &Container) -> Result<Excess, String> {
     const CUT: &str = "what it foretells of scores is cut off";
-    let Ok(section) = file.section(*b"xces") else { return Ok(Excess::default()) };
-    let numbers = all_f32(section);
+    let numbers = all_f32(file.section(*b"xces")?);
     if numbers.iter().any(|number| !number.is_finite()) {
         return Err("it holds numbers that are not finite".to_owned());
     }
@@ -162,16 +198,19 @@ fn read_excess(file: &Container) -> Result<Excess, String> {
     Ok(Excess { level, weights, range: [least, most] })
 }
 
-/// Whether all numbers can be used, and bytes and bits lie where they must.
-fn possible(blocks: &[Block], scales: &[Scale], levels: &Levels) -> bool {
-    let within = |bytes: &[u8], centre: i32| bytes.iter().all(|&b| i32::from(b) <= 2 * centre);
-    let bits = |scale: &Scale| {
-        let pairs = blocks.iter().zip(&scale.bits);
-        pairs.into_iter().all(|(block, &bits)| bits > block.coarse_bits && bits <= MOST_BITS)
-    };
-    blocks.iter().all(|block| block.deviation.is_finite())
-        && scales.iter().all(|scale| scale.size.is_finite() && scale.size >= 0.0 && bits(scale))
-        && levels.full_step.is_finite()
-        && levels.full.iter().all(|bytes| within(bytes, FINE_CENTRE))
-        && levels.coarse.iter().all(|(bytes, step)| within(bytes, COARSE_CENTRE) && step.is_finite())
+fn possible_levels(levels: &CoarseLevels) -> bool {
+    levels.step.is_finite() && levels.bytes.iter().all(|&byte| i32::from(byte) <= 2 * COARSE_CENTRE)
+}
+
+/// Whether bytes and runs lie where they must, there are levels of all four subsets, and frequencies add up.
+fn possible(alphabet: &Alphabet) -> bool {
+    let levels = alphabet.bytes.len();
+    let within = alphabet.bytes.iter().all(|&byte| i32::from(byte) <= 2 * FINE_CENTRE);
+    let counted = alphabet.coarse_bits < MOST_BITS && alphabet.runs.iter().all(|&run| run < 1 << alphabet.coarse_bits);
+    if !within || !counted || !(FEWEST_LEVELS..=MOST_LEVELS).contains(&levels) {
+        return false;
+    }
+    let mut sums = vec![0u32; alphabet.groups()];
+    (0..levels).for_each(|level| sums[alphabet.group(level)] += u32::from(alphabet.frequencies[level]));
+    alphabet.frequencies.iter().all(|&frequency| frequency > 0) && sums.iter().all(|&sum| sum == TOTAL || sum == 0)
 }

@@ -1,10 +1,11 @@
 //! How rows become codes: the nearest centroid's number, and what is left over in a few bits a number.
 //!
 //! Rows of a document that lie near each other become one, where the codebook says so. A row is rotated (see [`basis`]), its nearest centroid taken off and what
-//! all rows of its document have in common besides, and the rest quantised along a trellis (see [`trellis`]), in blocks of 32 numbers. Blocks get bits
-//! by what they contribute to the error of dot products, not evenly: trained rows are never spread evenly over their directions. Rows get bits by how large
-//! what is left over of them is (see [`scales`]). What a document's rows have in common is kept once, as bytes.
+//! all rows of its document have in common besides, and the rest quantised along a trellis (see [`trellis`]) with one step for all numbers of all rows, in the measure of
+//! what errors do to dot products (see [`symbols`]). The coarse code tells runs of levels apart, with as many bits in every row (see [`planes`]); what it leaves open takes
+//! as many bits as it is unlikely (see [`stream`]). What a document's rows have in common is kept once, as bytes.
 
+mod alphabet;
 mod basis;
 mod centroids;
 mod encoding;
@@ -16,6 +17,10 @@ mod planes;
 mod planes_x86;
 mod random;
 mod scales;
+mod stream;
+#[cfg(target_arch = "x86_64")]
+mod stream_x86;
+mod symbols;
 mod training;
 mod trellis;
 #[cfg(target_arch = "x86_64")]
@@ -29,11 +34,12 @@ pub(crate) use encoding::Codes;
 use excess::Excess;
 pub use file::CodebookError;
 pub(crate) use levels::COARSE_CENTRE;
-use levels::Levels;
-pub(crate) use planes::{Chosen, Decoding, decode};
+use levels::CoarseLevels;
+pub(crate) use planes::{Decoding, decode};
 pub(crate) use random::Random;
 pub(crate) use scales::SCALES;
-use scales::{Block, Scale};
+pub(crate) use stream::{Coded, least_bytes};
+use symbols::Symbols;
 
 use crate::kernels::{CENTRE, FINE_CENTRE};
 
@@ -49,7 +55,7 @@ pub struct CodebookOptions {
     pub rows_expected: u64,
     /// Bits a number of the code that ranks candidates, on average.
     pub coarse_bits: f32,
-    /// Bits a number of the code that refines the best of them, on average: at least one.
+    /// Bits a number of the code that refines the best of them, on average.
     pub fine_bits: f32,
     /// Rows of a document become one where that adds at most so much to their squared error (Ward's clusters; the square of a unit row is one). 0: all
     /// rows stay.
@@ -65,9 +71,9 @@ pub struct CodebookOptions {
 }
 
 impl CodebookOptions {
-    /// For about `rows` rows: some 72 bytes a row of 128 numbers, the codebook's share among them. That is 2 and 2.25 bits a number, less what the centroids take.
+    /// For about `rows` rows: some 72 bytes a row of 128 numbers, the codebook's share among them. That is 2 and 2.22 bits a number, less what the centroids take.
     pub fn for_rows(rows: u64) -> Self {
-        const FINE: f32 = 2.25;
+        const FINE: f32 = 2.22;
         const LARGEST_SHARE: f32 = 0.25;
         // A byte a number of each centroid.
         let share = 8.0 * (1u64 << centroid_bits(rows)) as f32 / rows.max(1) as f32;
@@ -85,7 +91,7 @@ impl CodebookOptions {
 
     /// For about `rows` rows in little room: 2.3 bits a number, and near rows made one.
     pub fn small(rows: u64) -> Self {
-        Self { coarse_bits: 1.0, fine_bits: 1.29, near: 0.04, ..Self::for_rows(rows) }
+        Self { coarse_bits: 1.0, fine_bits: 1.26, near: 0.04, ..Self::for_rows(rows) }
     }
 
     fn centroid_count(&self, sample: usize) -> usize {
@@ -110,9 +116,15 @@ pub struct Codebook {
     /// `[padded, padded]`, orthonormal; a row is multiplied with each of its rows.
     rotation: Vec<f32>,
     centroids: Centroids,
-    blocks: Vec<Block>,
-    scales: Vec<Scale>,
-    levels: Levels,
+    /// The root mean square of what is left over, of each number.
+    deviations: Vec<f32>,
+    /// How large what is left over of rows of each scale is: one is the root mean square of all rows.
+    sizes: [f32; SCALES],
+    /// Bits a number of the coarse code, of each block.
+    coarse_bits: Vec<u8>,
+    /// What the runs of the coarse code stand for, for every number of bits.
+    coarse_levels: Vec<CoarseLevels>,
+    symbols: Symbols,
     excess: Excess,
     near: f32,
     document_means: bool,
@@ -137,42 +149,17 @@ impl Codebook {
 
     /// Bytes of the code that ranks candidates, a row, without the two of the centroid.
     pub fn coarse_bytes(&self) -> usize {
-        self.blocks.iter().map(|b| usize::from(b.coarse_bits) * 4).sum()
-    }
-
-    /// Bytes of the code that refines, of a row of each scale.
-    pub(crate) fn fine_bytes(&self) -> [u32; SCALES] {
-        let bytes = |scale: &Scale| {
-            let bits = scale.bits.iter().zip(&self.blocks).map(|(bits, block)| bits.saturating_sub(block.coarse_bits));
-            bits.map(u32::from).sum::<u32>() * 4
-        };
-        std::array::from_fn(|number| self.scales.get(number).map_or(0, bytes))
-    }
-
-    /// Where the fine code of each row of a document begins, rows being of these scales, and where the last one ends.
-    pub(crate) fn fine_begins(&self, scales: &[u8]) -> Vec<u32> {
-        let (bytes, mut end) = (self.fine_bytes(), 0);
-        let mut begins = vec![0];
-        begins.extend(scales.iter().map(|&scale| {
-            end += bytes[usize::from(scale) % SCALES];
-            end
-        }));
-        begins
+        self.coarse_bits.iter().map(|&bits| usize::from(bits) * 4).sum()
     }
 
     /// Bits of the coarse code a number, for each block of 32 numbers.
-    pub fn coarse_bits(&self) -> Vec<u8> {
-        self.blocks.iter().map(|b| b.coarse_bits).collect()
-    }
-
-    /// How large what is left over of rows of each scale is beside all rows, and the bits a number of their coarse and fine code together, for each block.
-    pub fn scale_bits(&self) -> Vec<(f32, Vec<u8>)> {
-        self.scales.iter().map(|s| (s.size, s.bits.clone())).collect()
+    pub fn coarse_bits(&self) -> &[u8] {
+        &self.coarse_bits
     }
 
     /// How large what is left over of rows of each scale is.
-    pub(crate) fn sizes(&self) -> [f32; SCALES] {
-        std::array::from_fn(|number| self.scales.get(number).map_or(0.0, |scale| scale.size))
+    pub(crate) fn sizes(&self) -> &[f32; SCALES] {
+        &self.sizes
     }
 
     /// Bytes of what a document's rows have in common: one for each number of a row, or none.
@@ -190,8 +177,8 @@ impl Codebook {
     }
 
     /// The standard deviation of what is left over, `[padded]`.
-    pub(crate) fn deviations(&self) -> Vec<f32> {
-        self.blocks.iter().flat_map(|b| std::iter::repeat_n(b.deviation, BLOCK)).collect()
+    pub(crate) fn deviations(&self) -> &[f32] {
+        &self.deviations
     }
 
     /// Rows of [`Codebook::dimension`] numbers, rotated: `[rows, padded]`.
@@ -201,45 +188,39 @@ impl Codebook {
 
     /// How to decode the coarse code alone, and what a step of each number is worth in rows of size one.
     pub(crate) fn coarse_decoding(&self) -> (Vec<Decoding>, Vec<f32>) {
-        let decoding = |block: &Block| Decoding {
-            coarse_planes: block.coarse_bits.into(),
-            fine_planes: 0,
-            bytes: filled(self.levels.coarse(block.coarse_bits).0),
+        let levels = |bits: u8| &self.coarse_levels[usize::from(bits)];
+        let decoding = |&bits: &u8| {
+            let mut bytes = [0; 16];
+            bytes[..1 << bits].copy_from_slice(&levels(bits).bytes);
+            Decoding { planes: bits.into(), bytes }
         };
-        let step = |block: &Block| block.deviation * self.levels.coarse(block.coarse_bits).1;
-        (self.blocks.iter().map(decoding).collect(), self.steps(step))
+        let step = |(number, deviation): (usize, &f32)| deviation * levels(self.coarse_bits[number / BLOCK]).step;
+        let steps = self.deviations.iter().enumerate().map(step);
+        (self.coarse_bits.iter().map(decoding).collect(), steps.collect())
     }
 
-    /// How to decode coarse and fine code together, for each scale, and what a step of each number is worth in rows of size one.
-    pub(crate) fn full_decoding(&self) -> (Vec<Vec<Decoding>>, Vec<f32>) {
-        let decoding = |(block, &bits): (&Block, &u8)| Decoding {
-            coarse_planes: block.coarse_bits.into(),
-            fine_planes: usize::from(bits - block.coarse_bits),
-            bytes: filled(self.levels.full(bits)),
-        };
-        let of_scale = |scale: &Scale| self.blocks.iter().zip(&scale.bits).map(decoding).collect();
-        (self.scales.iter().map(of_scale).collect(), self.steps(|block| block.deviation * self.levels.full_step))
+    /// What a step of the bytes of coarse and fine code together is worth, for each number of rows of size one.
+    pub(crate) fn full_steps(&self) -> Vec<f32> {
+        self.deviations.iter().map(|deviation| deviation * alphabet::STEP).collect()
     }
 
-    fn steps(&self, of: impl Fn(&Block) -> f32) -> Vec<f32> {
-        self.blocks.iter().flat_map(|block| std::iter::repeat_n(of(block), BLOCK)).collect()
+    /// Writes the bytes about [`FINE_CENTRE`] that the codes of all rows of some documents stand for to `bytes`, `[rows, padded]` each. `false` for a document with fewer codes than rows.
+    pub(crate) fn decode_full<const N: usize>(&self, coded: [Coded<'_>; N], bytes: &mut [Vec<u8>; N]) -> [bool; N] {
+        bytes.iter_mut().zip(coded).for_each(|(bytes, coded)| bytes.resize(coded.scales.len() * self.padded, 0));
+        let bytes = bytes.each_mut().map(Vec::as_mut_slice);
+        stream::read(&self.symbols.tables, &self.coarse_bits, coded, bytes)
     }
 
     /// The rows that codes stand for, rotated back, `[rows, dimension]`; `None` where there are fewer codes than rows.
     /// `mean` and `mean_step` are the document's, and may be empty.
     pub(crate) fn decode_rows(&self, (mean, mean_step): (&[u8], f32), rows: RowCodes<'_>) -> Option<Vec<f32>> {
-        let begins = self.fine_begins(rows.scales);
-        let ((decodings, steps), width) = (self.full_decoding(), self.padded);
-        if begins.last().is_none_or(|&end| end as usize > rows.fine.len())
-            || rows.coarse.len() < rows.scales.len() * self.coarse_bytes()
-        {
+        let mut bytes = [Vec::new()];
+        let coded = Coded { scales: rows.scales, coarse: rows.coarse, stream: rows.fine };
+        if self.decode_full([coded], &mut bytes) != [true] {
             return None;
         }
-        let mut bytes = vec![0u8; rows.scales.len() * width];
-        for (row, (&scale, bytes)) in (0u32..).zip(rows.scales.iter().zip(bytes.chunks_exact_mut(width))) {
-            let chosen = Chosen { rows: &[row], fine: &begins[row as usize..][..1] };
-            decode(decodings.get(usize::from(scale))?, chosen, rows.coarse, rows.fine, bytes);
-        }
+        let [bytes] = bytes;
+        let steps = self.full_steps();
         Some(self.rows_of((mean, mean_step), rows, &bytes, &steps, FINE_CENTRE))
     }
 
@@ -252,11 +233,11 @@ impl Codebook {
         steps: &[f32],
         centre: i32,
     ) -> Vec<f32> {
-        let (common, sizes) = (bytes_to_floats(mean, mean_step, self.padded), self.sizes());
+        let common = bytes_to_floats(mean, mean_step, self.padded);
         let mut rotated = Vec::with_capacity(bytes.len());
         let each = bytes.chunks_exact(self.padded).zip(rows.centroids.iter().zip(rows.scales));
         for (bytes, (&number, &scale)) in each {
-            let size = sizes[usize::from(scale) % SCALES];
+            let size = self.sizes[usize::from(scale) % SCALES];
             let rest = bytes.iter().zip(steps).map(|(&b, step)| (f32::from(b) - centre as f32) * step * size);
             let base = self.centroids.get(number.into()).iter().zip(&common);
             rotated.extend(base.zip(rest).map(|((c, m), r)| c + m + r));
@@ -292,12 +273,6 @@ pub(crate) fn bytes_to_floats(bytes: &[u8], step: f32, width: usize) -> Vec<f32>
     let mut values: Vec<f32> = bytes.iter().map(|&b| (f32::from(b) - CENTRE as f32) * step).collect();
     values.resize(width, 0.0);
     values
-}
-
-fn filled(bytes: &[u8]) -> [u8; 64] {
-    let mut all = [0; 64];
-    all[..bytes.len()].copy_from_slice(bytes);
-    all
 }
 
 /// Rows with zeros behind.
@@ -376,7 +351,7 @@ mod tests {
             let (blocks, steps) = book.coarse_decoding();
             let every: Vec<u32> = (0..codes.scales.len() as u32).collect();
             let mut bytes = vec![0; every.len() * book.padded()];
-            decode(&blocks, Chosen { rows: &every, fine: &[] }, &codes.coarse, &[], &mut bytes);
+            decode(&blocks, &every, &codes.coarse, &mut bytes);
             book.rows_of(mean, of_rows, &bytes, &steps, COARSE_CENTRE)
         };
         decoded.iter().zip(rows.values()).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / rows.len() as f32

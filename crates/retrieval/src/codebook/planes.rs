@@ -1,30 +1,14 @@
-//! Codes as planes of bits: for every block of 32 numbers one word of 32 bits a bit of the code. The bits that choose a level within its subset come from
-//! the highest on, and the first of them are the coarse code; the fine code begins with the path bits of all blocks. Any number of bits a block is
+//! The coarse code as planes of bits: for every block of 32 numbers one word of 32 bits a bit of the code, the highest bit's first. Any number of bits a block is
 //! as easy as any other.
 
 use super::basis::BLOCK;
-use super::trellis::subset_planes;
 
-/// Appends the planes of a row to the coarse and the fine code: its levels, and the path bits that allow them. `bits` are those of each block: how many the coarse
-/// code has, and how many both have, of which one is the path's.
-pub(super) fn write_row(
-    levels: &[u8],
-    path: &[u8],
-    bits: impl Iterator<Item = (u8, u8)>,
-    coarse: &mut Vec<u8>,
-    fine: &mut Vec<u8>,
-) {
-    let word = |bits: &[u8], shift: u8| -> u32 {
-        let eights = bits.as_chunks::<8>().0.iter().map(|eight| low_bits(u64::from_le_bytes(*eight) >> shift));
-        eights.rev().fold(0, |word, eight| word << 8 | u32::from(eight))
-    };
-    path.chunks_exact(BLOCK).for_each(|path| fine.extend_from_slice(&word(path, 0).to_le_bytes()));
-    for (levels, (coarse_bits, all)) in levels.chunks_exact(BLOCK).zip(bits) {
-        let planes = all - 1;
-        for plane in 0..planes {
-            let code = if plane < coarse_bits { &mut *coarse } else { &mut *fine };
-            // The two lowest bits are the subset's.
-            code.extend_from_slice(&word(levels, planes - plane + 1).to_le_bytes());
+/// Appends the planes of a row to the coarse code: the runs that its numbers belong to, of which each block tells `bits` apart.
+pub(super) fn write_row(runs: &[u8], bits: &[u8], coarse: &mut Vec<u8>) {
+    for (runs, &bits) in runs.chunks_exact(BLOCK).zip(bits) {
+        for plane in (0..bits).rev() {
+            let eights = runs.as_chunks::<8>().0.iter().map(|eight| low_bits(u64::from_le_bytes(*eight) >> plane));
+            coarse.extend(eights);
         }
     }
 }
@@ -35,101 +19,44 @@ fn low_bits(bytes: u64) -> u8 {
     ((bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
-/// What decoding needs of one block: how many planes of the coarse and of the fine code, and the bytes of the levels.
+/// What decoding needs of one block: how many planes it has, and the bytes of its runs, filled up to sixteen for vectors to load.
 #[derive(Debug, Clone)]
 pub(crate) struct Decoding {
-    pub(crate) coarse_planes: usize,
-    /// None for the coarse code alone; with the path's.
-    pub(crate) fine_planes: usize,
-    /// `2^coarse` bytes, or `2^(coarse + fine + 1)` with the fine code, filled up to 64 for vectors to load.
-    pub(crate) bytes: [u8; 64],
+    pub(crate) planes: usize,
+    pub(crate) bytes: [u8; 16],
 }
 
-impl Decoding {
-    /// Bits of a level.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn level_bits(&self) -> usize {
-        self.coarse_planes + self.fine_planes + usize::from(self.fine_planes > 0)
-    }
+/// Bytes of a row's coarse code.
+pub(super) fn bytes_a_row(blocks: &[Decoding]) -> usize {
+    blocks.iter().map(|block| block.planes * 4).sum()
 }
 
-/// Where the planes of a block lie in the codes of a row, in bytes: in the coarse code, and in the fine code its path bits and the others.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Begins {
-    pub(super) coarse: usize,
-    pub(super) path: usize,
-    pub(super) fine: usize,
-}
-
-/// The places of all blocks.
-pub(super) fn begins(blocks: &[Decoding]) -> impl Iterator<Item = Begins> {
-    let mut next = Begins { coarse: 0, path: 0, fine: 4 * blocks.len() };
-    blocks.iter().map(move |block| {
-        let here = next;
-        next.coarse += 4 * block.coarse_planes;
-        next.path += 4;
-        next.fine += 4 * block.fine_planes.saturating_sub(1);
-        here
-    })
-}
-
-/// Rows of a document that are decoded alike.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chosen<'a> {
-    /// Their places in the document's coarse code.
-    pub(crate) rows: &'a [u32],
-    /// Where each of them begins in its fine code, in bytes; nothing where that is not asked for.
-    pub(crate) fine: &'a [u32],
-}
-
-/// Writes the bytes of the numbers of the rows `chosen` to `out` (32 a block, row after row) from their document's coarse codes, and its fine codes where
-/// `blocks` asks for planes of them.
+/// Writes the bytes of the numbers of the rows `chosen` to `out` (32 a block, row after row) from their document's coarse codes.
 ///
 /// # Panics
 ///
 /// When a row lies outside of the codes or `out` is too short.
-pub(crate) fn decode(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &[u8], fine: &[u8], out: &mut [u8]) {
+pub(crate) fn decode(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], out: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
-        return super::planes_x86::decode(blocks, chosen, (coarse, fine), out, true);
+        return super::planes_x86::decode(blocks, chosen, coarse, out, true);
     }
-    decode_portable(blocks, chosen, coarse, fine, out);
+    decode_portable(blocks, chosen, coarse, out);
 }
 
-/// Bytes of a row's coarse and fine code.
-pub(super) fn bytes_a_row(blocks: &[Decoding]) -> (usize, usize) {
-    blocks.iter().fold((0, 0), |(c, f), b| (c + b.coarse_planes * 4, f + b.fine_planes * 4))
-}
-
-pub(super) fn decode_portable(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &[u8], fine: &[u8], out: &mut [u8]) {
-    let (coarse_bytes, fine_bytes) = bytes_a_row(blocks);
-    let rows = chosen.rows.iter().enumerate().zip(out.chunks_exact_mut(blocks.len() * BLOCK));
-    for ((place, &row), out) in rows {
-        let coarse = &coarse[row as usize * coarse_bytes..][..coarse_bytes];
-        let fine = if fine_bytes > 0 { &fine[chosen.fine[place] as usize..][..fine_bytes] } else { &[] };
-        let word = |code: &[u8], at: usize| {
-            code.get(at..at + 4).map_or(0, |word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
-        };
-        let mut before = 0;
-        for ((block, begins), out) in blocks.iter().zip(begins(blocks)).zip(out.chunks_exact_mut(BLOCK)) {
-            let mut levels = [0u8; BLOCK];
-            let mut push = |word: u32| {
-                for (at, level) in levels.iter_mut().enumerate() {
-                    *level = *level << 1 | (word >> at & 1) as u8;
-                }
-            };
-            (0..block.coarse_planes).for_each(|plane| push(word(coarse, begins.coarse + 4 * plane)));
-            if block.fine_planes > 0 {
-                (1..block.fine_planes).for_each(|plane| push(word(fine, begins.fine + 4 * (plane - 1))));
-                let path = word(fine, begins.path);
-                let (high, low) = subset_planes(path, before);
-                push(high);
-                push(low);
-                before = path;
+pub(super) fn decode_portable(blocks: &[Decoding], chosen: &[u32], coarse: &[u8], out: &mut [u8]) {
+    let stride = bytes_a_row(blocks);
+    for (&row, out) in chosen.iter().zip(out.chunks_exact_mut(blocks.len() * BLOCK)) {
+        let mut coarse = &coarse[row as usize * stride..][..stride];
+        for (block, out) in blocks.iter().zip(out.chunks_exact_mut(BLOCK)) {
+            let (planes, rest) = coarse.split_at(4 * block.planes);
+            coarse = rest;
+            let mut runs = [0u8; BLOCK];
+            for plane in planes.as_chunks().0 {
+                let plane = u32::from_le_bytes(*plane);
+                runs.iter_mut().enumerate().for_each(|(at, run)| *run = *run << 1 | (plane >> at & 1) as u8);
             }
-            for (byte, level) in out.iter_mut().zip(levels) {
-                *byte = block.bytes[usize::from(level & 63)];
-            }
+            out.iter_mut().zip(runs).for_each(|(byte, run)| *byte = block.bytes[usize::from(run & 15)]);
         }
     }
 }
@@ -138,76 +65,49 @@ pub(super) fn decode_portable(blocks: &[Decoding], chosen: Chosen<'_>, coarse: &
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::trellis::Trellis;
     use super::*;
 
     proptest! {
         #[test]
         fn decoding_is_portable_decoding(
-            coarse_planes in proptest::collection::vec(0usize..4, 1..6),
-            fine_planes in 1usize..3,
-            with_fine in any::<bool>(),
-            bytes in proptest::collection::vec(any::<u8>(), 64),
-            code in proptest::collection::vec(any::<u8>(), 120 * 4),
+            planes in proptest::collection::vec(0usize..5, 1..6),
+            bytes in any::<[u8; 16]>(),
+            code in proptest::collection::vec(any::<u8>(), 80 * 4),
             chosen in proptest::collection::vec(0u32..4, 0..7),
         ) {
-            let bytes: [u8; 64] = bytes.try_into().unwrap();
-            let fine_planes = if with_fine { fine_planes } else { 0 };
-            let blocks: Vec<Decoding> =
-                coarse_planes.iter().map(|&coarse_planes| Decoding { coarse_planes, fine_planes, bytes }).collect();
-            let (coarse_bytes, fine_bytes) = bytes_a_row(&blocks);
-            let (coarse, fine) = (&code[..coarse_bytes * 4], &code[..fine_bytes * 4]);
-            // Any place will do for the fine code, whole words or not.
-            let begins: Vec<u32> = chosen.iter().map(|row| (row * fine_bytes as u32).saturating_sub(row % 3)).collect();
-            let chosen = Chosen { rows: &chosen, fine: &begins };
-            let length = begins.len() * blocks.len() * BLOCK;
+            let blocks: Vec<Decoding> = planes.iter().map(|&planes| Decoding { planes, bytes }).collect();
+            let coarse = &code[..bytes_a_row(&blocks) * 4];
+            let length = chosen.len() * blocks.len() * BLOCK;
             let (mut fast, mut slow) = (vec![0; length], vec![0; length]);
-            decode_portable(&blocks, chosen, coarse, fine, &mut slow);
-            decode(&blocks, chosen, coarse, fine, &mut fast);
+            decode_portable(&blocks, &chosen, coarse, &mut slow);
+            decode(&blocks, &chosen, coarse, &mut fast);
             prop_assert_eq!(&fast, &slow);
             #[cfg(target_arch = "x86_64")]
             if is_x86_feature_detected!("avx2") {
                 fast.fill(0);
-                super::super::planes_x86::decode(&blocks, chosen, (coarse, fine), &mut fast, false);
+                super::super::planes_x86::decode(&blocks, &chosen, coarse, &mut fast, false);
                 prop_assert_eq!(&fast, &slow, "AVX2");
             }
         }
 
         #[test]
-        fn what_is_decoded_are_the_levels_of_the_path(
-            bits in proptest::collection::vec((0u8..2, 1u8..4), 1..5),
-            seed in any::<u64>(),
+        fn what_is_decoded_are_the_runs(
+            bits in proptest::collection::vec(0u8..5, 1..5),
+            runs in proptest::collection::vec(any::<u8>(), 3 * 5 * BLOCK),
         ) {
-            let mut random = super::super::Random::new(seed);
             let width = bits.len() * BLOCK;
-            let rows: Vec<f32> = (0..3 * width).map(|_| random.normal() as f32).collect();
-            let values: Vec<Vec<f32>> = bits
+            let runs: Vec<u8> = runs[..3 * width]
                 .iter()
-                .map(|&(coarse_bits, fine_bits)| {
-                    let count = 2u8 << (coarse_bits + fine_bits);
-                    (0..count).map(|level| (f32::from(level) - f32::from(count / 2)) * 4.0 / f32::from(count)).collect()
-                })
+                .enumerate()
+                .map(|(at, run)| run & ((1 << bits[at % width / BLOCK]) - 1))
                 .collect();
-            let (mut levels, mut path) = (vec![0; rows.len()], vec![0; rows.len()]);
-            Trellis::default().quantise(&rows, width, &values, &mut levels, &mut path);
-            let (mut coarse, mut fine) = (Vec::new(), Vec::new());
-            let mut begins = Vec::new();
-            for (levels, path) in levels.chunks(width).zip(path.chunks(width)) {
-                begins.push(fine.len() as u32);
-                let of_blocks = bits.iter().map(|&(coarse_bits, fine_bits)| (coarse_bits, coarse_bits + fine_bits));
-                write_row(levels, path, of_blocks, &mut coarse, &mut fine);
-            }
-            let decodings: Vec<Decoding> = bits
-                .iter()
-                .map(|&(coarse_bits, fine_bits)| Decoding {
-                    coarse_planes: coarse_bits.into(),
-                    fine_planes: fine_bits.into(),
-                    bytes: std::array::from_fn(|level| level as u8),
-                })
-                .collect();
-            let mut decoded = vec![0; rows.len()];
-            decode(&decodings, Chosen { rows: &[0, 1, 2], fine: &begins }, &coarse, &fine, &mut decoded);
-            prop_assert_eq!(decoded, levels);
+            let mut coarse = Vec::new();
+            runs.chunks(width).for_each(|runs| write_row(runs, &bits, &mut coarse));
+            let bytes = std::array::from_fn(|run| run as u8);
+            let blocks: Vec<Decoding> = bits.iter().map(|&bits| Decoding { planes: bits.into(), bytes }).collect();
+            let mut decoded = vec![0; runs.len()];
+            decode(&blocks, &[0, 1, 2], &coarse, &mut decoded);
+            prop_assert_eq!(decoded, runs);
         }
     }
 }

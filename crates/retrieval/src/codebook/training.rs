@@ -2,19 +2,22 @@
 
 use rayon::prelude::*;
 
-use super::basis::{BLOCK, eigenvectors, mix_blocks, second_moments};
+use super::basis::{BLOCK, eigenvectors, second_moments};
 use super::centroids::{Assigning, Centroids};
 use super::excess::Excess;
-use super::levels::{Levels, counts};
-use super::scales::{self, Block, SCALES, Scale};
+use super::levels::{MOST_BITS, Thresholds, counts};
+use super::scales;
+use super::symbols::{Sample, Spread, Symbols};
 use super::{Codebook, CodebookOptions, Random, mean, pad, product};
 use crate::MultiVector;
 use crate::pooling::pool_near;
 
 /// Rows of the sample from which the rotation and the levels are learned.
 const MOMENT_ROWS: usize = 100_000;
-/// Of these, rows that the levels of the trellis are trained on.
+/// Of these, rows that levels are fitted to.
 const LEVEL_ROWS: usize = 4_000;
+/// Directions in which rows hardly differ beside the others count as directions in which they do not.
+const LEAST_DEVIATION: f32 = 1e-4;
 /// Centroids that are taken off to see what a document's rows have in common, before the others are trained.
 const FIRST_CENTROIDS: usize = 1024;
 
@@ -52,61 +55,67 @@ impl Codebook {
             |rows: &[f32]| -> Vec<f32> { rows.chunks_exact(padded).step_by(stride).flatten().copied().collect() };
         let (some, rest) = (some(&rows), left_over(&some(&own), &centroids));
         drop((rows, own));
-        let mut directions = eigenvectors(second_moments(&rest, padded), padded);
-        mix_blocks(&mut directions, padded, &mut random);
+        let directions = eigenvectors(second_moments(&rest, padded), padded);
         let rotation: Vec<f32> = directions.iter().map(|&v| v as f32).collect();
         centroids = centroids.rotated(&rotation);
         let (some, rest) = (product(&some, &rotation, padded), product(&rest, &rotation, padded));
-        let (blocks, scales, levels) = train_levels(&some, &rest, padded, options);
+        let (deviations, weights) = (root_mean_squares(&rest, padded), root_mean_squares(&some, padded));
+        let largest = deviations.iter().copied().fold(0.0, f32::max);
+        let deviations: Vec<f32> =
+            deviations.into_iter().map(|d| if d > LEAST_DEVIATION * largest { d } else { 0.0 }).collect();
+        let of_rows: Vec<f32> = rest.par_chunks_exact(padded).map(|row| scales::size_of(row, &deviations)).collect();
+        let sizes = scales::spread(of_rows.clone());
+        // Some of the rows, and the same of one size and unit variance.
+        let stride = of_rows.len().div_ceil(LEVEL_ROWS).max(1);
+        let number = |size: &f32| scales::nearest(sizes.into_iter(), *size);
+        let of_some: Vec<u8> = of_rows.iter().step_by(stride).map(number).collect();
+        let rest: Vec<f32> = rest.chunks_exact(padded).step_by(stride).flatten().copied().collect();
+        let alike = rest.chunks_exact(padded).zip(&of_some).flat_map(|(row, &scale)| {
+            let unit = |(value, deviation): (&f32, &f32)| {
+                if *deviation > 0.0 { value / (deviation * sizes[usize::from(scale)]) } else { 0.0 }
+            };
+            row.iter().zip(&deviations).map(unit).collect::<Vec<f32>>()
+        });
+        let counts = counts(&alike.collect::<Vec<f32>>());
+        let gains: Vec<f64> = deviations
+            .chunks_exact(BLOCK)
+            .zip(weights.chunks_exact(BLOCK))
+            .map(|(d, w)| d.iter().zip(w).map(|(d, w)| f64::from(d * w).powi(2)).sum())
+            .collect();
+        let coarse_bits = scales::coarse_bits(&gains, options.coarse_bits);
+        let thresholds: Vec<Thresholds> = (0..MOST_BITS).map(|bits| Thresholds::train(&counts, bits)).collect();
+        let sample = Sample { rest: &rest, scales: &of_some };
+        let spread = Spread { deviations: &deviations, weights: &weights, sizes: &sizes };
+        let (symbols, coarse_levels) = Symbols::train(&sample, &spread, (&coarse_bits, &thresholds), options.fine_bits);
         let CodebookOptions { near, document_means, lists, .. } = *options;
-        let excess = Excess::default();
-        let mut book =
-            Self { width, padded, rotation, centroids, blocks, scales, levels, excess, near, document_means, lists };
+        let mut book = Self {
+            width,
+            padded,
+            rotation,
+            centroids,
+            deviations,
+            sizes,
+            coarse_bits,
+            coarse_levels,
+            symbols,
+            excess: Excess::default(),
+            near,
+            document_means,
+            lists,
+        };
         book.excess = Excess::measured(&book, given);
         Some(book)
     }
 }
 
-/// Blocks, scales and levels for what is left over, `rest`, of `rows`. A bit goes where it lessens the error of products most: errors weigh as much as rows are large in
-/// a block, since queries are spread like rows.
-fn train_levels(
-    rows: &[f32],
-    rest: &[f32],
-    width: usize,
-    options: &CodebookOptions,
-) -> (Vec<Block>, Vec<Scale>, Levels) {
-    let square = |values: &[f32], block: usize| -> f64 {
-        let numbers = values.chunks_exact(width).flat_map(|row| &row[block * BLOCK..(block + 1) * BLOCK]);
-        numbers.map(|v| f64::from(v * v)).sum::<f64>() / (values.len() / width * BLOCK).max(1) as f64
-    };
-    let squares: Vec<(f64, f64)> =
-        (0..width / BLOCK).into_par_iter().map(|block| (square(rest, block), square(rows, block))).collect();
-    let deviations: Vec<f32> = squares.iter().map(|(rest, _)| rest.sqrt() as f32).collect();
-    let weights: Vec<f64> = squares.iter().map(|(rest, rows)| rest * rows).collect();
-    let of_rows: Vec<f32> =
-        rest.par_chunks_exact(width).map(|row| scales::size_of(row, deviations.iter().copied())).collect();
-    let sizes = scales::spread(of_rows.clone());
-    let mut shares = [0.0; SCALES];
-    let numbers: Vec<u8> = of_rows.iter().map(|&size| scales::nearest(sizes.into_iter(), size)).collect();
-    numbers.iter().for_each(|&number| shares[usize::from(number)] += 1.0 / numbers.len() as f64);
-    // Of one size and unit variance.
-    let stride = numbers.len().div_ceil(LEVEL_ROWS).max(1);
-    let inverses: Vec<f32> = deviations.iter().map(|&d| if d > 0.0 { 1.0 / d } else { 0.0 }).collect();
-    let alike: Vec<f32> = rest
-        .chunks_exact(width)
-        .zip(&numbers)
-        .step_by(stride)
-        .flat_map(|(row, &number)| {
-            let size = sizes[usize::from(number)];
-            row.iter().enumerate().map(|(at, v)| v * inverses[at / BLOCK] / size).collect::<Vec<f32>>()
-        })
-        .collect();
-    let coarse = scales::coarse_bits(&weights, &counts(&alike), options.coarse_bits);
-    let (levels, errors) = Levels::train(&alike, width);
-    let bits = options.coarse_bits + options.fine_bits;
-    let scales = scales::scales(sizes, shares, (&weights, &coarse), &errors, bits);
-    let blocks = coarse.into_iter().zip(deviations).map(|(coarse_bits, deviation)| Block { coarse_bits, deviation });
-    (blocks.collect(), scales, levels)
+/// Of each number of the rows.
+fn root_mean_squares(rows: &[f32], width: usize) -> Vec<f32> {
+    let mut squares = vec![0.0f64; width];
+    for row in rows.chunks_exact(width) {
+        squares.iter_mut().zip(row).for_each(|(square, v)| *square += f64::from(v * v));
+    }
+    let count = (rows.len() / width).max(1) as f64;
+    squares.into_iter().map(|square| (square / count).sqrt() as f32).collect()
 }
 
 fn left_over(rows: &[f32], centroids: &Centroids) -> Vec<f32> {

@@ -3,11 +3,11 @@
 //! the squared error by a quarter to a third against the nearest level of each number by itself.
 //!
 //! The levels of a number, in order, belong to four subsets in turn. One bit of each number, the path bit, is fed to a convolutional code of 64 states
-//! (Ungerboeck, 1982, table I), whose two outputs name the subset; the number's other bits name the level within it. So the subset's bits are sums modulo two
-//! of path bits of the same and of earlier numbers: a word of them is made of shifted words, without a loop over numbers.
+//! (Ungerboeck, 1982, table I), whose two outputs name the subset. The lower one is a sum modulo two of path bits of earlier numbers alone: it says which two subsets are
+//! open, every other level. Which of these was chosen gives the higher one, and with it the path bit. The best path is the one whose squared error and price are least:
+//! a level costs as much as the bits that name it are worth.
 #![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
 
-use super::basis::BLOCK;
 use crate::kernels::Instructions;
 
 /// Path bits that a state remembers.
@@ -33,20 +33,56 @@ const SUBSETS: [u8; 2 * STATES] = {
     subsets
 };
 
-/// The two planes of subset bits (higher, lower) of 32 numbers, from their path bits and those of the 32 numbers before.
-#[inline(always)]
-pub(super) fn subset_planes(path: u32, before: u32) -> (u32, u32) {
-    let both = u64::from(path) << 32 | u64::from(before);
-    let sum = |taps: u32| {
-        let mut word = 0;
-        for tap in 0..=MEMORY {
-            if taps >> tap & 1 == 1 {
-                word ^= both << tap;
-            }
+/// The path bits of a row, the newest the lowest, as a decoder follows them.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(transparent)]
+pub(super) struct Path(pub(super) u32);
+
+impl Path {
+    /// Whether the next level is an odd one.
+    #[inline(always)]
+    pub(super) fn parity(self) -> u32 {
+        const { assert!(LOW_TAPS == 1 << 4 | 1 << 2) };
+        (self.0 >> 3 ^ self.0 >> 1) & 1
+    }
+
+    /// Goes on by a level, of which `high` is the higher bit of its subset.
+    #[inline(always)]
+    pub(super) fn push(&mut self, high: u32) {
+        const { assert!(HIGH_TAPS == 1 << 6 | 1 << 1 | 1) };
+        let newest = (high ^ self.0 >> 5 ^ self.0) & 1;
+        self.0 = self.0 << 1 | newest;
+    }
+}
+
+/// The levels that each number of rows of one scale may choose from, with their prices: what each stands for, and what it costs beside its squared error.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ladders {
+    /// Where the levels of each number begin, and where the last ones end.
+    begins: Vec<u32>,
+    values: Vec<f32>,
+    prices: Vec<f32>,
+}
+
+impl Ladders {
+    /// Adds the levels of one more number.
+    pub(super) fn push(&mut self, levels: impl Iterator<Item = (f32, f32)>) {
+        if self.begins.is_empty() {
+            self.begins.push(0);
         }
-        (word >> 32) as u32
-    };
-    (sum(HIGH_TAPS), sum(LOW_TAPS))
+        levels.for_each(|(value, price)| {
+            self.values.push(value);
+            self.prices.push(price);
+        });
+        self.begins.push(self.values.len() as u32);
+    }
+
+    /// Values and prices of a number's levels.
+    #[inline(always)]
+    pub(super) fn of(&self, number: usize) -> (&[f32], &[f32]) {
+        let place = self.begins[number] as usize..self.begins[number + 1] as usize;
+        (&self.values[place.clone()], &self.prices[place])
+    }
 }
 
 /// Memory that quantising uses again.
@@ -54,7 +90,7 @@ pub(super) fn subset_planes(path: u32, before: u32) -> (u32, u32) {
 pub(super) struct Trellis {
     /// `[numbers]`: a number of each row.
     targets: Vec<[f32; ROWS]>,
-    /// `[numbers][subset]`: the nearest level.
+    /// `[numbers][subset]`: the level that costs least.
     nearest: Vec<[[u8; ROWS]; 4]>,
     /// `[numbers][state]`: whether the path came from the higher of the two states before, a bit a row.
     from_high: Vec<[[u8; ROWS / 8]; STATES]>,
@@ -62,30 +98,20 @@ pub(super) struct Trellis {
 }
 
 impl Trellis {
-    /// For each of `rows` (`[count, width]`) the path of least squared error: a level a number, as its place among `values` of its block, and a path
-    /// bit a number. `levels` and `bits` are as long as `rows`.
-    pub(super) fn quantise(
-        &mut self,
-        rows: &[f32],
-        width: usize,
-        values: &[Vec<f32>],
-        levels: &mut [u8],
-        bits: &mut [u8],
-    ) {
-        self.quantise_with(rows, width, values, levels, bits, Instructions::best());
+    /// For each of `rows` (`[count, width]`) the path of least squared error and price: a level a number, as its place among those of `ladders`. `levels` is as long as `rows`.
+    pub(super) fn quantise(&mut self, rows: &[f32], width: usize, ladders: &Ladders, levels: &mut [u8]) {
+        self.quantise_with(rows, width, ladders, levels, Instructions::best());
     }
 
     fn quantise_with(
         &mut self,
         rows: &[f32],
         width: usize,
-        values: &[Vec<f32>],
+        ladders: &Ladders,
         levels: &mut [u8],
-        bits: &mut [u8],
         instructions: Instructions,
     ) {
-        let outs = levels.chunks_mut(ROWS * width).zip(bits.chunks_mut(ROWS * width));
-        for (rows, (levels, bits)) in rows.chunks(ROWS * width).zip(outs) {
+        for (rows, levels) in rows.chunks(ROWS * width).zip(levels.chunks_mut(ROWS * width)) {
             self.targets.clear();
             self.targets.resize(width, [0.0; ROWS]);
             for (lane, row) in rows.chunks_exact(width).enumerate() {
@@ -95,47 +121,45 @@ impl Trellis {
             self.from_high.resize(width, [[0; ROWS / 8]; STATES]);
             self.costs.resize(STATES, [0.0; ROWS]);
             let walked = (&mut self.nearest[..], &mut self.from_high[..], &mut self.costs[..]);
-            walk(&self.targets, values, walked, instructions);
-            let each = levels.chunks_exact_mut(width).zip(bits.chunks_exact_mut(width));
-            each.enumerate().for_each(|(lane, (levels, bits))| self.trace(lane, levels, bits));
+            walk(&self.targets, ladders, walked, instructions);
+            levels.chunks_exact_mut(width).enumerate().for_each(|(lane, levels)| self.trace(lane, levels));
         }
     }
 
     /// The path of one lane, from its end back.
-    fn trace(&self, lane: usize, levels: &mut [u8], bits: &mut [u8]) {
+    fn trace(&self, lane: usize, levels: &mut [u8]) {
         let mut state = (0..STATES).min_by(|&a, &b| self.costs[a][lane].total_cmp(&self.costs[b][lane])).unwrap_or(0);
-        let numbers = self.nearest.iter().zip(&self.from_high).zip(levels.iter_mut().zip(bits));
-        for ((nearest, from_high), (level, bit)) in numbers.rev() {
+        let numbers = self.nearest.iter().zip(&self.from_high).zip(levels);
+        for ((nearest, from_high), level) in numbers.rev() {
             let last = state & 1;
             let high = usize::from(from_high[state][lane / 8] >> (lane % 8) & 1);
             let before = state >> 1 | high << (MEMORY - 1);
-            *bit = last as u8;
             *level = nearest[usize::from(SUBSETS[before << 1 | last])][lane];
             state = before;
         }
     }
 }
 
-/// What [`walk`] finds: for each number the nearest level of every subset, for each number and state whether the cheaper path came from the higher of the two
+/// What [`walk`] finds: for each number the level of every subset that costs least, for each number and state whether the cheaper path came from the higher of the two
 /// states before, and at the end the cost of each state.
 pub(super) type Walked<'a> = (&'a mut [[[u8; ROWS]; 4]], &'a mut [[[u8; ROWS / 8]; STATES]], &'a mut [[f32; ROWS]]);
 
 /// Viterbi's algorithm from state 0 on.
 #[allow(unsafe_code)]
-fn walk(targets: &[[f32; ROWS]], values: &[Vec<f32>], walked: Walked<'_>, instructions: Instructions) {
+fn walk(targets: &[[f32; ROWS]], ladders: &Ladders, walked: Walked<'_>, instructions: Instructions) {
     #[cfg(target_arch = "x86_64")]
     if instructions != Instructions::Portable {
         if is_x86_feature_detected!("avx512f") {
             // SAFETY: the processor has AVX-512; the function is a safe one but for that.
-            return unsafe { super::trellis_x86::walk_avx512(targets, values, walked) };
+            return unsafe { super::trellis_x86::walk_avx512(targets, ladders, walked) };
         }
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has AVX2; the function is a safe one but for that.
-            return unsafe { super::trellis_x86::walk_avx2(targets, values, walked) };
+            return unsafe { super::trellis_x86::walk_avx2(targets, ladders, walked) };
         }
     }
     let _ = instructions;
-    walk_in::<[f32; 8]>(targets, values, walked);
+    walk_in::<[f32; 8]>(targets, ladders, walked);
 }
 
 /// Some lanes of rows, a number each: what the walk does with them, in one set of instructions.
@@ -213,7 +237,7 @@ const LOWS: [[usize; STATES / 8]; 4] = {
 };
 
 #[inline(always)]
-pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], values: &[Vec<f32>], (nearest, from_high, costs): Walked<'_>) {
+pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], ladders: &Ladders, (nearest, from_high, costs): Walked<'_>) {
     /// Added to a small number, it leaves the number's nearest integer in the low bits.
     const TO_INTEGER: f32 = 12_582_912.0;
     for first in (0..ROWS).step_by(L::COUNT) {
@@ -222,11 +246,13 @@ pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], values: &[Vec<f32>], (n
         let numbers = targets.iter().zip(nearest.iter_mut()).zip(from_high.iter_mut()).enumerate();
         for (at, ((target, nearest), from_high)) in numbers {
             let target = L::load(&target[first..]);
+            let (values, prices) = ladders.of(at);
             let mut errors = [L::all(f32::MAX); 4];
             for (subset, (error, nearest)) in errors.iter_mut().zip(nearest).enumerate() {
                 let mut best = (*error, L::all(0.0));
-                for (place, &value) in values[at / BLOCK].iter().enumerate().skip(subset).step_by(4) {
-                    best = L::lower_of(best, (target.squared_error(L::all(value)), L::all(place as f32)));
+                for (place, (&value, &price)) in values.iter().zip(prices).enumerate().skip(subset).step_by(4) {
+                    let cost = target.squared_error(L::all(value)).plus(L::all(price));
+                    best = L::lower_of(best, (cost, L::all(place as f32)));
                 }
                 *error = best.0;
                 let mut places = [0.0f32; ROWS];
@@ -261,37 +287,46 @@ mod tests {
 
     use super::*;
 
+    const WIDTH: usize = 64;
+
     proptest! {
         #[test]
         fn every_instruction_set_finds_the_same_paths(
-            rows in proptest::collection::vec(proptest::collection::vec(-3.0f32..3.0, 2 * BLOCK), 0..40),
+            rows in proptest::collection::vec(proptest::collection::vec(-3.0f32..3.0, WIDTH), 0..40),
             more in 0u32..4,
         ) {
-            let values: Vec<Vec<f32>> = (0..2).map(|b| (0..4 << more).map(|l| l as f32 * 0.7 - 2.0 - b as f32).collect()).collect();
+            let mut ladders = Ladders::default();
+            for number in 0..WIDTH {
+                let value = |level: u32| level as f32 * 0.7 - 2.0 - (number / 32) as f32;
+                ladders.push((0..4u32 << more).map(|level| (value(level), (level * 7 % 5) as f32 * 0.1)));
+            }
             let flat = rows.concat();
             let found = |instructions| {
-                let (mut levels, mut bits) = (vec![0; flat.len()], vec![0; flat.len()]);
-                Trellis::default().quantise_with(&flat, 2 * BLOCK, &values, &mut levels, &mut bits, instructions);
-                (levels, bits)
+                let mut levels = vec![0; flat.len()];
+                Trellis::default().quantise_with(&flat, WIDTH, &ladders, &mut levels, instructions);
+                levels
             };
             let plain = found(Instructions::Portable);
             #[cfg(target_arch = "x86_64")]
             prop_assert_eq!(&found(Instructions::best()), &plain);
-            // The best path is at least as near as the nearest levels of any one path: that of only zeros, which stays in subset 0.
-            let error = |levels: &[u8]| -> f32 {
-                let one = |(at, &level): (usize, &u8)| (flat[at] - values[at % (2 * BLOCK) / BLOCK][usize::from(level)]).powi(2);
-                levels.iter().enumerate().map(one).sum()
+            // The best path costs no more than the best levels of any one path: that of only zeros, which stays in subset 0.
+            let costs = |at: usize, level: usize| {
+                let (values, prices) = ladders.of(at % WIDTH);
+                (flat[at] - values[level]).powi(2) + prices[level]
             };
-            let zeros: Vec<u8> = flat
-                .iter()
-                .enumerate()
-                .map(|(at, v)| {
-                    let values = &values[at % (2 * BLOCK) / BLOCK];
-                    let near = |&a: &usize, &b: &usize| (v - values[a]).abs().total_cmp(&(v - values[b]).abs());
-                    (0..values.len()).step_by(4).min_by(near).unwrap_or(0) as u8
-                })
-                .collect();
-            prop_assert!(error(&plain.0) <= error(&zeros) + 1e-3);
+            let found: f32 = plain.iter().enumerate().map(|(at, &level)| costs(at, level.into())).sum();
+            let zeros: f32 = (0..flat.len())
+                .map(|at| (0..4 << more).step_by(4).map(|level| costs(at, level)).fold(f32::MAX, f32::min))
+                .sum();
+            prop_assert!(found <= zeros + 1e-3);
+            // And a decoder can follow it.
+            for levels in plain.chunks(WIDTH) {
+                let mut path = Path::default();
+                for &level in levels {
+                    prop_assert_eq!(path.parity(), u32::from(level & 1));
+                    path.push(u32::from(level >> 1 & 1));
+                }
+            }
         }
     }
 }

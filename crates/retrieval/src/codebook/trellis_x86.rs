@@ -3,18 +3,18 @@
 
 use std::arch::x86_64::*;
 
-use super::trellis::{Lanes, ROWS, Walked, walk_in};
+use super::trellis::{Ladders, Lanes, ROWS, Walked, walk_in};
 
 /// As [`walk_in`], for the processor's AVX2.
 #[target_feature(enable = "avx2")]
-pub(super) fn walk_avx2(targets: &[[f32; ROWS]], values: &[Vec<f32>], walked: Walked<'_>) {
-    walk_in::<Eight>(targets, values, walked);
+pub(super) fn walk_avx2(targets: &[[f32; ROWS]], ladders: &Ladders, walked: Walked<'_>) {
+    walk_in::<Eight>(targets, ladders, walked);
 }
 
 /// As [`walk_in`], for the processor's AVX-512.
 #[target_feature(enable = "avx512f")]
-pub(super) fn walk_avx512(targets: &[[f32; ROWS]], values: &[Vec<f32>], walked: Walked<'_>) {
-    walk_in::<Sixteen>(targets, values, walked);
+pub(super) fn walk_avx512(targets: &[[f32; ROWS]], ladders: &Ladders, walked: Walked<'_>) {
+    walk_in::<Sixteen>(targets, ladders, walked);
 }
 
 /// Only made where the processor has AVX2.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::segment::CodedRows;
 use crate::MultiVector;
 use crate::byte_rows::signed_bytes;
-use crate::codebook::{COARSE_CENTRE, Chosen, Codebook, Decoding, SCALES, bytes_to_floats, decode};
+use crate::codebook::{COARSE_CENTRE, Codebook, Coded, Decoding, SCALES, bytes_to_floats, decode};
 use crate::kernels::lanes::{
     CodeProducts, GROUP, UPPER, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
 };
@@ -50,6 +50,7 @@ pub(crate) struct PreparedQuery<'a> {
     all_rows: Table,
     all_rows_scale: f32,
     coarse: CodeTable,
+    coarse_decoding: Vec<Decoding>,
     full: CodeTable,
     /// How large what is left over of rows of each scale is.
     sizes: [f32; SCALES],
@@ -65,8 +66,6 @@ pub(crate) struct Reach {
 
 /// A query's rows as bytes, for codes of one depth.
 struct CodeTable {
-    /// For rows of each scale, or one for all of them.
-    decodings: Vec<Vec<Decoding>>,
     table: Table,
     /// What a product of bytes is worth, for each lane.
     scales: Vec<[f32; LANES]>,
@@ -81,10 +80,8 @@ pub(crate) struct Scoring {
     /// Rows that are looked at, and their centroids.
     chosen: Vec<u32>,
     numbers: Vec<u32>,
-    /// Their scales, how large what is left over of them is, and where their fine codes begin, if these are asked for.
-    scales: Vec<u8>,
+    /// How large what is left over of them is.
     sizes: Vec<f32>,
-    fine: Vec<u32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
     /// Centroids as bytes, what a step of each is worth, and their products.
@@ -92,6 +89,18 @@ pub(crate) struct Scoring {
     steps: Vec<f32>,
     bases: Vec<i32>,
     maxima: Vec<[f32; LANES]>,
+}
+
+/// Memory that decoding some documents uses again: the scales and the bytes of all their rows.
+pub(crate) struct Decoded<const N: usize> {
+    scales: [Vec<u8>; N],
+    bytes: [Vec<u8>; N],
+}
+
+impl<const N: usize> Default for Decoded<N> {
+    fn default() -> Self {
+        Self { scales: [const { Vec::new() }; N], bytes: [const { Vec::new() }; N] }
+    }
 }
 
 impl<'a> PreparedQuery<'a> {
@@ -111,7 +120,7 @@ impl<'a> PreparedQuery<'a> {
         let deviations = book.deviations();
         let spreads: Vec<f32> = rotated
             .chunks_exact(padded)
-            .map(|row| row.iter().zip(&deviations).map(|(q, d)| (q * d).powi(2)).sum::<f32>().sqrt() / step)
+            .map(|row| row.iter().zip(deviations).map(|(q, d)| (q * d).powi(2)).sum::<f32>().sqrt() / step)
             .collect();
         let sizes = book.sizes();
         let margins = |reach: f32| {
@@ -125,11 +134,10 @@ impl<'a> PreparedQuery<'a> {
             };
             spreads.chunks(GROUP).map(group).collect()
         };
-        let (blocks, steps) = book.coarse_decoding();
-        let coarse = CodeTable::new(&rotated, &steps, vec![blocks], COARSE_CENTRE, 127.0);
+        let (coarse_decoding, steps) = book.coarse_decoding();
+        let coarse = CodeTable::new(&rotated, &steps, COARSE_CENTRE, 127.0);
         // Products of bytes have room for one side's finer ones: here the codes'.
-        let (decodings, steps) = book.full_decoding();
-        let full = CodeTable::new(&rotated, &steps, decodings, FINE_CENTRE, CENTRE as f32);
+        let full = CodeTable::new(&rotated, &book.full_steps(), FINE_CENTRE, CENTRE as f32);
         let mut sum_of_rows = vec![0.0f32; padded];
         rotated.chunks_exact(padded).for_each(|row| sum_of_rows.iter_mut().zip(row).for_each(|(s, v)| *s += v));
         let (bytes, scale) = signed_bytes(&sum_of_rows, padded, CENTRE as f32);
@@ -151,8 +159,9 @@ impl<'a> PreparedQuery<'a> {
             all_rows: Table::from_bytes(&bytes, padded, &[], CENTRE),
             all_rows_scale: scale[0][0],
             coarse,
+            coarse_decoding,
             full,
-            sizes,
+            sizes: *sizes,
         }
     }
 
@@ -211,7 +220,10 @@ impl<'a> PreparedQuery<'a> {
         const IN_GROUP: usize = GROUP / LANES;
         let blocks = self.lanes / LANES;
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
-            let stretch = self.products(rows, &self.coarse, at, scoring);
+            let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
+            let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
+            decode(&self.coarse_decoding, &scoring.chosen[stretch.clone()], rows.coarse, bytes);
+            products(&self.coarse.table, bytes, &mut scoring.sums, Instructions::best());
             for (group, rough) in self.rough.iter().enumerate() {
                 let here = group * IN_GROUP..blocks.min((group + 1) * IN_GROUP);
                 let centroids = (&rough[..], &scoring.numbers[stretch.clone()], here.start);
@@ -227,18 +239,40 @@ impl<'a> PreparedQuery<'a> {
         self.sum(&scoring.maxima) + self.low * self.rows as f32 + self.common(rows)
     }
 
+    /// The scores of some documents by their full codes.
+    pub(crate) fn full_scores<const N: usize>(
+        &self,
+        rows: [CodedRows<'_>; N],
+        decoded: &mut Decoded<N>,
+        scoring: &mut Scoring,
+    ) -> [f32; N] {
+        let Decoded { scales, bytes } = decoded;
+        scales.iter_mut().zip(rows).for_each(|(scales, rows)| rows.scales_into(scales));
+        let coded =
+            std::array::from_fn(|at| Coded { scales: &scales[at], coarse: rows[at].coarse, stream: rows[at].fine });
+        let whole = self.book.decode_full(coded, bytes);
+        std::array::from_fn(
+            |at| {
+                if whole[at] { self.full_score(rows[at], &bytes[at], scoring) } else { f32::NEG_INFINITY }
+            },
+        )
+    }
+
     /// MaxSim with the rows that coarse and fine codes together stand for, but for rows that are hardly the best match of any query row, less what such a score
     /// is foretold to be too high by.
-    pub(crate) fn full_score(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> f32 {
+    fn full_score(&self, rows: CodedRows<'_>, every_byte: &[u8], scoring: &mut Scoring) -> f32 {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
         self.choose(rows, &self.margins, scoring);
-        if !self.find_fine(rows, scoring) {
-            return f32::NEG_INFINITY;
-        }
+        self.describe(rows, scoring);
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
-            let stretch = self.products(rows, &self.full, at, scoring);
+            let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
+            let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
+            for (bytes, &row) in bytes.chunks_exact_mut(self.padded).zip(&scoring.chosen[stretch.clone()]) {
+                bytes.copy_from_slice(&every_byte[row as usize * self.padded..][..self.padded]);
+            }
+            products(&self.full.table, bytes, &mut scoring.sums, Instructions::best());
             self.products_of_centroids(stretch.clone(), scoring);
             let centroids = CodeProducts {
                 sums: scoring.bases[..2 * stretch.len() * self.lanes].as_chunks().0,
@@ -261,8 +295,7 @@ impl<'a> PreparedQuery<'a> {
     fn choose(&self, rows: CodedRows<'_>, margins: &[[[u8; GROUP]; SCALES]], scoring: &mut Scoring) {
         let numbers = rows.centroids.as_chunks::<2>().0;
         let Scoring { marked, chosen, every_scale, .. } = scoring;
-        every_scale.clear();
-        every_scale.extend((0..rows.len()).map(|row| rows.scales.of(row)));
+        rows.scales_into(every_scale);
         marked.clear();
         marked.resize(numbers.len(), 0);
         for (group, (rough, margins)) in self.rough.iter().zip(margins).enumerate() {
@@ -279,7 +312,6 @@ impl<'a> PreparedQuery<'a> {
         }
         chosen.clear();
         chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
-        scoring.fine.clear();
         scoring.bytes.resize(ROWS_AT_ONCE * self.padded, 0);
         scoring.sums.resize(ROWS_AT_ONCE * self.lanes, 0);
         scoring.bases.resize(2 * ROWS_AT_ONCE * self.lanes, 0);
@@ -287,46 +319,14 @@ impl<'a> PreparedQuery<'a> {
         scoring.maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
     }
 
-    /// Notes the centroids, scales and sizes of the chosen rows.
+    /// Notes the centroids and sizes of the chosen rows.
     fn describe(&self, rows: CodedRows<'_>, scoring: &mut Scoring) {
         let (all, last) = (rows.centroids.as_chunks::<2>().0, self.book.centroid_count() as u32 - 1);
-        let Scoring { chosen, numbers, every_scale, scales, sizes, .. } = scoring;
+        let Scoring { chosen, numbers, every_scale, sizes, .. } = scoring;
         numbers.clear();
         numbers.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(all[row as usize])).min(last)));
-        scales.clear();
-        scales.extend(chosen.iter().map(|&row| every_scale[row as usize]));
         sizes.clear();
-        sizes.extend(scales.iter().map(|&scale| self.sizes[usize::from(scale)]));
-    }
-
-    /// Finds where the fine codes of the chosen rows begin, and puts rows of one scale side by side. `false` where the file is damaged: codes are missing.
-    fn find_fine(&self, rows: CodedRows<'_>, scoring: &mut Scoring) -> bool {
-        let begins = self.book.fine_begins(&scoring.every_scale);
-        if begins.last().is_some_and(|&end| end as usize > rows.fine.len()) {
-            return false;
-        }
-        scoring.chosen.sort_by_key(|&row| scoring.every_scale[row as usize]);
-        self.describe(rows, scoring);
-        scoring.fine.extend(scoring.chosen.iter().map(|&row| begins[row as usize]));
-        true
-    }
-
-    /// Writes the products of the codes of chosen rows from `at` on with all lanes; returns which of the chosen they are.
-    fn products(&self, rows: CodedRows<'_>, table: &CodeTable, at: usize, scoring: &mut Scoring) -> Range<usize> {
-        let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
-        let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
-        let (one, mut from) = (table.decodings.len() == 1, stretch.start);
-        for alike in scoring.scales[stretch.clone()].chunk_by(|a, b| one || a == b) {
-            let here = from..from + alike.len();
-            let decoding = &table.decodings[if one { 0 } else { usize::from(alike[0]) }];
-            let fine = scoring.fine.get(here.clone()).unwrap_or_default();
-            let chosen = Chosen { rows: &scoring.chosen[here.clone()], fine };
-            let out = (here.start - stretch.start) * self.padded..(here.end - stretch.start) * self.padded;
-            decode(decoding, chosen, rows.coarse, rows.fine, &mut bytes[out]);
-            from = here.end;
-        }
-        products(&table.table, bytes, &mut scoring.sums, Instructions::best());
-        stretch
+        sizes.extend(chosen.iter().map(|&row| self.sizes[usize::from(every_scale[row as usize])]));
     }
 
     /// Writes the products of the centroids of the chosen rows `stretch` with the two bytes of all lanes.
@@ -350,12 +350,12 @@ impl<'a> PreparedQuery<'a> {
 
 impl CodeTable {
     /// For codes whose bytes are about `centre`, with query bytes of at most `largest`.
-    fn new(rotated: &[f32], steps: &[f32], decodings: Vec<Vec<Decoding>>, centre: i32, largest: f32) -> Self {
+    fn new(rotated: &[f32], steps: &[f32], centre: i32, largest: f32) -> Self {
         let padded = steps.len();
         // What a step of the code is worth goes into the query, once, instead of into every row.
         let scaled: Vec<f32> = rotated.iter().zip(steps.iter().cycle()).map(|(v, s)| v * s).collect();
         let (bytes, scales) = signed_bytes(&scaled, padded, largest);
-        Self { decodings, table: Table::from_bytes(&bytes, padded, &[], centre), scales }
+        Self { table: Table::from_bytes(&bytes, padded, &[], centre), scales }
     }
 }
 

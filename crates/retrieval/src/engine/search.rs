@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::query::{PreparedQuery, Scoring};
+use super::query::{Decoded, PreparedQuery, Scoring};
 use super::segment::{CodedRows, Segment};
 use super::snapshot::{LiveSegment, Snapshot};
 use crate::codebook::SCANNED_ROWS;
@@ -27,10 +27,12 @@ pub struct SearchOptions {
     /// Documents that are scored by their coarse codes at most.
     pub coarse: usize,
     /// Documents that are scored by their coarse codes at least, or in larger indices one in 24 of all of them; then it ends as soon as hardly one of the
-    /// next comes among the best half of those that full codes are for.
+    /// next comes among the best 36.
     pub coarse_at_least: usize,
-    /// Documents that are scored by their full codes.
+    /// Documents that are scored by their full codes at most.
     pub full: usize,
+    /// Documents that are scored by their full codes at least; then it ends as soon as none of the next comes among those that are found.
+    pub full_at_least: usize,
     /// Rows of a document are left out of its coarse score where their centroids lie so many standard deviations of what codes add below the best one's,
     /// for every query row.
     pub coarse_reach: f32,
@@ -46,7 +48,8 @@ impl Default for SearchOptions {
             rough: 4096,
             coarse: 512,
             coarse_at_least: 192,
-            full: 72,
+            full: 160,
+            full_at_least: 40,
             coarse_reach: 1.0,
             reach: 4.0,
         }
@@ -55,6 +58,12 @@ impl Default for SearchOptions {
 
 /// Of so many documents one is scored by its coarse codes at least: the more there are, the more of them centroids alone rank alike.
 const COARSE_SHARE: usize = 24;
+
+/// Documents between two looks at whether to go on by coarse codes, and among how many of the best one of them has to come.
+const COARSE_STRIDE: usize = 32;
+const COARSE_GOOD: usize = 36;
+/// Documents between two looks at whether to go on by full codes.
+const FULL_STRIDE: usize = 16;
 
 /// A document by segment and place, with a score of some step.
 #[derive(Debug, Clone, Copy)]
@@ -106,12 +115,15 @@ pub(crate) fn search(
         rough.extend(scan(snapshot, query, coarse_kept, wanted, &|segment| segment.lists().is_none()));
         best(rough, coarse_kept)
     };
-    let full = options.full.max(2 * k);
+    let full_at_least = options.full_at_least.max(2 * k);
+    let full = options.full.max(full_at_least);
     let documents: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
-    let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full);
-    let coarse = coarse(snapshot, query, &rough, at_least, full);
+    let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full_at_least);
+    let coarse = in_stages(&by_score(rough), (at_least, COARSE_STRIDE), COARSE_GOOD, |some| {
+        rescore(snapshot, some, |rows, scoring| query.coarse_score(rows, scoring))
+    });
     let shortlist = best_floats(coarse, full);
-    let refined = rescore(snapshot, &shortlist, |rows, scoring| query.full_score(rows, scoring));
+    let refined = in_stages(&shortlist, (full_at_least, FULL_STRIDE), k, |some| by_full_codes(snapshot, query, some));
     let mut best = best_floats(refined, k.max(10));
     best.retain(|c| c.score > f32::NEG_INFINITY);
     let tenth = best.iter().take(10).next_back().map_or(0.0, |c| c.score);
@@ -123,31 +135,30 @@ pub(crate) fn search(
     (found, Background { tenth, deviation: background_deviation(snapshot, query) })
 }
 
-/// The coarse scores of the documents in `rough`, best first: of the first `at_least`, then of more as long as some of them come among the best half of `full`.
-fn coarse(
-    snapshot: &Snapshot,
-    query: &PreparedQuery<'_>,
-    rough: &[Candidate<i32>],
-    at_least: usize,
-    full: usize,
+/// The candidates scored anew, in their order: the first `at_least`, then `stride` at a time as long as one of these comes among the `best`.
+fn in_stages<S: Copy>(
+    candidates: &[Candidate<S>],
+    (at_least, stride): (usize, usize),
+    best: usize,
+    score: impl Fn(&[Candidate<S>]) -> Vec<Candidate<f32>>,
 ) -> Vec<Candidate<f32>> {
-    /// Documents between two looks at whether to go on, and how many of them have to be good.
-    const STRIDE: usize = 32;
-    const GOOD: usize = 1;
-    let score = |some: &[Candidate<i32>]| rescore(snapshot, some, |rows, scoring| query.coarse_score(rows, scoring));
-    let mut rough = rough.to_vec();
-    rough.sort_unstable_by_key(|candidate| (Reverse(candidate.score), candidate.segment, candidate.document));
-    let (first, mut rest) = rough.split_at(at_least.min(rough.len()));
+    let (first, mut rest) = candidates.split_at(at_least.min(candidates.len()));
     let mut scored = score(first);
     while !rest.is_empty() {
-        let mark = best_floats(scored.clone(), full / 2).last().map_or(f32::NEG_INFINITY, |last| last.score);
-        let (next, others) = rest.split_at(STRIDE.min(rest.len()));
+        let mark = best_floats(scored.clone(), best).last().map_or(f32::NEG_INFINITY, |last| last.score);
+        let (next, others) = rest.split_at(stride.min(rest.len()));
         let next = score(next);
-        let good = next.iter().filter(|candidate| candidate.score > mark).count();
+        let good = next.iter().any(|candidate| candidate.score > mark);
         scored.extend(next);
-        rest = if good < GOOD { &[] } else { others };
+        rest = if good { others } else { &[] };
     }
     scored
+}
+
+/// The best first; equal ones by segment and place.
+fn by_score(mut candidates: Vec<Candidate<i32>>) -> Vec<Candidate<i32>> {
+    candidates.sort_unstable_by_key(|candidate| (Reverse(candidate.score), candidate.segment, candidate.document));
+    candidates
 }
 
 /// How far rough scores of documents vary that were not sought out.
@@ -311,6 +322,29 @@ fn rescore<S: Copy + Sync>(
             let score = coded.map_or(f32::NEG_INFINITY, |rows| score(rows, scoring));
             Candidate { score, segment: c.segment, document: c.document }
         })
+        .collect()
+}
+
+/// The candidates with their scores by full codes: two at once, so that what one of them looks up is there in the other's time.
+fn by_full_codes(snapshot: &Snapshot, query: &PreparedQuery<'_>, candidates: &[Candidate<f32>]) -> Vec<Candidate<f32>> {
+    let memory = || (Decoded::default(), Decoded::default(), Scoring::default());
+    candidates
+        .par_chunks(2)
+        .with_min_len(2)
+        .map_init(memory, |(two, one, scoring), some| {
+            let coded: Vec<Option<CodedRows<'_>>> =
+                some.iter().map(|c| snapshot.segments[c.segment as usize].segment.coded(c.document as usize)).collect();
+            let scores = match coded[..] {
+                [Some(first), Some(second)] => query.full_scores([first, second], two, scoring).to_vec(),
+                _ => coded
+                    .into_iter()
+                    .map(|rows| rows.map_or(f32::NEG_INFINITY, |rows| query.full_scores([rows], one, scoring)[0]))
+                    .collect(),
+            };
+            let scored = |(candidate, score): (&Candidate<f32>, f32)| Candidate { score, ..*candidate };
+            some.iter().zip(scores).map(scored).collect::<Vec<Candidate<f32>>>()
+        })
+        .flatten()
         .collect()
 }
 

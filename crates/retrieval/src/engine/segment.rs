@@ -2,8 +2,7 @@
 //!
 //! Sections: `size` (documents, rows with codes, and rows that were given), `ids.` (u64 a document), `byid` (places in the order of their ids, u16 each),
 //! `rows` (where each document's rows with codes begin, u32, and the end), `mean` and `mstp` (what each document's rows have in common, in bytes, and what a
-//! step is worth, f32; only where the codebook says so), `xces` (how much too high each document's score is a query row, f32;
-//! segments from before that was foretold have none), `cent` (u16 a row), `scal` (the number of a row's scale, two in a byte, the lower half first), `crse`
+//! step is worth, f32; only where the codebook says so), `xces` (how much too high each document's score is a query row, f32), `cent` (u16 a row), `scal` (the number of a row's scale, two in a byte, the lower half first), `crse`
 //! and `fine` (the codes), `foff` (where each document's fine codes begin, in words of four bytes, u32, and the end), `givn` (how many rows each document was given
 //! with, u32), `loff` and `link` (which code stands for which of them, see [`super::links`]: where each document's bytes begin, u32, and the bytes), `noff`
 //! and `note` (where each note begins, u64; their bytes), and in segments that are large enough, where the codebook says so, `poff` and `post`: for each
@@ -13,11 +12,11 @@ use std::io;
 use std::path::Path;
 
 use super::links;
-use crate::codebook::{Codebook, Codes, SCALES};
+use crate::codebook::{Codebook, Codes, least_bytes};
 use crate::files::bytes::{Remaining, u16_at, u32_at, u64_at};
 use crate::files::container::{Container, ContainerError, Writer};
 
-const MARK: [u8; 8] = *b"VITRSEG4";
+const MARK: [u8; 8] = *b"VITRSEG5";
 /// Documents of a segment are numbered in 16 bits.
 pub(crate) const MOST_DOCUMENTS: usize = 1 << 16;
 /// Smaller segments have no lists by centroid: to look at all their documents costs less.
@@ -209,7 +208,6 @@ pub(crate) struct Segment {
     rows: usize,
     given: u64,
     coarse_bytes: usize,
-    fine_bytes: [u32; SCALES],
     mean_bytes: usize,
     centroids: usize,
 }
@@ -246,7 +244,15 @@ impl CodedRows<'_> {
     }
 
     pub(crate) fn scale_numbers(&self) -> Vec<u8> {
-        (0..self.len()).map(|row| self.scales.of(row)).collect()
+        let mut scales = Vec::new();
+        self.scales_into(&mut scales);
+        scales
+    }
+
+    /// Writes the numbers of the rows' scales to `scales`.
+    pub(crate) fn scales_into(&self, scales: &mut Vec<u8>) {
+        scales.clear();
+        scales.extend((0..self.len()).map(|row| self.scales.of(row)));
     }
 
     pub(crate) fn centroid_numbers(&self) -> Vec<u16> {
@@ -295,7 +301,6 @@ impl Segment {
             rows: 0,
             given: 0,
             coarse_bytes: book.coarse_bytes(),
-            fine_bytes: book.fine_bytes(),
             mean_bytes: book.mean_bytes(),
             centroids: book.centroid_count(),
             file,
@@ -322,12 +327,10 @@ impl Segment {
             (*b"givn", documents * 4),
             (*b"loff", (documents + 1) * 4),
             (*b"noff", (documents + 1) * 8),
+            (*b"xces", documents * 4),
         ];
         if self.mean_bytes > 0 {
             lengths.extend([(*b"mean", documents * self.mean_bytes), (*b"mstp", documents * 4)]);
-        }
-        if self.file.section(*b"xces").is_ok() {
-            lengths.push((*b"xces", documents * 4));
         }
         if self.file.section(*b"poff").is_ok() {
             lengths.push((*b"poff", (self.centroids + 1) * 4));
@@ -367,12 +370,8 @@ impl Segment {
         if (0..self.documents).any(|d| self.coded(d).and_then(|rows| rows.code_of()).is_none()) {
             return Err("a row of a document has no code".to_owned());
         }
-        let whole = |rows: CodedRows<'_>| {
-            let bytes = |scale: u8| u64::from(self.fine_bytes[usize::from(scale)]);
-            rows.scale_numbers().into_iter().map(bytes).sum::<u64>() == rows.fine.len() as u64
-        };
-        if !(0..self.documents).all(|d| self.coded(d).is_some_and(whole)) {
-            return Err("a document's fine codes are not as long as the scales of its rows ask for".to_owned());
+        if !(0..self.documents).all(|d| self.coded(d).is_some_and(|rows| rows.fine.len() >= least_bytes(rows.len()))) {
+            return Err("the fine code of a document is cut off".to_owned());
         }
         Ok(())
     }
