@@ -122,6 +122,24 @@ impl Spread<'_> {
     fn unit(&self, scale: usize, number: usize) -> f32 {
         self.deviations[number] * self.sizes[scale]
     }
+
+    /// The weighted variance of each block of numbers.
+    pub(super) fn of_blocks(&self) -> Vec<f64> {
+        let blocks = self.deviations.chunks_exact(BLOCK).zip(self.weights.chunks_exact(BLOCK));
+        blocks.map(|(d, w)| d.iter().zip(w).map(|(d, w)| f64::from(d * w).powi(2)).sum()).collect()
+    }
+}
+
+impl Sample<'_> {
+    /// The same numbers in standard deviations; nothing where rows do not differ.
+    pub(super) fn of_unit_variance(&self, spread: &Spread<'_>) -> Vec<f32> {
+        let padded = spread.weights.len();
+        let one = |(at, value): (usize, &f32)| {
+            let unit = spread.unit(self.scales[at / padded].into(), at % padded);
+            if unit > 0.0 { value / unit } else { 0.0 }
+        };
+        self.rest.iter().enumerate().map(one).collect()
+    }
 }
 
 /// For each scale, the weighted levels of its numbers, and what they cost.

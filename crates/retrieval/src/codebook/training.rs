@@ -65,27 +65,15 @@ impl Codebook {
             deviations.into_iter().map(|d| if d > LEAST_DEVIATION * largest { d } else { 0.0 }).collect();
         let of_rows: Vec<f32> = rest.par_chunks_exact(padded).map(|row| scales::size_of(row, &deviations)).collect();
         let sizes = scales::spread(of_rows.clone());
-        // Some of the rows, and the same of one size and unit variance.
         let stride = of_rows.len().div_ceil(LEVEL_ROWS).max(1);
         let number = |size: &f32| scales::nearest(sizes.into_iter(), *size);
         let of_some: Vec<u8> = of_rows.iter().step_by(stride).map(number).collect();
         let rest: Vec<f32> = rest.chunks_exact(padded).step_by(stride).flatten().copied().collect();
-        let alike = rest.chunks_exact(padded).zip(&of_some).flat_map(|(row, &scale)| {
-            let unit = |(value, deviation): (&f32, &f32)| {
-                if *deviation > 0.0 { value / (deviation * sizes[usize::from(scale)]) } else { 0.0 }
-            };
-            row.iter().zip(&deviations).map(unit).collect::<Vec<f32>>()
-        });
-        let counts = counts(&alike.collect::<Vec<f32>>());
-        let gains: Vec<f64> = deviations
-            .chunks_exact(BLOCK)
-            .zip(weights.chunks_exact(BLOCK))
-            .map(|(d, w)| d.iter().zip(w).map(|(d, w)| f64::from(d * w).powi(2)).sum())
-            .collect();
-        let coarse_bits = scales::coarse_bits(&gains, options.coarse_bits);
-        let thresholds: Vec<Thresholds> = (0..MOST_BITS).map(|bits| Thresholds::train(&counts, bits)).collect();
         let sample = Sample { rest: &rest, scales: &of_some };
         let spread = Spread { deviations: &deviations, weights: &weights, sizes: &sizes };
+        let coarse_bits = scales::coarse_bits(&spread.of_blocks(), options.coarse_bits);
+        let counts = counts(&sample.of_unit_variance(&spread));
+        let thresholds: Vec<Thresholds> = (0..MOST_BITS).map(|bits| Thresholds::train(&counts, bits)).collect();
         let (symbols, coarse_levels) = Symbols::train(&sample, &spread, (&coarse_bits, &thresholds), options.fine_bits);
         let CodebookOptions { near, document_means, lists, .. } = *options;
         let mut book = Self {

@@ -236,6 +236,18 @@ const LOWS: [[usize; STATES / 8]; 4] = {
     lows
 };
 
+/// Of a number's levels and prices those that rows with these targets might choose, and how many stand before them: a multiple of four, so that subsets stay the same.
+#[inline(always)]
+fn near<'a>((values, prices): (&'a [f32], &'a [f32]), targets: &[f32; ROWS]) -> (&'a [f32], &'a [f32], usize) {
+    /// Levels beside the nearest one that may cost less: two of each subset.
+    const BESIDE: usize = 8;
+    let least = targets.iter().copied().fold(f32::MAX, f32::min);
+    let most = targets.iter().copied().fold(f32::MIN, f32::max);
+    let begin = values.partition_point(|&value| value < least).saturating_sub(BESIDE) / 4 * 4;
+    let end = (values.partition_point(|&value| value <= most) + BESIDE).min(values.len());
+    (&values[begin..end], &prices[begin..end], begin)
+}
+
 #[inline(always)]
 pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], ladders: &Ladders, (nearest, from_high, costs): Walked<'_>) {
     /// Added to a small number, it leaves the number's nearest integer in the low bits.
@@ -245,14 +257,14 @@ pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], ladders: &Ladders, (nea
         held[0] = L::all(0.0);
         let numbers = targets.iter().zip(nearest.iter_mut()).zip(from_high.iter_mut()).enumerate();
         for (at, ((target, nearest), from_high)) in numbers {
+            let (values, prices, skipped) = near(ladders.of(at), target);
             let target = L::load(&target[first..]);
-            let (values, prices) = ladders.of(at);
             let mut errors = [L::all(f32::MAX); 4];
             for (subset, (error, nearest)) in errors.iter_mut().zip(nearest).enumerate() {
                 let mut best = (*error, L::all(0.0));
                 for (place, (&value, &price)) in values.iter().zip(prices).enumerate().skip(subset).step_by(4) {
                     let cost = target.squared_error(L::all(value)).plus(L::all(price));
-                    best = L::lower_of(best, (cost, L::all(place as f32)));
+                    best = L::lower_of(best, (cost, L::all((skipped + place) as f32)));
                 }
                 *error = best.0;
                 let mut places = [0.0f32; ROWS];

@@ -268,11 +268,17 @@ impl<'a> PreparedQuery<'a> {
         self.describe(rows, scoring);
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
             let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
-            let bytes = &mut scoring.bytes[..stretch.len() * self.padded];
-            for (bytes, &row) in bytes.chunks_exact_mut(self.padded).zip(&scoring.chosen[stretch.clone()]) {
-                bytes.copy_from_slice(&every_byte[row as usize * self.padded..][..self.padded]);
-            }
-            products(&self.full.table, bytes, &mut scoring.sums, Instructions::best());
+            let Scoring { chosen, bytes, sums, .. } = &mut *scoring;
+            let bytes = if chosen.len() == rows.len() {
+                &every_byte[stretch.start * self.padded..stretch.end * self.padded]
+            } else {
+                let bytes = &mut bytes[..stretch.len() * self.padded];
+                for (bytes, &row) in bytes.chunks_exact_mut(self.padded).zip(&chosen[stretch.clone()]) {
+                    bytes.copy_from_slice(&every_byte[row as usize * self.padded..][..self.padded]);
+                }
+                &*bytes
+            };
+            products(&self.full.table, bytes, sums, Instructions::best());
             self.products_of_centroids(stretch.clone(), scoring);
             let centroids = CodeProducts {
                 sums: scoring.bases[..2 * stretch.len() * self.lanes].as_chunks().0,

@@ -325,27 +325,23 @@ fn rescore<S: Copy + Sync>(
         .collect()
 }
 
-/// The candidates with their scores by full codes: two at once, so that what one of them looks up is there in the other's time.
+/// The candidates with their scores by full codes, in any order: two at once, so that what one of them looks up is there in the other's time.
 fn by_full_codes(snapshot: &Snapshot, query: &PreparedQuery<'_>, candidates: &[Candidate<f32>]) -> Vec<Candidate<f32>> {
+    let coded = |c: &Candidate<f32>| snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
+    let mut whole: Vec<(Candidate<f32>, CodedRows<'_>)> =
+        candidates.iter().filter_map(|candidate| Some((*candidate, coded(candidate)?))).collect();
+    // Of about one length, so that neither waits for the other's end.
+    whole.sort_by_key(|(_, rows)| rows.len());
     let memory = || (Decoded::default(), Decoded::default(), Scoring::default());
-    candidates
-        .par_chunks(2)
-        .with_min_len(2)
-        .map_init(memory, |(two, one, scoring), some| {
-            let coded: Vec<Option<CodedRows<'_>>> =
-                some.iter().map(|c| snapshot.segments[c.segment as usize].segment.coded(c.document as usize)).collect();
-            let scores = match coded[..] {
-                [Some(first), Some(second)] => query.full_scores([first, second], two, scoring).to_vec(),
-                _ => coded
-                    .into_iter()
-                    .map(|rows| rows.map_or(f32::NEG_INFINITY, |rows| query.full_scores([rows], one, scoring)[0]))
-                    .collect(),
-            };
-            let scored = |(candidate, score): (&Candidate<f32>, f32)| Candidate { score, ..*candidate };
-            some.iter().zip(scores).map(scored).collect::<Vec<Candidate<f32>>>()
-        })
-        .flatten()
-        .collect()
+    let scored = |(two, one, scoring): &mut (Decoded<2>, Decoded<1>, Scoring),
+                  some: &[(Candidate<f32>, CodedRows<'_>)]| {
+        let scores = match *some {
+            [(_, first), (_, second)] => query.full_scores([first, second], two, scoring).to_vec(),
+            _ => some.iter().flat_map(|(_, rows)| query.full_scores([*rows], one, scoring)).collect(),
+        };
+        some.iter().zip(scores).map(|((candidate, _), score)| Candidate { score, ..*candidate }).collect::<Vec<_>>()
+    };
+    whole.par_chunks(2).with_min_len(2).map_init(memory, scored).flatten().collect()
 }
 
 fn best<S: Copy + Ord>(mut candidates: Vec<Candidate<S>>, keep: usize) -> Vec<Candidate<S>> {
