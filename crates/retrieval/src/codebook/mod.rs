@@ -157,6 +157,11 @@ impl Codebook {
         &self.coarse_bits
     }
 
+    /// The same on average.
+    pub(crate) fn mean_coarse_bits(&self) -> f32 {
+        self.coarse_bits.iter().map(|&bits| f32::from(bits)).sum::<f32>() / self.coarse_bits.len() as f32
+    }
+
     /// How large what is left over of rows of each scale is.
     pub(crate) fn sizes(&self) -> &[f32; SCALES] {
         &self.sizes

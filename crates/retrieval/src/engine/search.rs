@@ -31,7 +31,8 @@ pub struct SearchOptions {
     pub coarse_at_least: usize,
     /// Documents that are scored by their full codes at most.
     pub full: usize,
-    /// Documents that are scored by their full codes at least; then it ends as soon as none of the next comes among those that are found.
+    /// Documents that are scored by their full codes at least where coarse codes have a bit a number, and half as many where they have two, which rank better; then it ends
+    /// as soon as none of the next comes among those that are found.
     pub full_at_least: usize,
     /// Rows of a document are left out of its coarse score where their centroids lie so many standard deviations of what codes add below the best one's,
     /// for every query row.
@@ -115,7 +116,8 @@ pub(crate) fn search(
         rough.extend(scan(snapshot, query, coarse_kept, wanted, &|segment| segment.lists().is_none()));
         best(rough, coarse_kept)
     };
-    let full_at_least = options.full_at_least.max(2 * k);
+    let coarse_bits = snapshot.book.mean_coarse_bits().max(1.0);
+    let full_at_least = ((options.full_at_least as f32 / coarse_bits) as usize).max(2 * k);
     let full = options.full.max(full_at_least);
     let documents: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
     let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full_at_least);
