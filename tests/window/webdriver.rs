@@ -98,13 +98,21 @@ impl Window {
         self.element(selector);
     }
 
-    /// Clicks an element. One that is drawn anew, moves or is covered at that moment is clicked again, as a hand would.
+    /// Clicks an element. One that is drawn anew, moves or is covered at that moment is clicked again, as a hand would: the driver does not always tell.
     pub fn click(&self, selector: &str) {
         const PASSING: [&str; 3] = ["element not interactable", "element click intercepted", "stale element"];
         self.until(&format!("{selector} to click on"), Duration::from_secs(60), || {
             let element = self.element(selector);
-            match self.call("POST", &format!("/session/{}/element/{element}/click", self.session), Some(&json!({}))) {
-                Ok(_) => Some(()),
+            let listen = "window.clicked = false;
+                arguments[0].addEventListener('click', () => { window.clicked = true }, { once: true, capture: true })";
+            let listens = json!({ "script": listen, "args": [{ ELEMENT: &element }] });
+            let clicked =
+                self.call("POST", &format!("/session/{}/execute/sync", self.session), Some(&listens)).and_then(|_| {
+                    self.call("POST", &format!("/session/{}/element/{element}/click", self.session), Some(&json!({})))
+                });
+            match clicked {
+                // Where the page itself is another one, it was.
+                Ok(_) => (self.script("return window.clicked ?? true", json!([])) == json!(true)).then_some(()),
                 Err(error) if PASSING.iter().any(|passing| error.contains(passing)) => None,
                 Err(error) => panic!("a click on {selector}: {error}"),
             }
