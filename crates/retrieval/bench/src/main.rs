@@ -241,9 +241,8 @@ fn ours(
             let name = format!("{name}: {coarse}, at least {coarse_at_least}, {full}, at least {full_at_least}");
             search(name, SearchOptions { coarse, coarse_at_least, full, full_at_least, ..usual });
         }
-        for (coarse_reach, reach) in [(0.5, 3.0), (2.0, 3.0), (1.0, 2.0), (1.0, 4.0)] {
-            let name = format!("{name}: reach {coarse_reach} and {reach}");
-            search(name, SearchOptions { coarse_reach, reach, ..usual });
+        for reach in [0.5, 1.5, 2.0] {
+            search(format!("{name}: reach {reach}"), SearchOptions { reach, ..usual });
         }
         for lists in [16, 32, 64] {
             for rough in [2048, 4096, 8192] {

@@ -12,14 +12,16 @@ mod encoding;
 mod excess;
 mod file;
 mod levels;
+mod paths;
 mod planes;
 #[cfg(target_arch = "x86_64")]
 mod planes_x86;
 mod random;
+mod reading;
+#[cfg(target_arch = "x86_64")]
+mod reading_x86;
 mod scales;
 mod stream;
-#[cfg(target_arch = "x86_64")]
-mod stream_x86;
 mod symbols;
 mod training;
 mod trellis;
@@ -37,6 +39,7 @@ pub(crate) use levels::COARSE_CENTRE;
 use levels::CoarseLevels;
 pub(crate) use planes::{Decoding, decode};
 pub(crate) use random::Random;
+pub(crate) use reading::AT_ONCE;
 pub(crate) use scales::SCALES;
 pub(crate) use stream::{Coded, least_bytes};
 use symbols::Symbols;
@@ -209,24 +212,21 @@ impl Codebook {
         self.deviations.iter().map(|deviation| deviation * alphabet::STEP).collect()
     }
 
-    /// Writes the bytes about [`FINE_CENTRE`] that the codes of all rows of some documents stand for to `bytes`, `[rows, padded]` each. `false` for a document with fewer codes than rows.
-    pub(crate) fn decode_full<const N: usize>(&self, coded: [Coded<'_>; N], bytes: &mut [Vec<u8>; N]) -> [bool; N] {
-        bytes.iter_mut().zip(coded).for_each(|(bytes, coded)| bytes.resize(coded.scales.len() * self.padded, 0));
-        let bytes = bytes.each_mut().map(Vec::as_mut_slice);
-        stream::read(&self.symbols.tables, &self.coarse_bits, coded, bytes)
+    /// Hands `done` the bytes about [`FINE_CENTRE`] that the codes of all rows of each document stand for, `[rows, padded]`, as soon as they are read; nothing for a document with fewer
+    /// codes than rows.
+    pub(crate) fn decode_full(&self, coded: &[Coded<'_>], done: impl FnMut(usize, Option<&[u8]>)) {
+        reading::read(&self.symbols.tables, &self.coarse_bits, coded, done);
     }
 
     /// The rows that codes stand for, rotated back, `[rows, dimension]`; `None` where there are fewer codes than rows.
     /// `mean` and `mean_step` are the document's, and may be empty.
     pub(crate) fn decode_rows(&self, (mean, mean_step): (&[u8], f32), rows: RowCodes<'_>) -> Option<Vec<f32>> {
-        let mut bytes = [Vec::new()];
         let coded = Coded { scales: rows.scales, coarse: rows.coarse, stream: rows.fine };
-        if self.decode_full([coded], &mut bytes) != [true] {
-            return None;
-        }
-        let [bytes] = bytes;
-        let steps = self.full_steps();
-        Some(self.rows_of((mean, mean_step), rows, &bytes, &steps, FINE_CENTRE))
+        let (steps, mut decoded) = (self.full_steps(), None);
+        self.decode_full(&[coded], |_, bytes| {
+            decoded = bytes.map(|bytes| self.rows_of((mean, mean_step), rows, bytes, &steps, FINE_CENTRE));
+        });
+        decoded
     }
 
     /// The rows that these bytes about `centre` stand for.

@@ -8,14 +8,14 @@
 //! a level costs as much as the bits that name it are worth.
 #![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
 
-use crate::kernels::Instructions;
+use crate::kernels::{Instructions, TO_INTEGER};
 
 /// Path bits that a state remembers.
-const MEMORY: usize = 6;
+pub(super) const MEMORY: usize = 6;
 const STATES: usize = 1 << MEMORY;
 /// Which path bits, counted from the newest, make the lower and the higher bit of the subset.
-const LOW_TAPS: u32 = 0o24;
-const HIGH_TAPS: u32 = 0o103;
+pub(super) const LOW_TAPS: u32 = 0o24;
+pub(super) const HIGH_TAPS: u32 = 0o103;
 /// Rows that are quantised together, a lane each.
 pub(super) const ROWS: usize = 16;
 
@@ -32,28 +32,6 @@ const SUBSETS: [u8; 2 * STATES] = {
     }
     subsets
 };
-
-/// The path bits of a row, the newest the lowest, as a decoder follows them.
-#[derive(Debug, Clone, Copy, Default)]
-#[repr(transparent)]
-pub(super) struct Path(pub(super) u32);
-
-impl Path {
-    /// Whether the next level is an odd one.
-    #[inline(always)]
-    pub(super) fn parity(self) -> u32 {
-        const { assert!(LOW_TAPS == 1 << 4 | 1 << 2) };
-        (self.0 >> 3 ^ self.0 >> 1) & 1
-    }
-
-    /// Goes on by a level, of which `high` is the higher bit of its subset.
-    #[inline(always)]
-    pub(super) fn push(&mut self, high: u32) {
-        const { assert!(HIGH_TAPS == 1 << 6 | 1 << 1 | 1) };
-        let newest = (high ^ self.0 >> 5 ^ self.0) & 1;
-        self.0 = self.0 << 1 | newest;
-    }
-}
 
 /// The levels that each number of rows of one scale may choose from, with their prices: what each stands for, and what it costs beside its squared error.
 #[derive(Debug, Clone, Default)]
@@ -250,8 +228,6 @@ fn near<'a>((values, prices): (&'a [f32], &'a [f32]), targets: &[f32; ROWS]) -> 
 
 #[inline(always)]
 pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], ladders: &Ladders, (nearest, from_high, costs): Walked<'_>) {
-    /// Added to a small number, it leaves the number's nearest integer in the low bits.
-    const TO_INTEGER: f32 = 12_582_912.0;
     for first in (0..ROWS).step_by(L::COUNT) {
         let mut held = [L::all(1e30); STATES];
         held[0] = L::all(0.0);
@@ -297,6 +273,8 @@ pub(super) fn walk_in<L: Lanes>(targets: &[[f32; ROWS]], ladders: &Ladders, (nea
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::basis::BLOCK;
+    use super::super::paths::Paths;
     use super::*;
 
     const WIDTH: usize = 64;
@@ -333,10 +311,13 @@ mod tests {
             prop_assert!(found <= zeros + 1e-3);
             // And a decoder can follow it.
             for levels in plain.chunks(WIDTH) {
-                let mut path = Path::default();
-                for &level in levels {
-                    prop_assert_eq!(path.parity(), u32::from(level & 1));
-                    path.push(u32::from(level >> 1 & 1));
+                let mut paths = Paths::default();
+                for block in levels.chunks(BLOCK) {
+                    for (at, &level) in block.iter().enumerate() {
+                        prop_assert_eq!(paths.odd(at), u16::from(level & 1));
+                        paths.push(at, u16::from(level >> 1 & 1));
+                    }
+                    paths.turn();
                 }
             }
         }

@@ -11,10 +11,10 @@ use crate::codebook::{COARSE_CENTRE, Codebook, Coded, Decoding, SCALES, bytes_to
 use crate::kernels::lanes::{
     CodeProducts, GROUP, UPPER, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
 };
-use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, products};
+use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, largest, nearest, products};
 
 /// Centroids that one thread takes at a time.
-const CENTROIDS_A_TASK: usize = 1024;
+const CENTROIDS_A_TASK: usize = 512;
 /// Rows of a document whose bytes and products stand in memory at once: few enough for the nearest cache.
 const ROWS_AT_ONCE: usize = 64;
 /// The part of the range of scores that rough scores tell apart: no maximum is among the lower ones.
@@ -44,7 +44,6 @@ pub(crate) struct PreparedQuery<'a> {
     step: f32,
     /// How far below the best a row's rough score may lie, `[groups][scale][32]`.
     margins: Vec<[[u8; GROUP]; SCALES]>,
-    coarse_margins: Vec<[[u8; GROUP]; SCALES]>,
     /// The sum of all rows: its product with what a document's rows have in common is what that adds to the document's score. As numbers, and as bytes.
     sum_of_rows: Vec<f32>,
     all_rows: Table,
@@ -54,14 +53,6 @@ pub(crate) struct PreparedQuery<'a> {
     full: CodeTable,
     /// How large what is left over of rows of each scale is.
     sizes: [f32; SCALES],
-}
-
-/// How far below a document's best centroid a row's may lie, for every query row, in standard deviations of what codes add: rows farther off are left out
-/// of the document's score.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Reach {
-    pub(crate) coarse: f32,
-    pub(crate) full: f32,
 }
 
 /// A query's rows as bytes, for codes of one depth.
@@ -91,22 +82,11 @@ pub(crate) struct Scoring {
     maxima: Vec<[f32; LANES]>,
 }
 
-/// Memory that decoding some documents uses again: the scales and the bytes of all their rows.
-pub(crate) struct Decoded<const N: usize> {
-    scales: [Vec<u8>; N],
-    bytes: [Vec<u8>; N],
-}
-
-impl<const N: usize> Default for Decoded<N> {
-    fn default() -> Self {
-        Self { scales: [const { Vec::new() }; N], bytes: [const { Vec::new() }; N] }
-    }
-}
-
 impl<'a> PreparedQuery<'a> {
     /// `query` must have rows of the codebook's width, at least one, and `weights` be none or as many and not negative: a weighted row's best match is
-    /// the same, and counts as much more or less. `reach` says which rows of a document are left out.
-    pub(crate) fn new(query: &MultiVector, weights: Option<&[f32]>, book: &'a Codebook, reach: Reach) -> Self {
+    /// the same, and counts as much more or less. Rows of a document are left out of its coarse score where their
+    /// centroid lies `reach` standard deviations of what codes add below the document's best, for every query row.
+    pub(crate) fn new(query: &MultiVector, weights: Option<&[f32]>, book: &'a Codebook, reach: f32) -> Self {
         let padded = book.padded();
         let mut rotated = book.rotate(query.values());
         if let Some(weights) = weights {
@@ -123,16 +103,13 @@ impl<'a> PreparedQuery<'a> {
             .map(|row| row.iter().zip(deviations).map(|(q, d)| (q * d).powi(2)).sum::<f32>().sqrt() / step)
             .collect();
         let sizes = book.sizes();
-        let margins = |reach: f32| {
-            let group = |spreads: &[f32]| {
-                sizes.map(|size| {
-                    let mut margins = [0u8; GROUP];
-                    let each = margins.iter_mut().zip(spreads);
-                    each.for_each(|(margin, spread)| *margin = (reach * size * spread).ceil() as u8);
-                    margins
-                })
-            };
-            spreads.chunks(GROUP).map(group).collect()
+        let margins = |spreads: &[f32]| {
+            sizes.map(|size| {
+                let mut margins = [0u8; GROUP];
+                let each = margins.iter_mut().zip(spreads);
+                each.for_each(|(margin, spread)| *margin = (reach * size * spread).ceil() as u8);
+                margins
+            })
         };
         let (coarse_decoding, steps) = book.coarse_decoding();
         let coarse = CodeTable::new(&rotated, &steps, COARSE_CENTRE, 127.0);
@@ -153,8 +130,7 @@ impl<'a> PreparedQuery<'a> {
             rough,
             low,
             step,
-            margins: margins(reach.full),
-            coarse_margins: margins(reach.coarse),
+            margins: spreads.chunks(GROUP).map(margins).collect(),
             sum_of_rows,
             all_rows: Table::from_bytes(&bytes, padded, &[], CENTRE),
             all_rows_scale: scale[0][0],
@@ -215,8 +191,9 @@ impl<'a> PreparedQuery<'a> {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
-        self.choose(rows, &self.coarse_margins, scoring);
+        self.choose(rows, scoring);
         self.describe(rows, scoring);
+        self.clear(scoring);
         const IN_GROUP: usize = GROUP / LANES;
         let blocks = self.lanes / LANES;
         for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
@@ -240,45 +217,34 @@ impl<'a> PreparedQuery<'a> {
     }
 
     /// The scores of some documents by their full codes.
-    pub(crate) fn full_scores<const N: usize>(
-        &self,
-        rows: [CodedRows<'_>; N],
-        decoded: &mut Decoded<N>,
-        scoring: &mut Scoring,
-    ) -> [f32; N] {
-        let Decoded { scales, bytes } = decoded;
-        scales.iter_mut().zip(rows).for_each(|(scales, rows)| rows.scales_into(scales));
-        let coded =
-            std::array::from_fn(|at| Coded { scales: &scales[at], coarse: rows[at].coarse, stream: rows[at].fine });
-        let whole = self.book.decode_full(coded, bytes);
-        std::array::from_fn(
-            |at| {
-                if whole[at] { self.full_score(rows[at], &bytes[at], scoring) } else { f32::NEG_INFINITY }
-            },
-        )
+    pub(crate) fn full_scores(&self, rows: &[CodedRows<'_>], scoring: &mut Scoring) -> Vec<f32> {
+        let scales: Vec<Vec<u8>> = rows.iter().map(CodedRows::scale_numbers).collect();
+        let each = rows.iter().zip(&scales);
+        let coded = each.map(|(rows, scales)| Coded { scales, coarse: rows.coarse, stream: rows.fine });
+        let coded: Vec<Coded<'_>> = coded.collect();
+        let mut scores = vec![f32::NEG_INFINITY; rows.len()];
+        self.book.decode_full(&coded, |document, bytes| {
+            if let Some(bytes) = bytes {
+                scores[document] = self.full_score(rows[document], bytes, scoring);
+            }
+        });
+        scores
     }
 
-    /// MaxSim with the rows that coarse and fine codes together stand for, but for rows that are hardly the best match of any query row, less what such a score
-    /// is foretold to be too high by.
-    fn full_score(&self, rows: CodedRows<'_>, every_byte: &[u8], scoring: &mut Scoring) -> f32 {
+    /// MaxSim with the rows that coarse and fine codes together stand for (`bytes`), less what such a score is foretold to be too high by.
+    fn full_score(&self, rows: CodedRows<'_>, bytes: &[u8], scoring: &mut Scoring) -> f32 {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
-        self.choose(rows, &self.margins, scoring);
+        rows.scales_into(&mut scoring.every_scale);
+        scoring.chosen.clear();
+        scoring.chosen.extend(0..rows.len() as u32);
         self.describe(rows, scoring);
-        for at in (0..scoring.chosen.len()).step_by(ROWS_AT_ONCE) {
-            let stretch = at..scoring.chosen.len().min(at + ROWS_AT_ONCE);
-            let Scoring { chosen, bytes, sums, .. } = &mut *scoring;
-            let bytes = if chosen.len() == rows.len() {
-                &every_byte[stretch.start * self.padded..stretch.end * self.padded]
-            } else {
-                let bytes = &mut bytes[..stretch.len() * self.padded];
-                for (bytes, &row) in bytes.chunks_exact_mut(self.padded).zip(&chosen[stretch.clone()]) {
-                    bytes.copy_from_slice(&every_byte[row as usize * self.padded..][..self.padded]);
-                }
-                &*bytes
-            };
-            products(&self.full.table, bytes, sums, Instructions::best());
+        self.clear(scoring);
+        for (number, bytes) in bytes.chunks(ROWS_AT_ONCE * self.padded).enumerate() {
+            let at = number * ROWS_AT_ONCE;
+            let stretch = at..at + bytes.len() / self.padded;
+            products(&self.full.table, bytes, &mut scoring.sums, Instructions::best());
             self.products_of_centroids(stretch.clone(), scoring);
             let centroids = CodeProducts {
                 sums: scoring.bases[..2 * stretch.len() * self.lanes].as_chunks().0,
@@ -297,14 +263,14 @@ impl<'a> PreparedQuery<'a> {
         self.sum(&scoring.maxima) + self.common(rows) - rows.excess * self.weights
     }
 
-    /// Chooses rows of the document, and clears the maxima.
-    fn choose(&self, rows: CodedRows<'_>, margins: &[[[u8; GROUP]; SCALES]], scoring: &mut Scoring) {
+    /// Chooses the rows of the document that are not too far off, for at least one query row.
+    fn choose(&self, rows: CodedRows<'_>, scoring: &mut Scoring) {
         let numbers = rows.centroids.as_chunks::<2>().0;
         let Scoring { marked, chosen, every_scale, .. } = scoring;
         rows.scales_into(every_scale);
         marked.clear();
         marked.resize(numbers.len(), 0);
-        for (group, (rough, margins)) in self.rough.iter().zip(margins).enumerate() {
+        for (group, (rough, margins)) in self.rough.iter().zip(&self.margins).enumerate() {
             let mut best = [0u8; GROUP];
             raise_bytes(rough, numbers, &mut best);
             let lanes = (self.rows - group * GROUP).min(GROUP);
@@ -316,8 +282,18 @@ impl<'a> PreparedQuery<'a> {
             }
             mark_rows(rough, numbers, every_scale, &least, marked);
         }
-        chosen.clear();
-        chosen.extend((0u32..).zip(marked.iter()).filter(|(_, marked)| **marked != 0).map(|(row, _)| row));
+        // Without a branch, which would be foreseen wrongly as often as not.
+        let mut count = 0;
+        chosen.resize(numbers.len(), 0);
+        for (row, &marked) in (0u32..).zip(marked.iter()) {
+            chosen[count] = row;
+            count += usize::from(marked);
+        }
+        chosen.truncate(count);
+    }
+
+    /// Makes room for the products of some rows, and clears the maxima.
+    fn clear(&self, scoring: &mut Scoring) {
         scoring.bytes.resize(ROWS_AT_ONCE * self.padded, 0);
         scoring.sums.resize(ROWS_AT_ONCE * self.lanes, 0);
         scoring.bases.resize(2 * ROWS_AT_ONCE * self.lanes, 0);
@@ -373,11 +349,11 @@ fn two_bytes(rows: &[f32], lanes: usize, width: usize) -> (Table, Vec<[f32; LANE
     let (upper, lower) = bytes.split_at_mut(lanes * width);
     let rows = rows.chunks_exact(width).zip(upper.chunks_exact_mut(width).zip(lower.chunks_exact_mut(width)));
     for (lane, (row, (upper, lower))) in rows.enumerate() {
-        let step = row.iter().fold(0.0f32, |m, v| m.max(v.abs())) / reach / UPPER as f32;
+        let step = largest(row) / reach / UPPER as f32;
         let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
         for ((value, upper), lower) in row.iter().zip(upper).zip(lower) {
-            let whole = (value * inverse).round();
-            let high = (whole / UPPER as f32).round();
+            let whole = nearest(value * inverse);
+            let high = nearest(whole / UPPER as f32);
             (*upper, *lower) = (high as i8, (whole - high * UPPER as f32) as i8);
         }
         scales[lane / LANES][lane % LANES] = step;
@@ -391,27 +367,27 @@ fn rough_scores(rotated: &[f32], rows: usize, book: &Codebook) -> (Vec<Vec<[u8; 
     let padded = book.padded();
     let (bytes, scales) = signed_bytes(rotated, padded, CENTRE as f32);
     let table = Table::from_bytes(&bytes, padded, &[], FINE_CENTRE);
-    let blocks = scales.len();
     let (centroids, steps) = book.centroid_bytes();
-    let mut sums = vec![0i32; steps.len() * table.lanes()];
-    let (low, high) = sums
-        .par_chunks_mut(CENTROIDS_A_TASK * table.lanes())
-        .zip(centroids.par_chunks(CENTROIDS_A_TASK * padded).zip(steps.par_chunks(CENTROIDS_A_TASK)))
-        .map(|(out, (rows, steps))| {
-            products(&table, rows, out, Instructions::best());
+    let tasks = centroids.par_chunks(CENTROIDS_A_TASK * padded).zip(steps.par_chunks(CENTROIDS_A_TASK));
+    let parts: Vec<(Vec<i32>, f32, f32)> = tasks
+        .map(|(rows, steps)| {
+            let mut sums = vec![0i32; steps.len() * table.lanes()];
+            products(&table, rows, &mut sums, Instructions::best());
             let (mut low, mut high) = ([f32::MAX; LANES], [f32::MIN; LANES]);
-            widen_range(&mut low, &mut high, out.as_chunks().0, steps, &scales);
-            (low.into_iter().fold(f32::MAX, f32::min), high.into_iter().fold(f32::MIN, f32::max))
+            widen_range(&mut low, &mut high, sums.as_chunks().0, steps, &scales);
+            (sums, low.into_iter().fold(f32::MAX, f32::min), high.into_iter().fold(f32::MIN, f32::max))
         })
-        .reduce(|| (f32::MAX, f32::MIN), |a, b| (a.0.min(b.0), a.1.max(b.1)));
+        .collect();
+    let low = parts.iter().fold(f32::MAX, |low, part| low.min(part.1));
+    let high = parts.iter().fold(f32::MIN, |high, part| high.max(part.2));
     let low = low.max(high - TOLD_APART * (high - low));
     let step = ((high - low) / 255.0).max(f32::MIN_POSITIVE);
     let rough = (0..rows.div_ceil(GROUP))
         .map(|group| {
             let mut out = vec![[0u8; GROUP]; steps.len()];
             out.par_chunks_mut(CENTROIDS_A_TASK)
-                .zip(sums.par_chunks(CENTROIDS_A_TASK * blocks * LANES).zip(steps.par_chunks(CENTROIDS_A_TASK)))
-                .for_each(|(out, (sums, steps))| {
+                .zip(parts.par_iter().zip(steps.par_chunks(CENTROIDS_A_TASK)))
+                .for_each(|(out, ((sums, ..), steps))| {
                     roughen(out, sums.as_chunks().0, steps, &scales, group * GROUP / LANES, low, 1.0 / step);
                     let past = (rows - group * GROUP).min(GROUP);
                     if past < GROUP {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::EngineError;
-use super::query::{PreparedQuery, Reach};
-use super::search::{SearchOptions, search};
+use super::query::PreparedQuery;
+use super::search::{Found, SearchOptions, search};
 use super::snapshot::Snapshot;
 use crate::codebook::RowCodes;
 use crate::max_sim::check;
@@ -111,8 +111,20 @@ impl Reader {
         if k == 0 || query.is_empty() {
             return Ok(Vec::new());
         }
-        let reach = Reach { coarse: options.coarse_reach, full: options.reach };
-        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, reach);
+        // Once to the threads that compute, instead of once for each step.
+        Ok(rayon::scope(|_| self.search_all(query, weights, k, wanted, options)))
+    }
+
+    /// The query and its weights are in order, and there is something to look for.
+    fn search_all(
+        &self,
+        query: &MultiVector,
+        weights: Option<&[f32]>,
+        k: usize,
+        wanted: &Wanted,
+        options: &SearchOptions,
+    ) -> Vec<Match> {
+        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, options.reach);
         let segments = &self.snapshot.segments;
         let id = |segment: usize, document: usize| segments[segment].segment.id(document);
         let (found, background) = match wanted {
@@ -127,15 +139,13 @@ impl Reader {
             }
         };
         let weight = prepared.weight().max(f32::MIN_POSITIVE);
-        Ok(found
-            .into_iter()
-            .filter_map(|f| {
-                // Where all documents score alike, none stands out.
-                let above = f.score - background.tenth;
-                let standing = if background.deviation > 0.0 { above / background.deviation } else { 0.0 };
-                Some(Match { id: id(f.segment, f.document)?, score: f.score, mean: f.score / weight, standing })
-            })
-            .collect())
+        let hit = |f: Found| {
+            // Where all documents score alike, none stands out.
+            let above = f.score - background.tenth;
+            let standing = if background.deviation > 0.0 { above / background.deviation } else { 0.0 };
+            Some(Match { id: id(f.segment, f.document)?, score: f.score, mean: f.score / weight, standing })
+        };
+        found.into_iter().filter_map(hit).collect()
     }
 
     /// For every query row the row of the document that it matches best: what a hit is shown with. `None` without such a document.

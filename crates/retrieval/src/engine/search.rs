@@ -9,10 +9,10 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::query::{Decoded, PreparedQuery, Scoring};
+use super::query::{PreparedQuery, Scoring};
 use super::segment::{CodedRows, Segment};
 use super::snapshot::{LiveSegment, Snapshot};
-use crate::codebook::SCANNED_ROWS;
+use crate::codebook::{AT_ONCE, SCANNED_ROWS};
 use crate::kernels::lanes::GROUP;
 
 /// How a search goes about it. The defaults are right for most.
@@ -36,8 +36,6 @@ pub struct SearchOptions {
     pub full_at_least: usize,
     /// Rows of a document are left out of its coarse score where their centroids lie so many standard deviations of what codes add below the best one's,
     /// for every query row.
-    pub coarse_reach: f32,
-    /// The same for its full score.
     pub reach: f32,
 }
 
@@ -51,8 +49,7 @@ impl Default for SearchOptions {
             coarse_at_least: 192,
             full: 160,
             full_at_least: 40,
-            coarse_reach: 1.0,
-            reach: 4.0,
+            reach: 0.7,
         }
     }
 }
@@ -63,6 +60,8 @@ const COARSE_SHARE: usize = 24;
 /// Documents between two looks at whether to go on by coarse codes, and among how many of the best one of them has to come.
 const COARSE_STRIDE: usize = 32;
 const COARSE_GOOD: usize = 36;
+/// Documents that a thread scores by coarse codes at a time.
+const COARSE_TASK: usize = 8;
 /// Documents between two looks at whether to go on by full codes.
 const FULL_STRIDE: usize = 16;
 
@@ -122,7 +121,7 @@ pub(crate) fn search(
     let documents: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
     let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full_at_least);
     let coarse = in_stages(&by_score(rough), (at_least, COARSE_STRIDE), COARSE_GOOD, |some| {
-        rescore(snapshot, some, |rows, scoring| query.coarse_score(rows, scoring))
+        by_coarse_codes(snapshot, query, some)
     });
     let shortlist = best_floats(coarse, full);
     let refined = in_stages(&shortlist, (full_at_least, FULL_STRIDE), k, |some| by_full_codes(snapshot, query, some));
@@ -147,7 +146,9 @@ fn in_stages<S: Copy>(
     let (first, mut rest) = candidates.split_at(at_least.min(candidates.len()));
     let mut scored = score(first);
     while !rest.is_empty() {
-        let mark = best_floats(scored.clone(), best).last().map_or(f32::NEG_INFINITY, |last| last.score);
+        let mut scores: Vec<f32> = scored.iter().map(|candidate| candidate.score).collect();
+        let last = best.min(scores.len()).saturating_sub(1);
+        let mark = *scores.select_nth_unstable_by(last, |a, b| b.total_cmp(a)).1;
         let (next, others) = rest.split_at(stride.min(rest.len()));
         let next = score(next);
         let good = next.iter().any(|candidate| candidate.score > mark);
@@ -167,11 +168,10 @@ fn by_score(mut candidates: Vec<Candidate<i32>>) -> Vec<Candidate<i32>> {
 fn background_deviation(snapshot: &Snapshot, query: &PreparedQuery<'_>) -> f32 {
     let count: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
     let step = count.div_ceil(BACKGROUND).max(1);
-    let scores: Vec<f64> = snapshot
-        .segments
-        .iter()
-        .flat_map(|s| (0..s.segment.len()).step_by(step).map(|d| f64::from(rough_score(query, &s.segment, d))))
-        .collect();
+    let chosen = snapshot.segments.iter().flat_map(|s| (0..s.segment.len()).step_by(step).map(|d| (&*s.segment, d)));
+    let chosen: Vec<(&Segment, usize)> = chosen.collect();
+    let score = |&(segment, document): &(&Segment, usize)| f64::from(rough_score(query, segment, document));
+    let scores: Vec<f64> = chosen.par_iter().with_min_len(32).map(score).collect();
     let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
     let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / scores.len().max(1) as f64;
     variance.sqrt() as f32 * query.rough_step()
@@ -311,39 +311,45 @@ fn nearest_centroids(scores: &[[u8; GROUP]], rows: usize, count: usize) -> Vec<V
     near
 }
 
-fn rescore<S: Copy + Sync>(
+/// The candidates with their scores by coarse codes, in their order.
+fn by_coarse_codes<S: Copy + Sync>(
     snapshot: &Snapshot,
+    query: &PreparedQuery<'_>,
     candidates: &[Candidate<S>],
-    score: impl Fn(CodedRows<'_>, &mut Scoring) -> f32 + Sync,
 ) -> Vec<Candidate<f32>> {
-    candidates
-        .par_iter()
-        .with_min_len(4)
-        .map_init(Scoring::default, |scoring, c| {
-            let coded = snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
-            let score = coded.map_or(f32::NEG_INFINITY, |rows| score(rows, scoring));
+    let coded = |c: &Candidate<S>| snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
+    let some = |scoring: &mut Scoring, some: &[Candidate<S>]| {
+        let mut next = some.first().and_then(coded);
+        let one = |(number, c): (usize, &Candidate<S>)| {
+            let rows = std::mem::replace(&mut next, some.get(number + 1).and_then(coded));
+            // On their way while this document is scored.
+            next.iter().for_each(CodedRows::fetch);
+            let score = rows.map_or(f32::NEG_INFINITY, |rows| query.coarse_score(rows, scoring));
             Candidate { score, segment: c.segment, document: c.document }
-        })
-        .collect()
+        };
+        some.iter().enumerate().map(one).collect::<Vec<_>>()
+    };
+    candidates.par_chunks(COARSE_TASK).map_init(Scoring::default, some).flatten_iter().collect()
 }
 
-/// The candidates with their scores by full codes, in any order: two at once, so that what one of them looks up is there in the other's time.
+/// The candidates with their scores by full codes, in any order.
 fn by_full_codes(snapshot: &Snapshot, query: &PreparedQuery<'_>, candidates: &[Candidate<f32>]) -> Vec<Candidate<f32>> {
     let coded = |c: &Candidate<f32>| snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
     let mut whole: Vec<(Candidate<f32>, CodedRows<'_>)> =
         candidates.iter().filter_map(|candidate| Some((*candidate, coded(candidate)?))).collect();
-    // Of about one length, so that neither waits for the other's end.
-    whole.sort_by_key(|(_, rows)| rows.len());
-    let memory = || (Decoded::default(), Decoded::default(), Scoring::default());
-    let scored = |(two, one, scoring): &mut (Decoded<2>, Decoded<1>, Scoring),
-                  some: &[(Candidate<f32>, CodedRows<'_>)]| {
-        let scores = match *some {
-            [(_, first), (_, second)] => query.full_scores([first, second], two, scoring).to_vec(),
-            _ => some.iter().flat_map(|(_, rows)| query.full_scores([*rows], one, scoring)).collect(),
-        };
-        some.iter().zip(scores).map(|((candidate, _), score)| Candidate { score, ..*candidate }).collect::<Vec<_>>()
+    // A thread reads several at once, one after the other: the longest first, so that the last ones end together, and every thread has its share of them.
+    whole.sort_by_key(|(_, rows)| Reverse(rows.len()));
+    let tasks = rayon::current_num_threads().min(whole.len().div_ceil(AT_ONCE)).max(1);
+    let task = |number: usize| {
+        let (candidates, rows): (Vec<_>, Vec<_>) = whole.iter().skip(number).step_by(tasks).copied().unzip();
+        let scores = query.full_scores(&rows, &mut Scoring::default());
+        candidates
+            .into_iter()
+            .zip(scores)
+            .map(|(candidate, score)| Candidate { score, ..candidate })
+            .collect::<Vec<_>>()
     };
-    whole.par_chunks(2).with_min_len(2).map_init(memory, scored).flatten().collect()
+    (0..tasks).into_par_iter().flat_map_iter(task).collect()
 }
 
 fn best<S: Copy + Ord>(mut candidates: Vec<Candidate<S>>, keep: usize) -> Vec<Candidate<S>> {
@@ -358,9 +364,13 @@ fn best<S: Copy + Ord>(mut candidates: Vec<Candidate<S>>, keep: usize) -> Vec<Ca
 }
 
 fn best_floats(mut candidates: Vec<Candidate<f32>>, keep: usize) -> Vec<Candidate<f32>> {
-    candidates.sort_unstable_by(|a, b| {
+    let order = |a: &Candidate<f32>, b: &Candidate<f32>| {
         b.score.total_cmp(&a.score).then_with(|| (a.segment, a.document).cmp(&(b.segment, b.document)))
-    });
-    candidates.truncate(keep);
+    };
+    if keep < candidates.len() {
+        candidates.select_nth_unstable_by(keep, order);
+        candidates.truncate(keep);
+    }
+    candidates.sort_unstable_by(order);
     candidates
 }

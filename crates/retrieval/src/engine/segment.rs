@@ -15,6 +15,7 @@ use super::links;
 use crate::codebook::{Codebook, Codes, least_bytes};
 use crate::files::bytes::{Remaining, u16_at, u32_at, u64_at};
 use crate::files::container::{Container, ContainerError, Writer};
+use crate::kernels::fetch;
 
 const MARK: [u8; 8] = *b"VITRSEG5";
 /// Documents of a segment are numbered in 16 bits.
@@ -198,6 +199,11 @@ impl Scales<'_> {
         let at = self.first + row;
         self.packed.get(at / 2).map_or(0, |pair| pair >> (at % 2 * 4) & 15)
     }
+
+    /// Asks for those of so many rows.
+    fn fetch(&self, rows: usize) {
+        fetch(self.packed.get(self.first / 2..(self.first + rows).div_ceil(2)).unwrap_or_default());
+    }
 }
 
 /// An open segment.
@@ -247,6 +253,12 @@ impl CodedRows<'_> {
         let mut scales = Vec::new();
         self.scales_into(&mut scales);
         scales
+    }
+
+    /// Asks for what ranking by the coarse code reads.
+    pub(crate) fn fetch(&self) {
+        self.scales.fetch(self.len());
+        [self.mean, self.centroids, self.coarse].into_iter().for_each(fetch);
     }
 
     /// Writes the numbers of the rows' scales to `scales`.

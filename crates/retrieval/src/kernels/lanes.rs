@@ -1,7 +1,7 @@
 //! Loops over the lanes of a query, in plain Rust, compiled once more for AVX2: the compiler makes vectors of them by itself.
 #![allow(clippy::needless_range_loop, reason = "loops over lanes, each over several arrays at once")]
 
-use super::Instructions;
+use super::{Instructions, TO_INTEGER};
 
 /// Query rows whose rough scores stand together: a vector of bytes.
 pub(crate) const GROUP: usize = 32;
@@ -220,8 +220,6 @@ fn roughen_portable(
     low: f32,
     scale: f32,
 ) {
-    /// Added to a small number, it leaves the number's nearest integer in the low bits.
-    const TO_INTEGER: f32 = 12_582_912.0;
     let lanes = scales.len().max(1);
     for ((out, sums), &step) in out.iter_mut().zip(sums.chunks_exact(lanes)).zip(steps) {
         let blocks = out.as_chunks_mut::<8>().0.iter_mut();

@@ -6,6 +6,7 @@
 //! never leaves 16 bits (4 x 63 x 127 = 32,004), which is what AVX2 adds in, and every instruction set gives the same integers. Where bytes
 //! are smaller by intention (a query of -63 to 63, codes of 0 to 14), AVX2 adds up to eight such pairs before it widens them.
 
+mod fetch;
 pub(crate) mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_avx2;
@@ -22,7 +23,8 @@ mod x86_512;
 #[cfg(target_arch = "x86_64")]
 mod x86_amx;
 
-pub(crate) use table::{CENTRE, FINE_CENTRE, LANES, Table, quantise_row};
+pub(crate) use fetch::fetch;
+pub(crate) use table::{CENTRE, FINE_CENTRE, LANES, TO_INTEGER, Table, largest, nearest, quantise_row};
 
 /// Which instructions the products run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -112,15 +112,27 @@ fn tiles(values: &[i8], width: usize) -> Vec<i8> {
     tiles
 }
 
-/// Writes `row` as bytes of 0 to twice `centre` and returns what one step of them is worth. A row of zeros is worth nothing.
-pub(crate) fn quantise_row(row: &[f32], centre: i32, out: &mut [u8]) -> f32 {
+/// The largest distance from zero in a row; loops over lanes, so that the compiler makes vectors of them.
+pub(crate) fn largest(row: &[f32]) -> f32 {
     let mut largest = [0.0f32; LANES];
     let (eights, rest) = row.as_chunks();
     let widen = |largest: &mut f32, value: f32| *largest = if value.abs() > *largest { value.abs() } else { *largest };
     eights.iter().for_each(|eight: &[f32; LANES]| largest.iter_mut().zip(eight).for_each(|(l, &v)| widen(l, v)));
     largest.iter_mut().zip(rest).for_each(|(l, &v)| widen(l, v));
-    let largest = largest.into_iter().fold(0.0, f32::max);
-    let reach = centre as f32;
+    largest.into_iter().fold(0.0, f32::max)
+}
+
+/// Added to a number below four million, it leaves the number's nearest integer in the low bits.
+pub(crate) const TO_INTEGER: f32 = 12_582_912.0;
+
+/// The integer nearest to a number below four million, without a call into the mathematics library.
+pub(crate) fn nearest(value: f32) -> f32 {
+    value + TO_INTEGER - TO_INTEGER
+}
+
+/// Writes `row` as bytes of 0 to twice `centre` and returns what one step of them is worth. A row of zeros is worth nothing.
+pub(crate) fn quantise_row(row: &[f32], centre: i32, out: &mut [u8]) -> f32 {
+    let (largest, reach) = (largest(row), centre as f32);
     let (step, inverse) = if largest > 0.0 { (largest / reach, reach / largest) } else { (0.0, 0.0) };
     for (byte, value) in out.iter_mut().zip(row) {
         // Half away from zero, without a call into the mathematics library.
