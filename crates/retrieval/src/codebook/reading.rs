@@ -62,7 +62,7 @@ pub(super) fn read_with(
 pub(super) struct Reading<'a> {
     /// Which of the documents it is.
     number: usize,
-    coded: Coded<'a>,
+    pub(super) coded: Coded<'a>,
     /// The rows that are still to come, the next ones last.
     order: Vec<u32>,
     pub(super) out: Vec<u8>,
@@ -98,11 +98,6 @@ impl<'a> Reading<'a> {
         let scale = |row: u32| u32::from(self.coded.scales[row as usize]) % SCALES as u32;
         self.scales[..self.lanes].iter_mut().zip(self.rows).for_each(|(to, row)| *to = scale(row));
         self.paths = Paths::default();
-    }
-
-    /// The coarse code of all its rows.
-    pub(super) fn coarse(&self) -> &'a [u8] {
-        self.coded.coarse
     }
 }
 
@@ -164,16 +159,18 @@ impl<'a> Shape<'a> {
 
     #[allow(unsafe_code)]
     fn read_block<const N: usize>(&self, block: Block<'_>, documents: &mut [&mut Reading<'_>; N]) {
-        #[cfg(target_arch = "x86_64")]
-        if self.instructions != Instructions::Portable
-            && is_x86_feature_detected!("avx512f")
-            && documents.iter().all(|document| i32::try_from(document.coded.coarse.len()).is_ok())
-        {
-            // SAFETY: the processor has AVX-512, the beginnings are those of these tables for so many bits, codes and outputs are as long as documents promise, and every place in
-            // the codes is a number of 32 bits.
-            return unsafe { super::reading_x86::read_block(block, documents) };
+        match self.instructions {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 | Instructions::Vnni | Instructions::Amx
+                if is_x86_feature_detected!("avx512f")
+                    && documents.iter().all(|document| i32::try_from(document.coded.coarse.len()).is_ok()) =>
+            {
+                // SAFETY: the processor has AVX-512, the beginnings are those of these tables for so many bits, codes and outputs are as long as documents promise, and every place
+                // in the codes is a number of 32 bits.
+                unsafe { super::reading_x86::read_block(block, documents) }
+            }
+            _ => documents.iter_mut().for_each(|document| read_block(block, document)),
         }
-        documents.iter_mut().for_each(|document| read_block(block, document));
     }
 }
 

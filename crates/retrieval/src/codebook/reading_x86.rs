@@ -46,7 +46,7 @@ unsafe fn read_bits<const N: usize, const BITS: usize>(block: Block<'_>, documen
     let planes: [[__m512i; BITS]; N] = std::array::from_fn(|d| {
         let places = _mm512_mullo_epi32(load(&documents[d].rows), number(block.coarse.1 as u32));
         std::array::from_fn(|plane| {
-            let begin = documents[d].coarse().as_ptr().wrapping_add(block.coarse.0 + 4 * plane);
+            let begin = documents[d].coded.coarse.as_ptr().wrapping_add(block.coarse.0 + 4 * plane);
             // SAFETY: the caller vouches for the words of every row.
             unsafe { _mm512_mask_i32gather_epi32::<1>(nothing, active[d], places, begin.cast()) }
         })
