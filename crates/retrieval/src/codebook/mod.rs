@@ -19,7 +19,9 @@ mod planes_x86;
 mod random;
 mod reading;
 #[cfg(target_arch = "x86_64")]
-mod reading_x86;
+mod reading_avx2;
+#[cfg(target_arch = "x86_64")]
+mod reading_avx512;
 mod scales;
 mod stream;
 mod symbols;

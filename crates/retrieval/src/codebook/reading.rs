@@ -99,6 +99,29 @@ impl<'a> Reading<'a> {
         self.scales[..self.lanes].iter_mut().zip(self.rows).for_each(|(to, row)| *to = scale(row));
         self.paths = Paths::default();
     }
+
+    /// The planes of a block of the coarse code, the highest bit's first, of all lanes.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(super) fn planes<const BITS: usize>(&self, block: Block<'_>) -> [[u32; LANES]; BITS] {
+        let mut planes = [[0; LANES]; BITS];
+        for (lane, &row) in self.rows[..self.lanes].iter().enumerate() {
+            let of_row = &self.coded.coarse[row as usize * block.coarse.1 + block.coarse.0..][..4 * BITS];
+            let words = planes.iter_mut().zip(of_row.as_chunks().0);
+            words.for_each(|(plane, word)| plane[lane] = u32::from_le_bytes(*word));
+        }
+        planes
+    }
+
+    /// Writes four bytes of each lane to its row.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(super) fn write_quads(&mut self, block: Block<'_>, quad: usize, quads: &[u32; LANES]) {
+        for (&row, quads) in self.rows[..self.lanes].iter().zip(quads) {
+            let out = &mut self.out[row as usize * block.out.1 + block.out.0 + 4 * quad..][..4];
+            out.copy_from_slice(&quads.to_le_bytes());
+        }
+    }
 }
 
 /// A block of numbers, of all rows.
@@ -161,13 +184,18 @@ impl<'a> Shape<'a> {
     fn read_block<const N: usize>(&self, block: Block<'_>, documents: &mut [&mut Reading<'_>; N]) {
         match self.instructions {
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 | Instructions::Vnni | Instructions::Amx
+            Instructions::Vnni | Instructions::Amx
                 if is_x86_feature_detected!("avx512f")
                     && documents.iter().all(|document| i32::try_from(document.coded.coarse.len()).is_ok()) =>
             {
                 // SAFETY: the processor has AVX-512, the beginnings are those of these tables for so many bits, codes and outputs are as long as documents promise, and every place
                 // in the codes is a number of 32 bits.
-                unsafe { super::reading_x86::read_block(block, documents) }
+                unsafe { super::reading_avx512::read_block(block, documents) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 | Instructions::Vnni | Instructions::Amx if is_x86_feature_detected!("avx2") => {
+                // SAFETY: the processor has AVX2, and the beginnings are those of these tables for so many bits.
+                unsafe { super::reading_avx2::read_block(block, documents) }
             }
             _ => documents.iter_mut().for_each(|document| read_block(block, document)),
         }
