@@ -202,6 +202,32 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// Calls `$read::<$n, BITS>` for a block with so many bits.
+#[cfg(target_arch = "x86_64")]
+macro_rules! by_bits {
+    ($read:ident, $n:ident, $block:ident, $documents:ident) => {
+        match $block.bits {
+            0 => $read::<$n, 0>($block, $documents),
+            1 => $read::<$n, 1>($block, $documents),
+            2 => $read::<$n, 2>($block, $documents),
+            3 => $read::<$n, 3>($block, $documents),
+            _ => $read::<$n, 4>($block, $documents),
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use by_bits;
+
+/// The last words of a stream, fewer than are read at once, and nothing behind them.
+#[cfg(target_arch = "x86_64")]
+#[cold]
+pub(super) fn last_words<const N: usize>(words: &[[u8; 2]]) -> [[u8; 2]; N] {
+    let mut last = [[0; 2]; N];
+    last.iter_mut().zip(words).for_each(|(to, word)| *to = *word);
+    last
+}
+
 /// Reads the numbers of a block of the rows that are read together.
 fn read_block(block: Block<'_>, document: &mut Reading<'_>) {
     let mut next = 0;

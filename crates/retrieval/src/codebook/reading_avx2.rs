@@ -5,7 +5,7 @@
 use std::arch::x86_64::*;
 
 use super::alphabet::{TOTAL, TOTAL_BITS};
-use super::reading::{Block, Reading};
+use super::reading::{Block, Reading, by_bits, last_words};
 use super::scales::SCALES;
 use super::stream::{BEHIND, BYTE, FREQUENCY, HIGHER_BIT, LANES};
 
@@ -37,15 +37,7 @@ const TAKEN: [[u8; HALF]; 256] = {
 #[target_feature(enable = "avx2,popcnt")]
 pub(super) unsafe fn read_block<const N: usize>(block: Block<'_>, documents: &mut [&mut Reading<'_>; N]) {
     // SAFETY: the caller vouches for it all.
-    unsafe {
-        match block.bits {
-            0 => read_bits::<N, 0>(block, documents),
-            1 => read_bits::<N, 1>(block, documents),
-            2 => read_bits::<N, 2>(block, documents),
-            3 => read_bits::<N, 3>(block, documents),
-            _ => read_bits::<N, 4>(block, documents),
-        }
-    }
+    unsafe { by_bits!(read_bits, N, block, documents) }
 }
 
 /// # Safety
@@ -162,11 +154,4 @@ fn next_words(words: &[[u8; 2]]) -> __m256i {
         Some(words) => load(words),
         None => load(&last_words(words)),
     })
-}
-
-#[cold]
-fn last_words(words: &[[u8; 2]]) -> [[u8; 2]; HALF] {
-    let mut last = [[0; 2]; HALF];
-    last.iter_mut().zip(words).for_each(|(to, word)| *to = *word);
-    last
 }

@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 
 use super::alphabet::{TOTAL, TOTAL_BITS};
 use super::basis::BLOCK;
-use super::reading::{Block, Reading};
+use super::reading::{Block, Reading, by_bits, last_words};
 use super::stream::{BEHIND, BYTE, FREQUENCY, HIGHER_BIT, LANES, LEAST_STATE};
 
 /// As [`super::reading::read_block`], for each of some documents.
@@ -18,15 +18,7 @@ use super::stream::{BEHIND, BYTE, FREQUENCY, HIGHER_BIT, LANES, LEAST_STATE};
 #[target_feature(enable = "avx512f,popcnt")]
 pub(super) unsafe fn read_block<const N: usize>(block: Block<'_>, documents: &mut [&mut Reading<'_>; N]) {
     // SAFETY: the caller vouches for it all.
-    unsafe {
-        match block.bits {
-            0 => read_bits::<N, 0>(block, documents),
-            1 => read_bits::<N, 1>(block, documents),
-            2 => read_bits::<N, 2>(block, documents),
-            3 => read_bits::<N, 3>(block, documents),
-            _ => read_bits::<N, 4>(block, documents),
-        }
-    }
+    unsafe { by_bits!(read_bits, N, block, documents) }
 }
 
 /// # Safety
@@ -157,11 +149,4 @@ fn next_words(words: &[[u8; 2]]) -> __m512i {
         Some(words) => load(words),
         None => load(&last_words(words)),
     })
-}
-
-#[cold]
-fn last_words(words: &[[u8; 2]]) -> [[u8; 2]; LANES] {
-    let mut last = [[0; 2]; LANES];
-    last.iter_mut().zip(words).for_each(|(to, word)| *to = *word);
-    last
 }

@@ -112,11 +112,11 @@ impl Reader {
             return Ok(Vec::new());
         }
         // Once to the threads that compute, instead of once for each step.
-        Ok(rayon::scope(|_| self.search_all(query, weights, k, wanted, options)))
+        Ok(rayon::scope(|_| self.search_checked(query, weights, k, wanted, options)))
     }
 
     /// The query and its weights are in order, and there is something to look for.
-    fn search_all(
+    fn search_checked(
         &self,
         query: &MultiVector,
         weights: Option<&[f32]>,
