@@ -147,8 +147,9 @@ fn in_stages<S: Copy>(
     let mut scored = score(first);
     while !rest.is_empty() {
         let mut scores: Vec<f32> = scored.iter().map(|candidate| candidate.score).collect();
-        let last = best.min(scores.len()).saturating_sub(1);
-        let mark = *scores.select_nth_unstable_by(last, |a, b| b.total_cmp(a)).1;
+        // None may be there, where what was looked at is damaged.
+        let last = best.min(scores.len()).checked_sub(1);
+        let mark = last.map_or(f32::NEG_INFINITY, |last| *scores.select_nth_unstable_by(last, |a, b| b.total_cmp(a)).1);
         let (next, others) = rest.split_at(stride.min(rest.len()));
         let next = score(next);
         let good = next.iter().any(|candidate| candidate.score > mark);
@@ -373,4 +374,31 @@ fn best_floats(mut candidates: Vec<Candidate<f32>>, keep: usize) -> Vec<Candidat
     }
     candidates.sort_unstable_by(order);
     candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(scores: &[f32]) -> Vec<Candidate<f32>> {
+        let of = |(document, &score): (usize, &f32)| Candidate { score, segment: 0, document: document as u32 };
+        scores.iter().enumerate().map(of).collect()
+    }
+
+    #[test]
+    fn stages_go_on_as_long_as_one_comes_among_the_best() {
+        let all = candidates(&[5.0, 4.0, 3.0, 6.0, 1.0, 2.0, 9.0]);
+        let looked_at = |first, best| in_stages(&all, (first, 2), best, <[_]>::to_vec).len();
+        // The fourth is better than the best two of the first two, the next two are not.
+        assert_eq!(looked_at(2, 2), 6);
+        assert_eq!(looked_at(2, 1), 6);
+        assert_eq!(looked_at(1, 1), 3);
+        assert_eq!(looked_at(9, 2), 7);
+    }
+
+    #[test]
+    fn stages_without_scores_go_on_to_nothing() {
+        let all = candidates(&[5.0, 4.0, 3.0]);
+        assert!(in_stages(&all, (1, 1), 2, |_| Vec::new()).is_empty());
+    }
 }
