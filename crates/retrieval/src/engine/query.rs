@@ -192,7 +192,8 @@ impl<'a> PreparedQuery<'a> {
             return NO_MATCH * self.weights;
         }
         self.choose(rows, scoring);
-        self.describe(rows, scoring);
+        let Scoring { chosen, every_scale, numbers, sizes, .. } = &mut *scoring;
+        self.describe(rows, every_scale, chosen.iter().map(|&row| row as usize), (numbers, sizes));
         self.clear(scoring);
         const IN_GROUP: usize = GROUP / LANES;
         let blocks = self.lanes / LANES;
@@ -225,21 +226,18 @@ impl<'a> PreparedQuery<'a> {
         let mut scores = vec![f32::NEG_INFINITY; rows.len()];
         self.book.decode_full(&coded, |document, bytes| {
             if let Some(bytes) = bytes {
-                scores[document] = self.full_score(rows[document], bytes, scoring);
+                scores[document] = self.full_score(rows[document], &scales[document], bytes, scoring);
             }
         });
         scores
     }
 
-    /// MaxSim with the rows that coarse and fine codes together stand for (`bytes`), less what such a score is foretold to be too high by.
-    fn full_score(&self, rows: CodedRows<'_>, bytes: &[u8], scoring: &mut Scoring) -> f32 {
+    /// MaxSim with the rows that coarse and fine codes together stand for (`bytes`, of these scales), less what such a score is foretold to be too high by.
+    fn full_score(&self, rows: CodedRows<'_>, scales: &[u8], bytes: &[u8], scoring: &mut Scoring) -> f32 {
         if rows.len() == 0 {
             return NO_MATCH * self.weights;
         }
-        rows.scales_into(&mut scoring.every_scale);
-        scoring.chosen.clear();
-        scoring.chosen.extend(0..rows.len() as u32);
-        self.describe(rows, scoring);
+        self.describe(rows, scales, 0..rows.len(), (&mut scoring.numbers, &mut scoring.sizes));
         self.clear(scoring);
         for (number, bytes) in bytes.chunks(ROWS_AT_ONCE * self.padded).enumerate() {
             let at = number * ROWS_AT_ONCE;
@@ -301,14 +299,19 @@ impl<'a> PreparedQuery<'a> {
         scoring.maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
     }
 
-    /// Notes the centroids and sizes of the chosen rows.
-    fn describe(&self, rows: CodedRows<'_>, scoring: &mut Scoring) {
+    /// Notes the centroids and sizes of the chosen rows of those with these scales.
+    fn describe(
+        &self,
+        rows: CodedRows<'_>,
+        scales: &[u8],
+        chosen: impl Iterator<Item = usize> + Clone,
+        (numbers, sizes): (&mut Vec<u32>, &mut Vec<f32>),
+    ) {
         let (all, last) = (rows.centroids.as_chunks::<2>().0, self.book.centroid_count() as u32 - 1);
-        let Scoring { chosen, numbers, every_scale, sizes, .. } = scoring;
         numbers.clear();
-        numbers.extend(chosen.iter().map(|&row| u32::from(u16::from_le_bytes(all[row as usize])).min(last)));
+        numbers.extend(chosen.clone().map(|row| u32::from(u16::from_le_bytes(all[row])).min(last)));
         sizes.clear();
-        sizes.extend(chosen.iter().map(|&row| self.sizes[usize::from(every_scale[row as usize])]));
+        sizes.extend(chosen.map(|row| self.sizes[usize::from(scales[row])]));
     }
 
     /// Writes the products of the centroids of the chosen rows `stretch` with the two bytes of all lanes.

@@ -112,40 +112,30 @@ impl Reader {
             return Ok(Vec::new());
         }
         // Once to the threads that compute, instead of once for each step.
-        Ok(rayon::scope(|_| self.search_checked(query, weights, k, wanted, options)))
-    }
-
-    /// The query and its weights are in order, and there is something to look for.
-    fn search_checked(
-        &self,
-        query: &MultiVector,
-        weights: Option<&[f32]>,
-        k: usize,
-        wanted: &Wanted,
-        options: &SearchOptions,
-    ) -> Vec<Match> {
-        let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, options.reach);
-        let segments = &self.snapshot.segments;
-        let id = |segment: usize, document: usize| segments[segment].segment.id(document);
-        let (found, background) = match wanted {
-            Wanted::All => search(&self.snapshot, &prepared, k, options, &|_, _| true),
-            Wanted::Only(ids) => {
-                let is = |s: usize, d: usize| id(s, d).is_some_and(|id| ids.contains(&id));
-                search(&self.snapshot, &prepared, k, options, &is)
-            }
-            Wanted::AllBut(ids) => {
-                let is = |s: usize, d: usize| id(s, d).is_some_and(|id| !ids.contains(&id));
-                search(&self.snapshot, &prepared, k, options, &is)
-            }
-        };
-        let weight = prepared.weight().max(f32::MIN_POSITIVE);
-        let hit = |f: Found| {
-            // Where all documents score alike, none stands out.
-            let above = f.score - background.tenth;
-            let standing = if background.deviation > 0.0 { above / background.deviation } else { 0.0 };
-            Some(Match { id: id(f.segment, f.document)?, score: f.score, mean: f.score / weight, standing })
-        };
-        found.into_iter().filter_map(hit).collect()
+        Ok(rayon::scope(|_| {
+            let prepared = PreparedQuery::new(query, weights, &self.snapshot.book, options.reach);
+            let segments = &self.snapshot.segments;
+            let id = |segment: usize, document: usize| segments[segment].segment.id(document);
+            let (found, background) = match wanted {
+                Wanted::All => search(&self.snapshot, &prepared, k, options, &|_, _| true),
+                Wanted::Only(ids) => {
+                    let is = |s: usize, d: usize| id(s, d).is_some_and(|id| ids.contains(&id));
+                    search(&self.snapshot, &prepared, k, options, &is)
+                }
+                Wanted::AllBut(ids) => {
+                    let is = |s: usize, d: usize| id(s, d).is_some_and(|id| !ids.contains(&id));
+                    search(&self.snapshot, &prepared, k, options, &is)
+                }
+            };
+            let weight = prepared.weight().max(f32::MIN_POSITIVE);
+            let hit = |f: Found| {
+                // Where all documents score alike, none stands out.
+                let above = f.score - background.tenth;
+                let standing = if background.deviation > 0.0 { above / background.deviation } else { 0.0 };
+                Some(Match { id: id(f.segment, f.document)?, score: f.score, mean: f.score / weight, standing })
+            };
+            found.into_iter().filter_map(hit).collect()
+        }))
     }
 
     /// For every query row the row of the document that it matches best: what a hit is shown with. `None` without such a document.
