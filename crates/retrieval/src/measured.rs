@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::MultiVector;
 use crate::codebook::{Codebook, CodebookOptions, Coded, Random, decode};
-use crate::kernels::lanes::{CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids};
+use crate::kernels::lanes::{
+    CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
+};
 use crate::kernels::{FINE_CENTRE, Instructions, LANES, Table, products};
 
 const WIDTH: usize = 128;
@@ -188,18 +190,38 @@ fn kernels_beside_the_limits_of_the_processor() {
 
     const LANE_BLOCKS: usize = GROUP / LANES;
     let query: Vec<i8> = (0..GROUP * WIDTH).map(|at| (at * 37 % 127) as i8 - 63).collect();
-    let table = Table::from_bytes(&query, WIDTH, &[], FINE_CENTRE);
     let bytes: Vec<u8> = (0..ROWS * WIDTH).map(|at| (at * 91 % 255) as u8).collect();
     let mut sums = vec![0i32; ROWS * GROUP];
+    for lanes in (LANES..=GROUP).step_by(LANES) {
+        let table = Table::from_bytes(&query[..lanes * WIDTH], WIDTH, &[], FINE_CENTRE);
+        let rows = rate(100 * ROWS, || {
+            for _ in 0..100 {
+                products(&table, &bytes, &mut sums, Instructions::best());
+                black_box(&mut sums);
+            }
+        });
+        let each = (lanes * WIDTH / 64) as f64;
+        let name = format!("products of a row's bytes with {lanes} query rows");
+        told(&name, rows, each, ("sums of 64 products", multiplied));
+    }
+    let (scales, sizes) = (vec![[1e-4; LANES]; 2 * LANE_BLOCKS], vec![0.8; ROWS]);
+    let blocks = sums.as_chunks().0;
+    let (mut low, mut high) = ([f32::MAX; LANES], [f32::MIN; LANES]);
     let rows = rate(100 * ROWS, || {
         for _ in 0..100 {
-            products(&table, &bytes, &mut sums, Instructions::best());
-            black_box(&mut sums);
+            widen_range(&mut low, &mut high, blocks, &sizes, &scales[..LANE_BLOCKS]);
+            black_box(&mut low);
         }
     });
-    let each = (GROUP * WIDTH / 64) as f64;
-    told("products of a row's bytes with all query rows", rows, each, ("sums of 64 products", multiplied));
-    let (scales, sizes) = (vec![[1e-4; LANES]; 2 * LANE_BLOCKS], vec![0.8; ROWS]);
+    told("the range of a centroid's products", rows, 2.0, ("reads of 64 bytes", loads));
+    let mut rough_of = vec![[0; GROUP]; ROWS];
+    let rows = rate(100 * ROWS, || {
+        for _ in 0..100 {
+            roughen(&mut rough_of, blocks, &sizes, &scales[..LANE_BLOCKS], 0, -1.0, 100.0);
+            black_box(&mut rough_of);
+        }
+    });
+    told("a centroid's products as bytes", rows, 2.0, ("reads of 64 bytes", loads));
     let both = [&sums[..], &sums[..]].concat();
     let of_codes =
         CodeProducts { sums: sums.as_chunks().0, lanes: LANE_BLOCKS, scales: &scales[..LANE_BLOCKS], sizes: &sizes };

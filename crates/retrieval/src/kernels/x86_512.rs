@@ -1,5 +1,5 @@
 //! The products on AVX-512 VNNI in vectors of 512 bits: two quads of a block's eight lanes at once, the earlier one in the lower half. Four rows against four
-//! blocks at a time, so that sixteen sums stay in registers and none waits for the one before.
+//! blocks at a time, eight against fewer, so that eight to 24 sums stay in registers and none waits for the one before.
 #![allow(unsafe_code)]
 #![allow(clippy::needless_range_loop, reason = "loops over registers, each over several arrays at once")]
 
@@ -7,6 +7,9 @@ use std::arch::x86_64::*;
 
 use super::Table;
 use super::table::{LANES, QUAD};
+
+/// Blocks that meet the same rows at most: with four rows their sums stay in registers, as those of eight rows and fewer blocks do.
+const WIDEST: usize = 4;
 
 /// Bytes of a quad of every lane of a block.
 const HALF: usize = LANES * QUAD;
@@ -24,33 +27,37 @@ fn all_rows(table: &Table, rows: &[u8], out: &mut [i32]) {
     if lanes == 0 {
         return;
     }
-    let mut fours = rows.chunks_exact(4 * width);
-    let mut outs = out.chunks_exact_mut(4 * lanes);
+    let whole = lanes / LANES / WIDEST * WIDEST;
+    let mut eights = rows.chunks_exact(8 * width);
+    let mut outs = out.chunks_exact_mut(8 * lanes);
+    for (rows, out) in (&mut eights).zip(&mut outs) {
+        for (rows, out) in rows.chunks_exact(4 * width).zip(out.chunks_exact_mut(4 * lanes)) {
+            (0..whole).step_by(WIDEST).for_each(|block| some::<4, WIDEST>(table, rows, out, block));
+        }
+        last_blocks::<8>(table, rows, out, whole);
+    }
+    let mut fours = eights.remainder().chunks_exact(4 * width);
+    let mut outs = outs.into_remainder().chunks_exact_mut(4 * lanes);
     for (rows, out) in (&mut fours).zip(&mut outs) {
-        let mut block = 0;
-        while block + 4 <= lanes / LANES {
-            some::<4, 4>(table, rows, out, block);
-            block += 4;
-        }
-        while block < lanes / LANES {
-            some::<4, 1>(table, rows, out, block);
-            block += 1;
-        }
+        (0..whole).step_by(WIDEST).for_each(|block| some::<4, WIDEST>(table, rows, out, block));
+        last_blocks::<4>(table, rows, out, whole);
     }
     let rest = fours.remainder().chunks_exact(width);
     for (row, out) in rest.zip(outs.into_remainder().chunks_exact_mut(lanes)) {
-        let mut block = 0;
-        while block + 8 <= lanes / LANES {
-            some::<1, 8>(table, row, out, block);
-            block += 8;
-        }
-        while block + 2 <= lanes / LANES {
-            some::<1, 2>(table, row, out, block);
-            block += 2;
-        }
-        if block < lanes / LANES {
-            some::<1, 1>(table, row, out, block);
-        }
+        (0..whole).step_by(WIDEST).for_each(|block| some::<1, WIDEST>(table, row, out, block));
+        last_blocks::<1>(table, row, out, whole);
+    }
+}
+
+/// The products of `R` rows with the blocks from `block` on, fewer than [`WIDEST`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512vnni")]
+fn last_blocks<const R: usize>(table: &Table, rows: &[u8], out: &mut [i32], block: usize) {
+    match table.lanes() / LANES - block {
+        1 => some::<R, 1>(table, rows, out, block),
+        2 => some::<R, 2>(table, rows, out, block),
+        3 => some::<R, 3>(table, rows, out, block),
+        _ => {}
     }
 }
 
