@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::segment::CodedRows;
 use crate::MultiVector;
 use crate::byte_rows::signed_bytes;
-use crate::codebook::{COARSE_CENTRE, Codebook, Coded, Decoding, SCALES, bytes_to_floats, decode};
+use crate::codebook::{COARSE_CENTRE, Codebook, Coded, Decoding, SCALES, decode};
 use crate::kernels::lanes::{
     CodeProducts, GROUP, UPPER, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
 };
@@ -182,8 +182,13 @@ impl<'a> PreparedQuery<'a> {
 
     /// What a document's common part adds to each query row's score, summed.
     fn common(&self, rows: CodedRows<'_>) -> f32 {
-        let common = bytes_to_floats(rows.mean, rows.mean_step, self.padded);
-        self.sum_of_rows.iter().zip(common).map(|(q, m)| q * m).sum()
+        let mut sums = [0.0; LANES];
+        let (of_query, of_mean) = (self.sum_of_rows.as_chunks::<LANES>().0, rows.mean.as_chunks::<LANES>().0);
+        for (query, mean) in of_query.iter().zip(of_mean) {
+            let each = sums.iter_mut().zip(query).zip(mean);
+            each.for_each(|((sum, query), &byte)| *sum += query * (f32::from(byte) - CENTRE as f32));
+        }
+        sums.iter().sum::<f32>() * rows.mean_step
     }
 
     /// MaxSim with the rows that the coarse codes stand for, nearly: rows that are hardly the best match of any query row are left out.

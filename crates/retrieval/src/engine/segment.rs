@@ -193,16 +193,26 @@ pub(crate) struct Scales<'a> {
 }
 
 impl Scales<'_> {
-    /// The number of a row's scale.
-    #[inline]
-    pub(crate) fn of(&self, row: usize) -> u8 {
-        let at = self.first + row;
-        self.packed.get(at / 2).map_or(0, |pair| pair >> (at % 2 * 4) & 15)
+    /// The bytes in which the scales of so many rows stand.
+    fn bytes(&self, rows: usize) -> &[u8] {
+        self.packed.get(self.first / 2..(self.first + rows).div_ceil(2)).unwrap_or_default()
+    }
+
+    /// Writes the numbers of the scales of so many rows to `numbers`.
+    fn unpack(&self, rows: usize, numbers: &mut Vec<u8>) {
+        let packed = self.bytes(rows);
+        numbers.clear();
+        numbers.resize(2 * packed.len(), 0);
+        let pairs = numbers.as_chunks_mut().0;
+        packed.iter().zip(pairs).for_each(|(pair, numbers)| *numbers = [pair & 15, pair >> 4]);
+        // The first one may be another document's, as may the last one.
+        numbers.drain(..(self.first % 2).min(numbers.len()));
+        numbers.resize(rows, 0);
     }
 
     /// Asks for those of so many rows.
     fn fetch(&self, rows: usize) {
-        fetch(self.packed.get(self.first / 2..(self.first + rows).div_ceil(2)).unwrap_or_default());
+        fetch(self.bytes(rows));
     }
 }
 
@@ -263,8 +273,7 @@ impl CodedRows<'_> {
 
     /// Writes the numbers of the rows' scales to `scales`.
     pub(crate) fn scales_into(&self, scales: &mut Vec<u8>) {
-        scales.clear();
-        scales.extend((0..self.len()).map(|row| self.scales.of(row)));
+        self.scales.unpack(self.len(), scales);
     }
 
     pub(crate) fn centroid_numbers(&self) -> Vec<u16> {
