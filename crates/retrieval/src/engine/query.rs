@@ -96,7 +96,15 @@ impl<'a> PreparedQuery<'a> {
         }
         let rows = query.len();
         let lanes = rows.next_multiple_of(LANES);
-        let (rough, low, step) = rough_scores(&rotated, rows, book);
+        let (coarse_decoding, coarse_steps) = book.coarse_decoding();
+        let tables = || {
+            let coarse = CodeTable::new(&rotated, &coarse_steps, COARSE_CENTRE, 127.0);
+            // Products of bytes have room for one side's finer ones: here the codes'.
+            let full = CodeTable::new(&rotated, &book.full_steps(), FINE_CENTRE, CENTRE as f32);
+            (coarse, full, two_bytes(&rotated, lanes, padded))
+        };
+        let ((rough, low, step), (coarse, full, (centroids, centroid_scales))) =
+            rayon::join(|| rough_scores(&rotated, rows, book), tables);
         let deviations = book.deviations();
         let spreads: Vec<f32> = rotated
             .chunks_exact(padded)
@@ -111,14 +119,9 @@ impl<'a> PreparedQuery<'a> {
                 margins
             })
         };
-        let (coarse_decoding, steps) = book.coarse_decoding();
-        let coarse = CodeTable::new(&rotated, &steps, COARSE_CENTRE, 127.0);
-        // Products of bytes have room for one side's finer ones: here the codes'.
-        let full = CodeTable::new(&rotated, &book.full_steps(), FINE_CENTRE, CENTRE as f32);
         let mut sum_of_rows = vec![0.0f32; padded];
         rotated.chunks_exact(padded).for_each(|row| sum_of_rows.iter_mut().zip(row).for_each(|(s, v)| *s += v));
         let (bytes, scale) = signed_bytes(&sum_of_rows, padded, CENTRE as f32);
-        let (centroids, centroid_scales) = two_bytes(&rotated, lanes, padded);
         Self {
             book,
             rows,

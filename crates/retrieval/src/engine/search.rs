@@ -106,7 +106,9 @@ pub(crate) fn search(
     let rough = if snapshot.rows() <= options.scanned_rows {
         scan(snapshot, query, coarse_kept, wanted, &|_| true)
     } else {
-        let listed = listed(snapshot, query, options.rough.max(coarse_kept), options.lists, wanted);
+        let mut listed = listed(snapshot, query, options.rough.max(coarse_kept), options.lists, wanted);
+        // In the order of the files, so that what is read next lies together.
+        listed.sort_unstable_by_key(|c| (c.segment, c.document));
         let rescored = listed.into_par_iter().with_min_len(64).map(|c| {
             let score = rough_score(query, &snapshot.segments[c.segment as usize].segment, c.document as usize);
             Candidate { score, segment: c.segment, document: c.document }
@@ -120,12 +122,17 @@ pub(crate) fn search(
     let full = options.full.max(full_at_least);
     let documents: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
     let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full_at_least);
-    let coarse = in_stages(&by_score(rough), (at_least, COARSE_STRIDE), COARSE_GOOD, |some| {
-        by_coarse_codes(snapshot, query, some)
-    });
-    let shortlist = best_floats(coarse, full);
-    let refined = in_stages(&shortlist, (full_at_least, FULL_STRIDE), k, |some| by_full_codes(snapshot, query, some));
-    let mut best = best_floats(refined, k.max(10));
+    let ranked = || {
+        let coarse = in_stages(&by_score(rough), (at_least, COARSE_STRIDE), COARSE_GOOD, |some| {
+            by_coarse_codes(snapshot, query, some)
+        });
+        let shortlist = best_floats(coarse, full);
+        let refined =
+            in_stages(&shortlist, (full_at_least, FULL_STRIDE), k, |some| by_full_codes(snapshot, query, some));
+        best_floats(refined, k.max(10))
+    };
+    // Beside, for a thread that has nothing else to do between the steps.
+    let (mut best, deviation) = rayon::join(ranked, || background_deviation(snapshot, query));
     best.retain(|c| c.score > f32::NEG_INFINITY);
     let tenth = best.iter().take(10).next_back().map_or(0.0, |c| c.score);
     best.truncate(k);
@@ -133,7 +140,7 @@ pub(crate) fn search(
         .into_iter()
         .map(|c| Found { segment: c.segment as usize, document: c.document as usize, score: c.score })
         .collect();
-    (found, Background { tenth, deviation: background_deviation(snapshot, query) })
+    (found, Background { tenth, deviation })
 }
 
 /// The candidates scored anew, in their order: the first `at_least`, then `stride` at a time as long as one of these comes among the `best`.
@@ -143,18 +150,24 @@ fn in_stages<S: Copy>(
     best: usize,
     score: impl Fn(&[Candidate<S>]) -> Vec<Candidate<f32>>,
 ) -> Vec<Candidate<f32>> {
-    let (first, mut rest) = candidates.split_at(at_least.min(candidates.len()));
+    // The first stride is looked at whatever comes before it: both are asked for at once.
+    let (first, mut rest) = candidates.split_at((at_least + stride).min(candidates.len()));
     let mut scored = score(first);
-    while !rest.is_empty() {
-        let mut scores: Vec<f32> = scored.iter().map(|candidate| candidate.score).collect();
-        // None may be there, where what was looked at is damaged.
-        let last = best.min(scores.len()).checked_sub(1);
-        let mark = last.map_or(f32::NEG_INFINITY, |last| *scores.select_nth_unstable_by(last, |a, b| b.total_cmp(a)).1);
+    let mut seen = at_least.min(scored.len());
+    while seen < scored.len() {
+        let (before, last) = scored.split_at(seen);
+        let mut scores: Vec<f32> = before.iter().map(|candidate| candidate.score).collect();
+        // None may be asked for.
+        let worst = best.min(scores.len()).checked_sub(1);
+        let mark =
+            worst.map_or(f32::NEG_INFINITY, |worst| *scores.select_nth_unstable_by(worst, |a, b| b.total_cmp(a)).1);
+        if !last.iter().any(|candidate| candidate.score > mark) {
+            break;
+        }
+        seen = scored.len();
         let (next, others) = rest.split_at(stride.min(rest.len()));
-        let next = score(next);
-        let good = next.iter().any(|candidate| candidate.score > mark);
-        scored.extend(next);
-        rest = if good { others } else { &[] };
+        scored.extend(score(next));
+        rest = others;
     }
     scored
 }
@@ -194,6 +207,8 @@ fn scan(
     among: &dyn Fn(&Segment) -> bool,
 ) -> Vec<Candidate<i32>> {
     const STRETCH: usize = 512;
+    /// So many times as many as are kept are held before they are sifted.
+    const SIFTED: usize = 8;
     let stretches: Vec<(usize, usize)> = snapshot
         .segments
         .iter()
@@ -201,26 +216,25 @@ fn scan(
         .filter(|(_, s)| among(&s.segment))
         .flat_map(|(number, s)| (0..s.segment.len()).step_by(STRETCH).map(move |from| (number, from)))
         .collect();
-    let found: Vec<Vec<Candidate<i32>>> = stretches
-        .into_par_iter()
-        .map(|(number, from)| {
-            let LiveSegment { segment, removed, .. } = &snapshot.segments[number];
-            let rows = segment.scan();
-            let to = segment.len().min(from + STRETCH);
-            let common = segment.means(from, to).map(|(means, steps)| query.rough_means(means, steps));
-            let common_of =
-                |document: usize| common.as_ref().and_then(|c| c.get(document - from)).copied().unwrap_or(0);
-            let candidates = (from..to)
-                .filter(|&document| !removed.has(document) && wanted(number, document))
-                .map(|document| Candidate {
-                    score: query.rough_score(rows.centroids(document)) + common_of(document),
-                    segment: number as u32,
-                    document: document as u32,
-                })
-                .collect();
-            best(candidates, keep)
+    let candidates = |(number, from): (usize, usize)| {
+        let LiveSegment { segment, removed, .. } = &snapshot.segments[number];
+        let rows = segment.scan();
+        let to = segment.len().min(from + STRETCH);
+        let common = segment.means(from, to).map(|(means, steps)| query.rough_means(means, steps));
+        let common_of =
+            move |document: usize| common.as_ref().and_then(|c| c.get(document - from)).copied().unwrap_or(0);
+        (from..to).filter(move |&document| !removed.has(document) && wanted(number, document)).map(move |document| {
+            let score = query.rough_score(rows.centroids(document)) + common_of(document);
+            Candidate { score, segment: number as u32, document: document as u32 }
         })
-        .collect();
+    };
+    // What one thread goes through is sifted there, so that little is left to be sifted at the end.
+    let some = |mut kept: Vec<Candidate<i32>>, stretch| {
+        kept.extend(candidates(stretch));
+        if kept.len() > SIFTED * keep { best(kept, keep) } else { kept }
+    };
+    let found: Vec<Vec<Candidate<i32>>> =
+        stretches.into_par_iter().fold(Vec::new, some).map(|kept| best(kept, keep)).collect();
     best(found.concat(), keep)
 }
 
@@ -333,34 +347,31 @@ fn by_coarse_codes<S: Copy + Sync>(
     candidates.par_chunks(COARSE_TASK).map_init(Scoring::default, some).flatten_iter().collect()
 }
 
-/// The candidates with their scores by full codes, in any order.
+/// The candidates with their scores by full codes, in their order.
 fn by_full_codes(snapshot: &Snapshot, query: &PreparedQuery<'_>, candidates: &[Candidate<f32>]) -> Vec<Candidate<f32>> {
     let coded = |c: &Candidate<f32>| snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
-    let mut whole: Vec<(Candidate<f32>, CodedRows<'_>)> =
-        candidates.iter().filter_map(|candidate| Some((*candidate, coded(candidate)?))).collect();
+    let each = candidates.iter().enumerate();
+    let mut whole: Vec<(usize, CodedRows<'_>)> = each.filter_map(|(place, c)| Some((place, coded(c)?))).collect();
     // A thread reads several at once, one after the other: the longest first, so that the last ones end together, and every thread has its share of them.
     whole.sort_by_key(|(_, rows)| Reverse(rows.len()));
     let tasks = rayon::current_num_threads().min(whole.len().div_ceil(AT_ONCE)).max(1);
     let task = |number: usize| {
-        let (candidates, rows): (Vec<_>, Vec<_>) = whole.iter().skip(number).step_by(tasks).copied().unzip();
-        let scores = query.full_scores(&rows, &mut Scoring::default());
-        candidates
-            .into_iter()
-            .zip(scores)
-            .map(|(candidate, score)| Candidate { score, ..candidate })
-            .collect::<Vec<_>>()
+        let (places, rows): (Vec<usize>, Vec<_>) = whole.iter().skip(number).step_by(tasks).copied().unzip();
+        places.into_iter().zip(query.full_scores(&rows, &mut Scoring::default()))
     };
-    (0..tasks).into_par_iter().flat_map_iter(task).collect()
+    let scores: Vec<(usize, f32)> = (0..tasks).into_par_iter().flat_map_iter(task).collect();
+    let mut scored: Vec<Candidate<f32>> =
+        candidates.iter().map(|c| Candidate { score: f32::NEG_INFINITY, ..*c }).collect();
+    scores.into_iter().for_each(|(place, score)| scored[place].score = score);
+    scored
 }
 
+/// The `keep` best, in any order; of equal ones the first by segment and place.
 fn best<S: Copy + Ord>(mut candidates: Vec<Candidate<S>>, keep: usize) -> Vec<Candidate<S>> {
-    let order = |c: &Candidate<S>| (Reverse(c.score), c.segment, c.document);
     if keep < candidates.len() {
-        candidates.select_nth_unstable_by_key(keep, order);
+        candidates.select_nth_unstable_by_key(keep, |c| (Reverse(c.score), c.segment, c.document));
         candidates.truncate(keep);
     }
-    // In the order of the files, so that what is read next lies together.
-    candidates.sort_unstable_by_key(|c| (c.segment, c.document));
     candidates
 }
 
@@ -397,8 +408,9 @@ mod tests {
     }
 
     #[test]
-    fn stages_without_scores_go_on_to_nothing() {
-        let all = candidates(&[5.0, 4.0, 3.0]);
-        assert!(in_stages(&all, (1, 1), 2, |_| Vec::new()).is_empty());
+    fn stages_of_damaged_documents_end_after_the_first_ones() {
+        let all = candidates(&[f32::NEG_INFINITY; 5]);
+        assert_eq!(in_stages(&all, (1, 1), 2, <[_]>::to_vec).len(), 2);
+        assert!(in_stages(&candidates(&[]), (1, 1), 2, <[_]>::to_vec).is_empty());
     }
 }
