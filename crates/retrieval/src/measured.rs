@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::MultiVector;
 use crate::codebook::{Codebook, CodebookOptions, Coded, Random, decode};
 use crate::kernels::lanes::{
-    CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
+    CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bases, raise_from_bytes, roughen, widen_range,
 };
 use crate::kernels::{FINE_CENTRE, Instructions, LANES, Table, products};
 
@@ -204,12 +204,12 @@ fn kernels_beside_the_limits_of_the_processor() {
         let name = format!("products of a row's bytes with {lanes} query rows");
         told(&name, rows, each, ("sums of 64 products", multiplied));
     }
-    let (scales, sizes) = (vec![[1e-4; LANES]; 2 * LANE_BLOCKS], vec![0.8; ROWS]);
+    let (scales, sizes) = (vec![[1e-4; LANES]; LANE_BLOCKS], vec![0.8; ROWS]);
     let blocks = sums.as_chunks().0;
     let (mut low, mut high) = ([f32::MAX; LANES], [f32::MIN; LANES]);
     let rows = rate(100 * ROWS, || {
         for _ in 0..100 {
-            widen_range(&mut low, &mut high, blocks, &sizes, &scales[..LANE_BLOCKS]);
+            widen_range(&mut low, &mut high, blocks, &sizes, &scales);
             black_box(&mut low);
         }
     });
@@ -217,16 +217,14 @@ fn kernels_beside_the_limits_of_the_processor() {
     let mut rough_of = vec![[0; GROUP]; ROWS];
     let rows = rate(100 * ROWS, || {
         for _ in 0..100 {
-            roughen(&mut rough_of, blocks, &sizes, &scales[..LANE_BLOCKS], 0, -1.0, 100.0);
+            roughen(&mut rough_of, blocks, &sizes, &scales, 0, -1.0, 100.0);
             black_box(&mut rough_of);
         }
     });
     told("a centroid's products as bytes", rows, 2.0, ("reads of 64 bytes", loads));
-    let both = [&sums[..], &sums[..]].concat();
-    let of_codes =
-        CodeProducts { sums: sums.as_chunks().0, lanes: LANE_BLOCKS, scales: &scales[..LANE_BLOCKS], sizes: &sizes };
-    let of_centroids = CodeProducts { sums: both.as_chunks().0, lanes: 2 * LANE_BLOCKS, ..of_codes };
-    let of_centroids = CodeProducts { scales: &scales, ..of_centroids };
+    let of_codes = CodeProducts { sums: sums.as_chunks().0, lanes: LANE_BLOCKS, scales: &scales, sizes: &sizes };
+    let bases: Vec<[f32; LANES]> = vec![[0.5; LANES]; ROWS * LANE_BLOCKS];
+    let places: Vec<u32> = (0..ROWS as u32).map(|row| row * 37 % ROWS as u32).collect();
     let mut best = [[f32::MIN; LANES]; LANE_BLOCKS];
     let rows = rate(100 * ROWS, || {
         for _ in 0..100 {
@@ -237,10 +235,10 @@ fn kernels_beside_the_limits_of_the_processor() {
     told("maxima of coarse scores", rows, 2.5, ("reads of 64 bytes", loads));
     let rows = rate(100 * ROWS, || {
         for _ in 0..100 {
-            raise_from_centroids(&mut best, of_centroids, of_codes);
+            raise_from_bases(&mut best, (&bases, &places), of_codes);
             black_box(&mut best);
         }
     });
-    told("maxima of full scores", rows, 6.0, ("reads of 64 bytes", loads));
+    told("maxima of full scores", rows, 4.0, ("reads of 64 bytes", loads));
     assert!(best.as_flattened().iter().all(|score| score.is_finite()));
 }

@@ -1,5 +1,6 @@
 //! The index on disk: documents as codes in segments, a manifest that commits, searches that narrow down.
 
+mod bases;
 mod error;
 mod index;
 mod links;

@@ -1,17 +1,16 @@
 //! A query made ready: what it scores with every centroid, and its rows as bytes for the codes of either depth.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
+use super::bases::{Bases, TwoBytes};
 use super::segment::CodedRows;
 use crate::MultiVector;
 use crate::byte_rows::signed_bytes;
 use crate::codebook::{COARSE_CENTRE, Codebook, Coded, Decoding, SCALES, decode};
 use crate::kernels::lanes::{
-    CodeProducts, GROUP, UPPER, mark_rows, raise_bytes, raise_from_bytes, raise_from_centroids, roughen, widen_range,
+    CodeProducts, GROUP, mark_rows, raise_bytes, raise_from_bases, raise_from_bytes, roughen, widen_range,
 };
-use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, largest, nearest, products};
+use crate::kernels::{CENTRE, FINE_CENTRE, Instructions, LANES, Table, products};
 
 /// Centroids that one thread takes at a time.
 const CENTROIDS_A_TASK: usize = 512;
@@ -33,10 +32,8 @@ pub(crate) struct PreparedQuery<'a> {
     weights: f32,
     lanes: usize,
     padded: usize,
-    /// The rotated and weighted rows in two bytes a number, for products with centroids: all lanes of the upper ones, then all of the lower ones; and what a step of the
-    /// lower ones is worth, for each lane.
-    centroids: Table,
-    centroid_scales: Vec<[f32; LANES]>,
+    /// The rotated and weighted rows, for products with centroids.
+    two_bytes: TwoBytes,
     /// The products of all query rows with each centroid, as bytes: `[groups][centroids][32]`.
     pub(crate) rough: Vec<Vec<[u8; GROUP]>>,
     /// What a byte of zero there stands for, and what one more is worth.
@@ -62,7 +59,7 @@ struct CodeTable {
     scales: Vec<[f32; LANES]>,
 }
 
-/// Memory that scoring uses again.
+/// Memory that scoring uses again, for one query.
 #[derive(Default)]
 pub(crate) struct Scoring {
     marked: Vec<u8>,
@@ -75,10 +72,9 @@ pub(crate) struct Scoring {
     sizes: Vec<f32>,
     bytes: Vec<u8>,
     sums: Vec<i32>,
-    /// Centroids as bytes, what a step of each is worth, and their products.
-    centroids: Vec<u8>,
-    steps: Vec<f32>,
-    bases: Vec<i32>,
+    /// What centroids score, and where those of the rows stand.
+    bases: Bases,
+    places: Vec<u32>,
     maxima: Vec<[f32; LANES]>,
 }
 
@@ -101,9 +97,9 @@ impl<'a> PreparedQuery<'a> {
             let coarse = CodeTable::new(&rotated, &coarse_steps, COARSE_CENTRE, 127.0);
             // Products of bytes have room for one side's finer ones: here the codes'.
             let full = CodeTable::new(&rotated, &book.full_steps(), FINE_CENTRE, CENTRE as f32);
-            (coarse, full, two_bytes(&rotated, lanes, padded))
+            (coarse, full, TwoBytes::new(&rotated, lanes, padded))
         };
-        let ((rough, low, step), (coarse, full, (centroids, centroid_scales))) =
+        let ((rough, low, step), (coarse, full, two_bytes)) =
             rayon::join(|| rough_scores(&rotated, rows, book), tables);
         let deviations = book.deviations();
         let spreads: Vec<f32> = rotated
@@ -128,8 +124,7 @@ impl<'a> PreparedQuery<'a> {
             weights: weights.map_or(rows as f32, |w| w.iter().sum()),
             lanes,
             padded,
-            centroids,
-            centroid_scales,
+            two_bytes,
             rough,
             low,
             step,
@@ -247,24 +242,19 @@ impl<'a> PreparedQuery<'a> {
         }
         self.describe(rows, scales, 0..rows.len(), (&mut scoring.numbers, &mut scoring.sizes));
         self.clear(scoring);
+        let Scoring { numbers, sizes, sums, bases, places, maxima, .. } = &mut *scoring;
+        bases.find(&self.two_bytes, self.book.centroid_bytes(), numbers, places);
         for (number, bytes) in bytes.chunks(ROWS_AT_ONCE * self.padded).enumerate() {
             let at = number * ROWS_AT_ONCE;
             let stretch = at..at + bytes.len() / self.padded;
-            products(&self.full.table, bytes, &mut scoring.sums, Instructions::best());
-            self.products_of_centroids(stretch.clone(), scoring);
-            let centroids = CodeProducts {
-                sums: scoring.bases[..2 * stretch.len() * self.lanes].as_chunks().0,
-                lanes: 2 * self.lanes / LANES,
-                scales: &self.centroid_scales,
-                sizes: &scoring.steps,
-            };
+            products(&self.full.table, bytes, sums, Instructions::best());
             let codes = CodeProducts {
-                sums: scoring.sums[..stretch.len() * self.lanes].as_chunks().0,
+                sums: sums[..stretch.len() * self.lanes].as_chunks().0,
                 lanes: self.lanes / LANES,
                 scales: &self.full.scales,
-                sizes: &scoring.sizes[stretch],
+                sizes: &sizes[stretch.clone()],
             };
-            raise_from_centroids(&mut scoring.maxima, centroids, codes);
+            raise_from_bases(maxima, (bases.scores(), &places[stretch]), codes);
         }
         self.sum(&scoring.maxima) + self.common(rows) - rows.excess * self.weights
     }
@@ -302,7 +292,6 @@ impl<'a> PreparedQuery<'a> {
     fn clear(&self, scoring: &mut Scoring) {
         scoring.bytes.resize(ROWS_AT_ONCE * self.padded, 0);
         scoring.sums.resize(ROWS_AT_ONCE * self.lanes, 0);
-        scoring.bases.resize(2 * ROWS_AT_ONCE * self.lanes, 0);
         scoring.maxima.clear();
         scoring.maxima.resize(self.lanes / LANES, [f32::NEG_INFINITY; LANES]);
     }
@@ -322,20 +311,6 @@ impl<'a> PreparedQuery<'a> {
         sizes.extend(chosen.map(|row| self.sizes[usize::from(scales[row])]));
     }
 
-    /// Writes the products of the centroids of the chosen rows `stretch` with the two bytes of all lanes.
-    fn products_of_centroids(&self, stretch: Range<usize>, scoring: &mut Scoring) {
-        let Scoring { numbers, centroids, steps, bases, .. } = scoring;
-        let (bytes, every_step) = self.book.centroid_bytes();
-        centroids.clear();
-        steps.clear();
-        for &number in &numbers[stretch] {
-            let number = number as usize;
-            centroids.extend_from_slice(&bytes[number * self.padded..(number + 1) * self.padded]);
-            steps.push(every_step[number]);
-        }
-        products(&self.centroids, centroids, bases, Instructions::best());
-    }
-
     fn sum(&self, maxima: &[[f32; LANES]]) -> f32 {
         maxima.as_flattened()[..self.rows].iter().sum()
     }
@@ -350,26 +325,6 @@ impl CodeTable {
         let (bytes, scales) = signed_bytes(&scaled, padded, largest);
         Self { table: Table::from_bytes(&bytes, padded, &[], centre), scales }
     }
-}
-
-/// Rows in two bytes a number, filled up to `lanes`: their upper bytes as rows of a table, then their lower ones, and what a step of the lower ones is worth.
-fn two_bytes(rows: &[f32], lanes: usize, width: usize) -> (Table, Vec<[f32; LANES]>) {
-    let reach = CENTRE as f32;
-    let mut bytes = vec![0i8; 2 * lanes * width];
-    let mut scales = vec![[0.0; LANES]; lanes / LANES];
-    let (upper, lower) = bytes.split_at_mut(lanes * width);
-    let rows = rows.chunks_exact(width).zip(upper.chunks_exact_mut(width).zip(lower.chunks_exact_mut(width)));
-    for (lane, (row, (upper, lower))) in rows.enumerate() {
-        let step = largest(row) / reach / UPPER as f32;
-        let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
-        for ((value, upper), lower) in row.iter().zip(upper).zip(lower) {
-            let whole = nearest(value * inverse);
-            let high = nearest(whole / UPPER as f32);
-            (*upper, *lower) = (high as i8, (whole - high * UPPER as f32) as i8);
-        }
-        scales[lane / LANES][lane % LANES] = step;
-    }
-    (Table::from_bytes(&bytes, width, &[], FINE_CENTRE), scales)
 }
 
 /// The products of the rotated rows with all centroids, as bytes on one scale for all, so that their sums compare; what zero stands for, and what one more

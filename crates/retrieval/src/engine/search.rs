@@ -6,6 +6,7 @@
 //! through whole even then.
 
 use std::cmp::Reverse;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -122,13 +123,16 @@ pub(crate) fn search(
     let full = options.full.max(full_at_least);
     let documents: usize = snapshot.segments.iter().map(|s| s.segment.len()).sum();
     let at_least = options.coarse_at_least.max(documents / COARSE_SHARE).max(2 * full_at_least);
+    // A thread's own.
+    let scorings: Vec<Mutex<Scoring>> = (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect();
     let ranked = || {
         let coarse = in_stages(&by_score(rough), (at_least, COARSE_STRIDE), COARSE_GOOD, |some| {
             by_coarse_codes(snapshot, query, some)
         });
         let shortlist = best_floats(coarse, full);
-        let refined =
-            in_stages(&shortlist, (full_at_least, FULL_STRIDE), k, |some| by_full_codes(snapshot, query, some));
+        let refined = in_stages(&shortlist, (full_at_least, FULL_STRIDE), k, |some| {
+            by_full_codes(snapshot, query, some, &scorings)
+        });
         best_floats(refined, k.max(10))
     };
     // Beside, for a thread that has nothing else to do between the steps.
@@ -347,17 +351,23 @@ fn by_coarse_codes<S: Copy + Sync>(
     candidates.par_chunks(COARSE_TASK).map_init(Scoring::default, some).flatten_iter().collect()
 }
 
-/// The candidates with their scores by full codes, in their order.
-fn by_full_codes(snapshot: &Snapshot, query: &PreparedQuery<'_>, candidates: &[Candidate<f32>]) -> Vec<Candidate<f32>> {
+/// The candidates with their scores by full codes, in their order; as many tasks as there are `scorings`.
+fn by_full_codes(
+    snapshot: &Snapshot,
+    query: &PreparedQuery<'_>,
+    candidates: &[Candidate<f32>],
+    scorings: &[Mutex<Scoring>],
+) -> Vec<Candidate<f32>> {
     let coded = |c: &Candidate<f32>| snapshot.segments[c.segment as usize].segment.coded(c.document as usize);
     let each = candidates.iter().enumerate();
     let mut whole: Vec<(usize, CodedRows<'_>)> = each.filter_map(|(place, c)| Some((place, coded(c)?))).collect();
     // A thread reads several at once, one after the other: the longest first, so that the last ones end together, and every thread has its share of them.
     whole.sort_by_key(|(_, rows)| Reverse(rows.len()));
-    let tasks = rayon::current_num_threads().min(whole.len().div_ceil(AT_ONCE)).max(1);
+    let tasks = scorings.len().min(whole.len().div_ceil(AT_ONCE)).max(1);
     let task = |number: usize| {
         let (places, rows): (Vec<usize>, Vec<_>) = whole.iter().skip(number).step_by(tasks).copied().unzip();
-        places.into_iter().zip(query.full_scores(&rows, &mut Scoring::default()))
+        let mut scoring = scorings[number].lock().unwrap_or_else(PoisonError::into_inner);
+        places.into_iter().zip(query.full_scores(&rows, &mut scoring))
     };
     let scores: Vec<(usize, f32)> = (0..tasks).into_par_iter().flat_map_iter(task).collect();
     let mut scored: Vec<Candidate<f32>> =

@@ -117,31 +117,54 @@ pub(crate) fn raise_from_bytes(
     }
 }
 
-/// What the upper one of a number's two bytes is worth, beside the lower: see [`raise_from_centroids`].
+/// What the upper one of a number's two bytes is worth, beside the lower.
 pub(crate) const UPPER: i32 = 126;
 
-/// Raises `maxima` to what the products of centroids and those of codes are worth together, row after row. The products of codes hold `maxima.len()` blocks of lanes a
-/// row, those of centroids twice as many, for upper and then for lower bytes of query rows: the upper ones count [`UPPER`] times.
+twice! {
+    /// What products with query rows in two bytes a number are worth, row after row: `sums` holds those with all upper bytes, `scales.len()` blocks of lanes, and then
+    /// those with all lower ones; a step of the lower ones is worth `scales` times the row's step.
+    score_two_bytes, score_two_bytes_avx2, score_two_bytes_portable,
+    (scores: &mut [[f32; 8]], sums: &[[i32; 8]], steps: &[f32], scales: &[[f32; 8]])
+}
+
+#[inline(always)]
+fn score_two_bytes_portable(scores: &mut [[f32; 8]], sums: &[[i32; 8]], steps: &[f32], scales: &[[f32; 8]]) {
+    let blocks = scales.len().max(1);
+    let rows = scores.chunks_exact_mut(blocks).zip(sums.chunks_exact(2 * blocks)).zip(steps);
+    for ((scores, sums), &step) in rows {
+        let (upper, lower) = sums.split_at(blocks);
+        for (((scores, upper), lower), scales) in scores.iter_mut().zip(upper).zip(lower).zip(scales) {
+            for lane in 0..8 {
+                scores[lane] = scales[lane] * step * (upper[lane] * UPPER + lower[lane]) as f32;
+            }
+        }
+    }
+}
+
+/// Raises `maxima` to a base and what the products of codes are worth together, row after row: a row's base are `maxima.len()` blocks of `scores` from its
+/// place on, counted in as many.
 #[allow(unsafe_code)]
-pub(crate) fn raise_from_centroids(maxima: &mut [[f32; 8]], centroids: CodeProducts<'_>, codes: CodeProducts<'_>) {
+pub(crate) fn raise_from_bases(
+    maxima: &mut [[f32; 8]],
+    (scores, places): (&[[f32; 8]], &[u32]),
+    codes: CodeProducts<'_>,
+) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the processor has AVX-512; the function is a safe one but for that.
-        return unsafe { super::lanes_avx512::raise_from_centroids(maxima, centroids, codes) };
+        return unsafe { super::lanes_avx512::raise_from_bases(maxima, (scores, places), codes) };
     }
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2; the function is a safe one but for that.
-        return unsafe { super::lanes_avx2::raise_from_centroids(maxima, centroids, codes) };
+        return unsafe { super::lanes_avx2::raise_from_bases(maxima, (scores, places), codes) };
     }
     let blocks = codes.lanes;
-    let bases = centroids.sums.chunks_exact(2 * blocks).zip(centroids.sizes);
-    for ((base, &base_size), (sums, &size)) in bases.zip(codes.sums.chunks_exact(blocks).zip(codes.sizes)) {
-        for (block, maxima) in maxima.iter_mut().enumerate() {
+    for ((&place, &size), sums) in places.iter().zip(codes.sizes).zip(codes.sums.chunks_exact(blocks)) {
+        let bases = &scores[place as usize * blocks..][..blocks];
+        for (((maxima, base), sums), scales) in maxima.iter_mut().zip(bases).zip(sums).zip(codes.scales) {
             for lane in 0..8 {
-                let base = (base[block][lane] * UPPER + base[blocks + block][lane]) as f32;
-                let base = centroids.scales[block][lane] * base_size * base;
-                let score = base + codes.scales[block][lane] * size * sums[block][lane] as f32;
+                let score = base[lane] + scales[lane] * size * sums[lane] as f32;
                 maxima[lane] = if score > maxima[lane] { score } else { maxima[lane] };
             }
         }
@@ -278,13 +301,17 @@ mod tests {
             // A row's step is not negative.
             let steps: Vec<f32> = steps.iter().map(|s| s.abs()).collect();
             let products = CodeProducts { sums: &sums, lanes, scales: &scales, sizes: &steps };
+            let halves: Vec<f32> = steps.iter().map(|s| s / 2.0).collect();
             let both: Vec<[i32; 8]> = rows
                 .iter()
                 .flat_map(|r| [vec![r.0.map(|v| i32::from(v) / 3); lanes], vec![[i32::from(r.2); 8]; lanes]].concat())
                 .collect();
-            let halves: Vec<f32> = steps.iter().map(|s| s / 2.0).collect();
-            let centroids = CodeProducts { sums: &both, lanes, scales: &scales, sizes: &halves };
-            raise_from_centroids(&mut maxima[0], centroids, products);
+            let mut bases = vec![[0.0; 8]; lanes * rows.len()];
+            score_two_bytes(&mut bases, &both, &halves, &scales);
+            // Bases stand in any order.
+            let places: Vec<u32> = (0..rows.len() as u32).rev().collect();
+            let bases: Vec<[f32; 8]> = bases.chunks(lanes).rev().flatten().copied().collect();
+            raise_from_bases(&mut maxima[0], (&bases, &places), products);
             raise_stepped(&mut maxima[1], &steps, &sums, Instructions::best());
             let rough: Vec<[u8; GROUP]> = rows.iter().map(|r| [r.2; GROUP]).collect();
             let numbers: Vec<u32> = (0..rows.len() as u32).collect();

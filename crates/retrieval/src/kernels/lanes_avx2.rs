@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::{CodeProducts, GROUP, Rough, UPPER};
+use super::lanes::{CodeProducts, GROUP, Rough};
 
 /// As [`super::lanes::raise_from_bytes`].
 #[target_feature(enable = "avx2")]
@@ -35,25 +35,24 @@ pub(super) fn raise_from_bytes(
     }
 }
 
-/// As [`super::lanes::raise_from_centroids`].
+/// As [`super::lanes::raise_from_bases`].
 #[target_feature(enable = "avx2")]
-pub(super) fn raise_from_centroids(maxima: &mut [[f32; 8]], centroids: CodeProducts<'_>, codes: CodeProducts<'_>) {
-    let (rows, blocks) = (codes.sizes.len(), codes.lanes);
-    assert!(maxima.len() == blocks && codes.scales.len() >= blocks && centroids.scales.len() >= blocks);
-    assert!(codes.sums.len() >= rows * blocks && centroids.sums.len() >= 2 * rows * blocks);
-    assert!(centroids.sizes.len() >= rows);
+pub(super) fn raise_from_bases(
+    maxima: &mut [[f32; 8]],
+    (scores, places): (&[[f32; 8]], &[u32]),
+    codes: CodeProducts<'_>,
+) {
+    let (rows, blocks) = (places.len(), codes.lanes);
+    assert!(maxima.len() == blocks && codes.scales.len() >= blocks);
+    assert!(codes.sums.len() >= rows * blocks && codes.sizes.len() >= rows);
+    assert!(places.iter().all(|&place| (place as usize + 1) * blocks <= scores.len()));
     for (block, maxima) in maxima.iter_mut().enumerate() {
-        // SAFETY: codes hold `blocks` blocks a row and centroids twice as many, as was just checked.
+        // SAFETY: codes hold `blocks` blocks a row, and so do scores from every place on, as was just checked.
         unsafe {
             let scales = _mm256_loadu_ps(codes.scales[block].as_ptr());
-            let base_scales = _mm256_loadu_ps(centroids.scales[block].as_ptr());
             let mut held = _mm256_loadu_ps(maxima.as_ptr());
-            for row in 0..rows {
-                let base = centroids.sums.as_ptr().add(2 * row * blocks + block);
-                let (upper, lower) = (_mm256_loadu_si256(base.cast()), _mm256_loadu_si256(base.add(blocks).cast()));
-                let base = _mm256_add_epi32(_mm256_mullo_epi32(upper, _mm256_set1_epi32(UPPER)), lower);
-                let base_scale = _mm256_mul_ps(base_scales, _mm256_set1_ps(centroids.sizes[row]));
-                let base = _mm256_mul_ps(base_scale, _mm256_cvtepi32_ps(base));
+            for (row, &place) in places.iter().enumerate() {
+                let base = _mm256_loadu_ps(scores.as_ptr().add(place as usize * blocks + block).cast());
                 let sum = _mm256_loadu_si256(codes.sums.as_ptr().add(row * blocks + block).cast());
                 let scale = _mm256_mul_ps(scales, _mm256_set1_ps(codes.sizes[row]));
                 let score = _mm256_add_ps(base, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));

@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::{CodeProducts, GROUP, Rough, UPPER};
+use super::lanes::{CodeProducts, GROUP, Rough};
 
 /// Blocks of eight lanes in a vector.
 const BLOCKS: usize = 2;
@@ -62,25 +62,25 @@ pub(super) fn raise_from_bytes(
     });
 }
 
-/// As [`super::lanes::raise_from_centroids`].
+/// As [`super::lanes::raise_from_bases`].
 #[target_feature(enable = "avx512f")]
-pub(super) fn raise_from_centroids(maxima: &mut [[f32; 8]], centroids: CodeProducts<'_>, codes: CodeProducts<'_>) {
-    let (rows, blocks) = (codes.sizes.len(), codes.lanes);
-    assert!(maxima.len() == blocks && codes.scales.len() >= blocks && centroids.scales.len() >= blocks);
-    assert!(codes.sums.len() >= rows * blocks && centroids.sums.len() >= 2 * rows * blocks);
-    assert!(centroids.sizes.len() >= rows);
-    // SAFETY: codes hold `blocks` blocks a row and centroids twice as many, as was just checked; the mask leaves out a block that is not there.
+pub(super) fn raise_from_bases(
+    maxima: &mut [[f32; 8]],
+    (scores, places): (&[[f32; 8]], &[u32]),
+    codes: CodeProducts<'_>,
+) {
+    let (rows, blocks) = (places.len(), codes.lanes);
+    assert!(maxima.len() == blocks && codes.scales.len() >= blocks);
+    assert!(codes.sums.len() >= rows * blocks && codes.sizes.len() >= rows);
+    assert!(places.iter().all(|&place| (place as usize + 1) * blocks <= scores.len()));
+    // SAFETY: codes hold `blocks` blocks a row, and so do scores from every place on, as was just checked; the mask leaves out a block that is not there.
     raise(maxima, rows, |row, block, mask| unsafe {
-        let numbers = |sums: *const [i32; 8]| _mm512_maskz_loadu_epi32(mask, sums.cast());
-        let scale = |scales: &[[f32; 8]], size: f32| {
-            _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, scales.as_ptr().add(block).cast()), _mm512_set1_ps(size))
-        };
-        let base = centroids.sums.as_ptr().add(2 * row * blocks + block);
-        let upper = _mm512_mullo_epi32(numbers(base), _mm512_set1_epi32(UPPER));
-        let base = _mm512_cvtepi32_ps(_mm512_add_epi32(upper, numbers(base.add(blocks))));
-        let base = _mm512_mul_ps(scale(centroids.scales, centroids.sizes[row]), base);
-        let sum = _mm512_cvtepi32_ps(numbers(codes.sums.as_ptr().add(row * blocks + block)));
-        _mm512_add_ps(base, _mm512_mul_ps(scale(codes.scales, codes.sizes[row]), sum))
+        let base = scores.as_ptr().add(places[row] as usize * blocks + block);
+        let base = _mm512_maskz_loadu_ps(mask, base.cast());
+        let scales = _mm512_maskz_loadu_ps(mask, codes.scales.as_ptr().add(block).cast());
+        let scale = _mm512_mul_ps(scales, _mm512_set1_ps(codes.sizes[row]));
+        let sum = _mm512_maskz_loadu_epi32(mask, codes.sums.as_ptr().add(row * blocks + block).cast());
+        _mm512_add_ps(base, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(sum)))
     });
 }
 
