@@ -58,7 +58,7 @@ test("French signs stand off by a space that does not break", () => {
 test("the terms are those of the packs, the articles and the profiles", () => {
   const classifier = JSON.parse(read("../../models/compact/classifier.json"));
   const labels = classifier.tasks.filter(({ task }) => task === "style" || task === "genre").flatMap((task) => task.labels);
-  const movements = read("../../models/compact/labels.toml").split("[movement]")[1].match(/(?<== ")[^"]+/g);
+  const movements = read("../../models/compact/labels.toml").split("[movement]")[1].split("\n[")[0].match(/(?<== ")[^"]+/g);
   const articles = ["style", "genre", "medium", "technique", "theme"].flatMap((kind) => {
     const folder = `../../assets/knowledge/${kind}/`;
     return readdirSync(at(folder)).map((file) => read(folder + file).match(/^title = "(.+)"$/m)[1]);

@@ -294,7 +294,7 @@ pub enum Command {
     },
     /// Train the compact pack's classifier on a folder of labelled images: on train to calibrate on val, then on both
     Train {
-        /// The folder with `manifest.csv` (columns file, split, artist, style, genre) and the images
+        /// The folder with `manifest.csv` (columns file, split, artist, style, genre, perhaps year) and the images
         #[arg(long, value_name = "DIR", required_unless_present = "own_works")]
         data: Option<PathBuf>,
         /// Learn from the works of the library instead, by what people stand by

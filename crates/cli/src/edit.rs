@@ -22,6 +22,8 @@ pub fn run(bench: &Workbench, change: EditChange, printer: &Printer) -> Result<u
         true => bench.batch_preview(&request, usize::MAX)?,
         false => bench.batch_edit(&request, usize::MAX, None)?,
     };
+    // Where a date changed, suggestions are made anew.
+    bench.wait();
     printer.document(&BatchEdited::new(view), print::batch_edited);
     Ok(0)
 }
@@ -67,6 +69,7 @@ fn chosen(bench: &Workbench, on: Chosen) -> Result<Vec<i64>, WorkbenchError> {
 /// Takes back the last thing that was done, or does it again.
 pub fn undo(bench: &Workbench, redo: bool, printer: &Printer) -> Result<u8, WorkbenchError> {
     let undone = if redo { bench.redo()? } else { bench.undo()? };
+    bench.wait();
     printer.document(&TakenBack { what: undone.map(|undone| undone.what), redo }, print::taken_back);
     Ok(0)
 }

@@ -465,6 +465,8 @@ fn import_records(
     printer: &Printer,
 ) -> Result<u8, WorkbenchError> {
     let read = if dry_run { bench.records_preview(request)? } else { bench.import_records(request)? };
+    // Where dates came in, suggestions are made anew.
+    bench.wait();
     for problem in &read.problems {
         printer.message(problem);
     }

@@ -546,6 +546,7 @@ pub fn training(event: &training::Event) -> String {
 
 pub fn trained(report: &training::Report) -> String {
     let mut text = String::new();
+    let dated = report.dated.clone().unwrap_or_default();
     let parts = [
         ("learnt on train, measured on val", &report.trial, None),
         (
@@ -555,6 +556,8 @@ pub fn trained(report: &training::Report) -> String {
         ),
         ("from others, measured on all painters", &report.every_painter, None),
         ("written, measured on test", &report.figures, Some(&report.outside)),
+        ("so, asked about works with a date, without it", &dated.without, Some(&dated.outside_without)),
+        ("so, asked about works with a date, with it", &dated.with, Some(&dated.outside_with)),
     ];
     for (of, figures, outside) in parts {
         if figures.is_empty() {

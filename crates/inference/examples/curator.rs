@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let predictions: Vec<Vec<TaskPrediction>> =
-        asked.iter().map(|(_, rows)| pack.classifier.classify(rows, usize::MAX)).collect::<Result<_, _>>()?;
+        asked.iter().map(|(_, rows)| pack.classifier.classify(rows, None, usize::MAX)).collect::<Result<_, _>>()?;
     println!("\nbefore: a name on {} of {} works of new painters", named(&predictions, &asked), painters.len() * ASKED);
     println!("\nafter {CONFIRMED} works of one painter were confirmed");
     println!("painter                         right  named  precision  recall  learning ms  a work ms");

@@ -368,6 +368,7 @@ mod tests {
             linear_decay: 0.0,
             inverse_temperature: 1.0,
             learnt_works: Vec::new(),
+            years: None,
             scope: None,
             threshold: 0.5,
         };
@@ -442,7 +443,7 @@ mod tests {
         assert!(matches!(classifier("b").with(read.clone(), identity("b")), Err(InferenceError::OtherWeights { .. })));
         let taught = classifier("a").with(read, identity("a and this library")).unwrap();
         let best = |of: &crate::CompactClassifier, rows| {
-            crate::Classifier::classify(of, rows, 1).unwrap().remove(0).ranked.remove(0).label
+            crate::Classifier::classify(of, rows, None, 1).unwrap().remove(0).ranked.remove(0).label
         };
         let right = works(60, true).iter().filter(|(_, rows, label)| best(&taught, rows) == *label).count();
         assert!(right > 50, "{right} of 60");

@@ -7,8 +7,8 @@ use vitrine_retrieval::MultiVector;
 use crate::adaptation::{Adaptation, Confirmed};
 use crate::curator::{Decision, LibraryLabels};
 use crate::image_rows::ROW_WIDTH;
-use crate::trained::{TaskHead, Trained, batch_of_one};
-use crate::{Classifier, InferenceError, PackIdentity, RankedLabel, Task, TaskPrediction};
+use crate::trained::{Measured, TaskHead, Trained, batch_of_one};
+use crate::{Classifier, InferenceError, PackIdentity, RankedLabel, Task, TaskPrediction, Years};
 
 /// LICN over the rows of [`crate::CompactRetriever`]'s images.
 pub struct CompactClassifier {
@@ -84,7 +84,12 @@ impl Classifier for CompactClassifier {
         heads.map(|(&task, head)| (task, head.labels.clone())).collect()
     }
 
-    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+    fn classify(
+        &self,
+        image: &MultiVector,
+        made: Option<&Years>,
+        top: usize,
+    ) -> Result<Vec<TaskPrediction>, InferenceError> {
         let network = self.network.as_ref().ok_or(InferenceError::Untrained)?;
         if image.dimension() != ROW_WIDTH {
             return Err(InferenceError::RowWidth { found: image.dimension(), wanted: ROW_WIDTH });
@@ -104,7 +109,10 @@ impl Classifier for CompactClassifier {
             let scaled = scaled.flatten_all()?.to_vec1::<f32>()?;
             let logits = logits.flatten_all()?.to_vec1::<f32>()?;
             let place = places[at].as_ref().and_then(|places| places.first()).map(Vec::as_slice);
-            let measures = network.trained.measures(at, &logits, place, artwork);
+            let said = Measured { measures: network.trained.measures(at, &logits, place, artwork), logits };
+            let with_date = head.dated(&said, made);
+            let dated = with_date.is_some();
+            let Measured { logits, measures } = with_date.unwrap_or(said);
             let ranked = head.ranked(&logits, &measures).into_iter().map(|(label, confidence)| RankedLabel {
                 label: head.labels[label].clone(),
                 confidence,
@@ -113,7 +121,7 @@ impl Classifier for CompactClassifier {
             let mut ranked: Vec<RankedLabel> = ranked.collect();
             let abstention = abstention(task, head, &ranked, head.within(&measures), artwork);
             ranked.truncate(top.max(1));
-            Ok(TaskPrediction { task, ranked, abstention })
+            Ok(TaskPrediction { task, ranked, abstention, dated })
         })
         .collect()
     }
@@ -175,6 +183,7 @@ mod tests {
             linear_decay: 0.0,
             inverse_temperature: 1.0,
             learnt_works: Vec::new(),
+            years: None,
             scope: None,
             threshold: 0.5,
         };
@@ -199,6 +208,7 @@ mod tests {
             linear_decay: 0.0,
             inverse_temperature: 1.0,
             learnt_works: Vec::new(),
+            years: None,
             scope: None,
             threshold: 0.5,
         };

@@ -125,7 +125,7 @@ impl LibraryLabels {
 
     fn merged(&self, image: &MultiVector, prediction: TaskPrediction, top: usize) -> TaskPrediction {
         let own: BTreeMap<&str, f32> = self.ranked(prediction.task, image).into_iter().collect();
-        let TaskPrediction { task, mut ranked, mut abstention } = prediction;
+        let TaskPrediction { task, mut ranked, mut abstention, dated } = prediction;
         let claimed: f32 = own.values().sum();
         for label in &mut ranked {
             label.confidence = match own.get(label.label.as_str()) {
@@ -155,7 +155,7 @@ impl LibraryLabels {
             };
         }
         ranked.truncate(top.max(1));
-        TaskPrediction { task, ranked, abstention }
+        TaskPrediction { task, ranked, abstention, dated }
     }
 }
 
@@ -257,6 +257,7 @@ mod tests {
             task: Task::Artist,
             ranked: vec![label("Claude Monet", 0.3), label("Paul Cézanne", 0.2)],
             abstention: abstention.map(str::to_owned),
+            dated: false,
         }
     }
 

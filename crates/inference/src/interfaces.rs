@@ -89,6 +89,27 @@ impl Task {
     }
 }
 
+/// In which years a work was made, both included; one where they are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Years {
+    /// The earliest.
+    pub first: i32,
+    /// The latest.
+    pub last: i32,
+}
+
+impl Years {
+    /// One year.
+    pub fn of(year: i32) -> Self {
+        Self { first: year, last: year }
+    }
+
+    /// How far the last is from the first: 0 for one year.
+    pub fn span(&self) -> i32 {
+        self.last.saturating_sub(self.first)
+    }
+}
+
 /// A label with what the classifier thinks of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankedLabel {
@@ -109,6 +130,9 @@ pub struct TaskPrediction {
     pub ranked: Vec<RankedLabel>,
     /// Set when the classifier will not stand by its best label: one sentence that says why, for a curator to read.
     pub abstention: Option<String>,
+    /// Whether it counted when the work was made.
+    #[serde(default)]
+    pub dated: bool,
 }
 
 /// Reads attributes off an image's rows.
@@ -119,8 +143,13 @@ pub trait Classifier: Send + Sync {
     /// The tasks it has labels for, with the labels.
     fn tasks(&self) -> Vec<(Task, Vec<String>)>;
 
-    /// One prediction a task, each with at most `top` labels.
-    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError>;
+    /// One prediction a task, each with at most `top` labels. Where it is known when the work was `made`, that may count too.
+    fn classify(
+        &self,
+        image: &MultiVector,
+        made: Option<&Years>,
+        top: usize,
+    ) -> Result<Vec<TaskPrediction>, InferenceError>;
 
     /// What a library's curator decided, ready to be merged with predictions of all labels. `None` from a classifier that can take no
     /// labels but those that it learnt.

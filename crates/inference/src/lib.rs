@@ -15,6 +15,7 @@ pub mod generation;
 mod image_rows;
 mod interfaces;
 mod learnt_works;
+mod learnt_years;
 mod licn;
 mod likelihood;
 mod logistic;

@@ -16,9 +16,10 @@ pub(crate) struct Logistic {
 }
 
 impl Logistic {
-    /// The probability for `x`, which has as many numbers as there are weights.
-    pub(crate) fn probability(&self, x: &[f32]) -> f32 {
-        1.0 / (1.0 + (-self.log_odds(x)).exp())
+    /// The probability for `x`, which has as many numbers as there are weights, where something else speaks for it besides by `more`, a
+    /// logarithm of odds.
+    pub(crate) fn probability(&self, x: &[f32], more: f32) -> f32 {
+        1.0 / (1.0 + (-self.log_odds(x) - more).exp())
     }
 
     /// What the probability is made of: weights · x + bias.
@@ -113,7 +114,7 @@ mod tests {
     fn a_number_that_says_nothing_leaves_the_share() {
         let examples: Vec<(&[f32], f32, bool)> = (0..8).map(|at| (&[7.0f32][..], 1.0, at < 2)).collect();
         let fitted = Logistic::fit(&examples, 1e-3).unwrap();
-        assert!((fitted.probability(&[7.0]) - 0.25).abs() < 1e-3, "{}", fitted.probability(&[7.0]));
+        assert!((fitted.probability(&[7.0], 0.0) - 0.25).abs() < 1e-3, "{}", fitted.probability(&[7.0], 0.0));
     }
 
     #[test]
@@ -132,8 +133,8 @@ mod tests {
         let examples: Vec<(&[f32], f32, bool)> = vec![(&no, 1.0, false), (&yes, 1.0, true)];
         let strict = Logistic::fit(&examples, 0.1).unwrap();
         let loose = Logistic::fit(&examples, 0.001).unwrap();
-        assert!(strict.probability(&yes) > 0.5 && strict.probability(&no) < 0.5);
-        assert!(loose.probability(&yes) > strict.probability(&yes));
+        assert!(strict.probability(&yes, 0.0) > 0.5 && strict.probability(&no, 0.0) < 0.5);
+        assert!(loose.probability(&yes, 0.0) > strict.probability(&yes, 0.0));
         assert!(strict.weights.iter().all(|weight| weight.is_finite()));
     }
 

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::curator::Surroundings;
 use crate::image_rows::{ImageRows, LEARNT_ROWS, PLAIN_ROWS, ROW_WIDTH, ROWS};
 use crate::learnt_works::{LearntWorks, NEARNESS};
+use crate::learnt_years::LearntYears;
 use crate::licn::{Licn, LicnConfig};
 use crate::logistic::Logistic;
-use crate::{InferenceError, PackManifest, PackPaths};
+use crate::{InferenceError, PackManifest, PackPaths, Years};
 
 /// The weights: tensors of the image projections, of LICN (prefix `licn.`), `labels.<task>`, linear heads (`linear.<task>`) and places of learnt works
 /// (`learnt_works.<task>`), f16.
@@ -74,6 +75,9 @@ pub(crate) struct TaskHead {
     /// How many [`LearntWorks`] each label has; empty where the task has none.
     #[serde(default)]
     pub(crate) learnt_works: Vec<usize>,
+    /// When the works of each label were made that were learnt from; without it, a date says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) years: Option<LearntYears>,
     /// The probability that the truth is one of the labels, from [`Measures`]; without it, that is taken as certain.
     #[serde(default)]
     pub(crate) scope: Option<Logistic>,
@@ -93,7 +97,20 @@ impl TaskHead {
 
     /// The probability that the truth is one of the labels.
     pub(crate) fn within(&self, measures: &Measures) -> f32 {
-        self.scope.as_ref().map_or(1.0, |scope| scope.probability(&measures.0))
+        self.scope.as_ref().map_or(1.0, |scope| scope.probability(&measures.values, measures.date))
+    }
+
+    /// `said` of a picture, with what it says besides that the work was `made` then; as it is where that says nothing.
+    pub(crate) fn dated(&self, said: &Measured, made: Option<&Years>) -> Option<Measured> {
+        let years = self.years.as_ref()?;
+        let odds = years.log_odds(made?)?;
+        // A share after temperature scaling times the odds is one of a logit to which their logarithm was added before.
+        let logits: Vec<f32> =
+            said.logits.iter().zip(&odds).map(|(logit, odds)| logit + odds / self.inverse_temperature).collect();
+        let together = |(label, share): (usize, f32)| share * odds[label].exp();
+        let date: f32 = ranked(&said.logits, self.inverse_temperature).into_iter().map(together).sum();
+        let measures = Measures { date: said.measures.date + years.weight_within * date.ln(), ..said.measures.clone() };
+        Some(Measured { logits, measures })
     }
 
     /// Label numbers with their calibrated confidence, best first. What is missing to 1 is the chance that none is right.
@@ -106,9 +123,15 @@ impl TaskHead {
 
 /// What of an answer shows whether the truth is among the labels at all.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Measures(pub(crate) Vec<f32>);
+pub(crate) struct Measures {
+    /// What a scope reads.
+    pub(crate) values: Vec<f32>,
+    /// How much likelier its date makes it, as a logarithm; 0 without one.
+    pub(crate) date: f32,
+}
 
 /// What is said of an image in one task.
+#[derive(Clone)]
 pub(crate) struct Measured {
     /// One a label.
     pub(crate) logits: Vec<f32>,
@@ -136,7 +159,7 @@ impl Measures {
         let lead = if second.is_finite() { best - second } else { 0.0 };
         let mut measures = vec![energy, best, lead, artwork.clamp(-FURTHEST_ODDS, FURTHEST_ODDS)];
         measures.extend(place.iter().flat_map(|(learnt, place)| learnt.nearness(place, label)));
-        Self(measures)
+        Self { values: measures, date: 0.0 }
     }
 }
 
@@ -270,6 +293,11 @@ impl Trained {
             (_, None) => None,
             _ => candle_core::bail!("tensor {CENTRE} and what belongs to it don't fit an image's rows"),
         };
+        if let Some(task) =
+            head.tasks.iter().find(|task| task.years.as_ref().is_some_and(|y| !y.fits(task.labels.len())))
+        {
+            candle_core::bail!("the learnt years of the {} are not of its labels", task.task);
+        }
         if head.tasks.iter().any(|task| !task.groups.is_empty() && task.groups.len() != task.labels.len()) {
             candle_core::bail!("a task's labels don't have a group each");
         }
@@ -450,6 +478,7 @@ mod tests {
             linear_decay: 0.0,
             inverse_temperature: 1.0,
             learnt_works: learnt_works.counts().to_vec(),
+            years: None,
             scope: None,
             threshold: 0.5,
         };
@@ -468,8 +497,8 @@ mod tests {
         assert_eq!(answers[0].len(), 6);
         for (Measured { logits, measures }, linear) in answers[0].iter().zip(linear) {
             let best = usize::from(logits[1] > logits[0]);
-            assert_eq!(measures.0[..MEASURES], Measures::of(logits, 0.0, None).0);
-            assert_eq!(measures.0[MEASURES..], learnt_works.nearness(&learnt_works.place(&linear), best));
+            assert_eq!(measures.values[..MEASURES], Measures::of(logits, 0.0, None).values);
+            assert_eq!(measures.values[MEASURES..], learnt_works.nearness(&learnt_works.place(&linear), best));
         }
     }
 

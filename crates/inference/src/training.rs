@@ -7,6 +7,7 @@ mod data_set;
 mod every_painter;
 mod fit;
 mod kept_works;
+mod kept_years;
 mod lesson;
 mod linear_head;
 mod nearness;
@@ -132,6 +133,19 @@ pub struct OutsideFigures {
     pub strangers_refused: f64,
 }
 
+/// What it is worth to know when works were made: figures of works whose date is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatedFigures {
+    /// Of what is said without their dates.
+    pub without: Vec<TaskFigures>,
+    /// Of what is said with them.
+    pub with: Vec<TaskFigures>,
+    /// Of what is outside the labels, without dates; empty where several networks were asked.
+    pub outside_without: Vec<OutsideFigures>,
+    /// The same with them.
+    pub outside_with: Vec<OutsideFigures>,
+}
+
 /// What a training run ends with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingReport {
@@ -148,6 +162,8 @@ pub struct TrainingReport {
     pub figures: Vec<TaskFigures>,
     /// The figures on the test part, and on pictures that were not learnt from, of what is outside the labels.
     pub outside: Vec<OutsideFigures>,
+    /// What dates are worth, on the works of the last figures that there are; `None` where no dates were learnt from.
+    pub dated: Option<DatedFigures>,
     /// The files written.
     pub written: Vec<PathBuf>,
 }
@@ -191,13 +207,16 @@ pub fn train(
     trained.head = calibration;
     lesson.fit_linear(&mut trained, &both)?;
     kept_works::keep(&mut trained, &both)?;
+    kept_years::keep_of(&mut trained.head, &both, &lesson.periods);
     trained.check_scopes()?;
     tensors.extend(lesson.linear_tensors(&trained));
     tensors.extend(kept_works::tensors(&trained)?);
     let measured: Vec<Sample> = test.into_iter().chain(measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
     report.outside = lesson.outside(&trained.head, &answers);
-    report.figures = lesson.figures(&[(trained.head.clone(), answers)]);
+    let judged = [(trained.head.clone(), answers)];
+    report.figures = lesson.figures(&judged);
+    report.dated = lesson.dated_figures(&judged);
     report.written = trained::write(&options.output, &trained.head, &tensors)?;
     Ok(report)
 }
@@ -250,13 +269,16 @@ fn trial(
     let (mut trained, _, epoch) = lesson.fit(&taught, None, options, progress)?;
     lesson.choose_linear(&mut trained, &trial.learn, &trial.calibrate)?;
     kept_works::keep(&mut trained, &trial.learn)?;
+    kept_years::keep_of(&mut trained.head, &trial.learn, &lesson.periods);
     let answers = lesson.calibrate(&mut trained, &trial.calibrate)?;
     let held: Vec<Sample> = trial.calibrate.iter().filter(|sample| sample.held).cloned().collect();
     nearness::fit(&mut trained, &held, options.seed)?;
     let of = |held: bool| -> Vec<Answers> {
         answers.iter().map(|answers| answers.only(|answer| answer.held == held && !answer.is_no_artwork())).collect()
     };
-    report.trial = lesson.figures(&[(trained.head.clone(), of(false))]);
+    let judged = [(trained.head.clone(), of(false))];
+    report.trial = lesson.figures(&judged);
+    report.dated = lesson.dated_figures(&judged);
     report.trial_unseen = lesson.figures(&[(trained.head.clone(), of(true))]);
     report.trial_outside = lesson.outside(&trained.head, &answers);
     Ok((trained.head, epoch))

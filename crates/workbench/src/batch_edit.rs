@@ -8,6 +8,7 @@ use vitrine_catalogue::{
 
 use crate::{
     Workbench, WorkbenchError,
+    dating::DATE,
     jobs::Job,
     view::{
         BatchChangeView, BatchRequest, BatchView, BatchWorkView, JobKind, LeftAloneView, LeftReason, NamedWork,
@@ -47,6 +48,9 @@ impl Workbench {
         let edit = edit(request);
         let made = self.0.catalogue.edit_batch(&works, &edit, seen, self.person(), now(), &mut |n, of| watch.at(n, of));
         let (plan, act) = watch.end(made)?;
+        if request.property == DATE {
+            act.works.iter().try_for_each(|work| self.follow_date(*work))?;
+        }
         self.announce_works(&act.works);
         self.batch_view(&plan, most, Some(act.description))
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use vitrine_catalogue::{State, Statement};
 use vitrine_inference::{
-    Classifier, Task,
+    Classifier, Task, Years,
     curator::{Decision, LibraryLabels},
 };
 use vitrine_retrieval::MultiVector;
@@ -23,8 +23,8 @@ pub(crate) fn taught(statements: &[Statement]) -> Vec<Taught> {
     statements.iter().filter_map(decision).collect()
 }
 
-/// A scan's hash and file, and the labels that people stand by, one a task.
-type Labelled = (String, PathBuf, BTreeMap<Task, String>);
+/// A scan's hash and file, the labels that people stand by, one a task, and when the work was made.
+type Labelled = (String, PathBuf, BTreeMap<Task, String>, Option<Years>);
 
 impl Workbench {
     /// The first scan of each work with labels that people stand by. A work with two artists or styles counts for neither.
@@ -40,7 +40,8 @@ impl Workbench {
             let labels: BTreeMap<Task, String> =
                 labels.into_iter().filter_map(|(task, label)| Some((task, label?))).collect();
             let scan = self.0.catalogue.scans(work)?.into_iter().next().filter(|_| !labels.is_empty());
-            labelled.extend(scan.map(|scan| (scan.sha256, scan.path, labels)));
+            let made = self.made(work)?;
+            labelled.extend(scan.map(|scan| (scan.sha256, scan.path, labels, made)));
         }
         Ok(labelled)
     }

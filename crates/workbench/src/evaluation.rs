@@ -294,7 +294,7 @@ impl Subject for Installed {
     fn classify(&self, image: &Path) -> Result<BTreeMap<String, Vec<Label>>, String> {
         let read = read_scan(image, &Limits::default()).map_err(|error| format!("{}: {error}", image.display()))?;
         let rows = self.models.retriever.embed_image(&read.image).map_err(|error| error.to_string())?;
-        let predictions = self.models.classifier.classify(&rows, LABELS).map_err(|error| error.to_string())?;
+        let predictions = self.models.classifier.classify(&rows, None, LABELS).map_err(|error| error.to_string())?;
         let labels = |ranked: Vec<vitrine_inference::RankedLabel>| {
             ranked.into_iter().map(|l| Label { label: l.label, confidence: f64::from(l.confidence) }).collect()
         };

@@ -9,6 +9,7 @@ use vitrine_exchange::{
 
 use crate::{
     Workbench, WorkbenchError,
+    dating::DATE,
     view::{ClaimView, ColumnsView, RecordChangeView, RecordsRequest, RecordsView, WorkbenchEvent},
     workbench::now,
 };
@@ -41,6 +42,11 @@ impl Workbench {
         let person = request.accept.then(|| self.person());
         let known = self.0.catalogue.badges()?.works();
         let taken = plan.apply(&self.0.catalogue, person, now())?;
+        for record in plan.records.iter().filter(|record| record.new.iter().any(|claim| claim.property == DATE)) {
+            if let Target::Known(work) = record.target {
+                self.follow_date(work)?;
+            }
+        }
         self.announce(WorkbenchEvent::LibraryChanged);
         if self.0.settings.suggest_on_import && self.0.catalogue.badges()?.works() > known {
             self.resume_suggestions()?;

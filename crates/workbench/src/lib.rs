@@ -9,6 +9,7 @@ mod collections;
 mod completeness;
 mod conversations;
 mod curated;
+mod dating;
 mod desk;
 mod error;
 pub mod evaluation;

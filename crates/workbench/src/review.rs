@@ -1,9 +1,11 @@
 //! What a curator does at the review desk: look, decide, take back.
 
-use vitrine_catalogue::{Act, CatalogueError, StatementId, WorkId};
+use vitrine_catalogue::{Act, CatalogueError, Statement, StatementId, WorkId};
 
 use crate::{
-    Workbench, WorkbenchError, regions,
+    Workbench, WorkbenchError,
+    dating::DATE,
+    regions,
     view::{UndoView, WorkCard, WorkView, WorkbenchEvent},
     views,
     workbench::now,
@@ -50,6 +52,9 @@ impl Workbench {
     pub fn add_statement(&self, work: i64, property: &str, value: &str) -> Result<WorkView, WorkbenchError> {
         self.has_room_for(work, property)?;
         self.0.catalogue.add_statement(WorkId(work), property, value, None, self.person(), now())?;
+        if property == DATE {
+            self.follow_date(WorkId(work))?;
+        }
         self.announce(WorkbenchEvent::WorkChanged { work });
         self.work(work)
     }
@@ -57,13 +62,13 @@ impl Workbench {
     /// Takes back the last thing that a person did; `None` if there is nothing left.
     pub fn undo(&self) -> Result<Option<UndoView>, WorkbenchError> {
         let undone = self.0.catalogue.undo(self.person(), now())?;
-        Ok(undone.map(|undone| self.taken_back(undone)))
+        undone.map(|undone| self.taken_back(undone)).transpose()
     }
 
     /// Does again what was taken back last; `None` if there is nothing.
     pub fn redo(&self) -> Result<Option<UndoView>, WorkbenchError> {
         let redone = self.0.catalogue.redo(self.person(), now())?;
-        Ok(redone.map(|redone| self.taken_back(redone)))
+        redone.map(|redone| self.taken_back(redone)).transpose()
     }
 
     pub(crate) fn card(&self, work: WorkId) -> Result<WorkCard, WorkbenchError> {
@@ -76,16 +81,20 @@ impl Workbench {
         statement: StatementId,
         act: Result<Act, CatalogueError>,
     ) -> Result<WorkView, WorkbenchError> {
-        let work = match act {
-            Ok(_) | Err(CatalogueError::NothingChanges(_)) => self.0.catalogue.statement(statement)?.work,
+        let Statement { work, property, .. } = match act {
+            Ok(_) | Err(CatalogueError::NothingChanges(_)) => self.0.catalogue.statement(statement)?,
             Err(error) => return Err(error.into()),
         };
+        if property == DATE {
+            self.follow_date(work)?;
+        }
         self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
         self.work(work.0)
     }
 
-    fn taken_back(&self, undone: vitrine_catalogue::Undone) -> UndoView {
+    fn taken_back(&self, undone: vitrine_catalogue::Undone) -> Result<UndoView, WorkbenchError> {
+        undone.works.iter().try_for_each(|work| self.follow_date(*work))?;
         self.announce_works(&undone.works);
-        UndoView { what: undone.description, work: undone.works.first().map(|work| work.0) }
+        Ok(UndoView { what: undone.description, work: undone.works.first().map(|work| work.0) })
     }
 }

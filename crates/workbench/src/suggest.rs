@@ -8,11 +8,11 @@ use std::{
 
 use vitrine_catalogue::{Alternative, NewStatement, ScanId, Source, WorkId};
 use vitrine_imaging::{Derivative, ImagingError, Limits, read_scan};
-use vitrine_inference::{Classifier, Task, TaskPrediction, curator::LibraryLabels};
+use vitrine_inference::{Classifier, Task, TaskPrediction, Years, curator::LibraryLabels};
 use vitrine_retrieval::MultiVector;
 
 use crate::{
-    Workbench, WorkbenchError,
+    Workbench, WorkbenchError, dating,
     jobs::Job,
     view::{JobKind, JobState, JobView, WorkbenchEvent},
     views,
@@ -175,11 +175,13 @@ impl Workbench {
             Some(rows) => rows.clone(),
             None => self.embed(scan.id)?,
         };
+        let made = self.made(work)?;
         let predictions = match library {
-            Some(library) => library.merge(&rows, classifier.classify(&rows, usize::MAX)?, LABELS),
-            None => classifier.classify(&rows, LABELS)?,
+            Some(library) => library.merge(&rows, classifier.classify(&rows, made.as_ref(), usize::MAX)?, LABELS),
+            None => classifier.classify(&rows, made.as_ref(), LABELS)?,
         };
-        let statements: Vec<NewStatement> = predictions.into_iter().map(statement).collect();
+        let statements = predictions.into_iter().map(|prediction| statement(prediction, made.as_ref()));
+        let statements: Vec<NewStatement> = statements.collect();
         let speaker = views::recorded_pack(classifier.pack());
         self.0.catalogue.suggest(work, &Source::Pack(speaker), &statements, now())?;
         // The rows last: a work without them counts as not looked at, and is taken up again after an interruption.
@@ -202,8 +204,9 @@ impl Workbench {
     }
 }
 
-/// A prediction in the form of a statement: an abstention has no value, but keeps what was considered.
-fn statement(prediction: TaskPrediction) -> NewStatement {
+/// A prediction in the form of a statement: an abstention has no value, but keeps what was considered. `made` is when the work was made.
+fn statement(prediction: TaskPrediction, made: Option<&Years>) -> NewStatement {
+    let counted = made.filter(|_| prediction.dated).map(dating::counted);
     let mut ranked = prediction.ranked.into_iter();
     let best = if prediction.abstention.is_none() { ranked.next() } else { None };
     NewStatement {
@@ -219,7 +222,7 @@ fn statement(prediction: TaskPrediction) -> NewStatement {
             .map(|label| Alternative { value: label.label, confidence: label.confidence.clamp(0.0, 1.0) })
             .collect(),
         evidence: Vec::new(),
-        reason: prediction.abstention,
+        reason: prediction.abstention.or(counted),
     }
 }
 
@@ -236,12 +239,13 @@ mod tests {
             task,
             ranked: vec![label("Rococo", 0.5), label("Baroque", 0.3), label("Romanticism", 0.1)],
             abstention: abstention.map(str::to_owned),
+            dated: false,
         }
     }
 
     #[test]
     fn the_best_label_is_the_value_and_the_others_are_alternatives() {
-        let made = statement(prediction(Task::Style, None));
+        let made = statement(prediction(Task::Style, None), None);
         assert_eq!(made.value.as_deref(), Some("Rococo"));
         assert_eq!((made.confidence, made.raw_confidence, made.qualifier), (Some(0.5), Some(0.25), None));
         assert_eq!(made.alternatives.iter().map(|a| a.value.as_str()).collect::<Vec<_>>(), ["Baroque", "Romanticism"]);
@@ -249,15 +253,27 @@ mod tests {
 
     #[test]
     fn an_abstention_has_no_value_but_offers_what_was_considered() {
-        let made = statement(prediction(Task::Style, Some("Outside what this pack knows.")));
+        let made = statement(prediction(Task::Style, Some("Outside what this pack knows.")), None);
         assert_eq!((made.value, made.confidence), (None, None));
         assert_eq!(made.alternatives.len(), 3);
         assert_eq!(made.reason.as_deref(), Some("Outside what this pack knows."));
     }
 
     #[test]
+    fn a_suggestion_says_where_the_date_counted() {
+        let made = Years { first: 1880, last: 1885 };
+        let dated = |abstention| TaskPrediction { dated: true, ..prediction(Task::Style, abstention) };
+        assert_eq!(
+            statement(dated(None), Some(&made)).reason.as_deref(),
+            Some("The date in the record counted: 1880–1885.")
+        );
+        assert_eq!(statement(dated(Some("Too unsure.")), Some(&made)).reason.as_deref(), Some("Too unsure."));
+        assert_eq!(statement(prediction(Task::Style, None), Some(&made)).reason, None);
+    }
+
+    #[test]
     fn an_artist_is_never_more_than_a_manner() {
-        assert_eq!(statement(prediction(Task::Artist, None)).qualifier.as_deref(), Some("style of"));
-        assert_eq!(statement(prediction(Task::Artist, Some("Too unsure."))).qualifier, None);
+        assert_eq!(statement(prediction(Task::Artist, None), None).qualifier.as_deref(), Some("style of"));
+        assert_eq!(statement(prediction(Task::Artist, Some("Too unsure.")), None).qualifier, None);
     }
 }

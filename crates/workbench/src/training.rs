@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 pub use vitrine_inference::training::TrainingEvent as Event;
 use vitrine_inference::training::{
-    DataSet, OutsideFigures, TaskFigures, TrainingOptions, every_painter_unseen, recalibrate, train,
+    DataSet, DatedFigures, OutsideFigures, TaskFigures, TrainingOptions, every_painter_unseen, recalibrate, train,
 };
 
 use crate::{
@@ -56,8 +56,23 @@ pub struct Report {
     pub figures: Vec<Figures>,
     /// The same of what is outside the labels.
     pub outside: Vec<Outside>,
+    /// What it is worth to know when works were made, on those of the last figures whose date is known; none where no dates were learnt from.
+    pub dated: Option<Dated>,
     /// The files written.
     pub written: Vec<String>,
+}
+
+/// Figures of works whose date is known, without it and with it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Dated {
+    /// Of what is said without their dates.
+    pub without: Vec<Figures>,
+    /// Of what is said with them.
+    pub with: Vec<Figures>,
+    /// Of what is outside the labels, without dates; empty where several networks were asked.
+    pub outside_without: Vec<Outside>,
+    /// The same with them.
+    pub outside_with: Vec<Outside>,
 }
 
 /// The figures of one task; shares between 0 and 1.
@@ -107,6 +122,21 @@ impl From<OutsideFigures> for Outside {
         let OutsideFigures { task, right, right_named, hands, hands_refused, strangers, strangers_refused } = f;
         Self { task: task.property(), right, right_named, hands, hands_refused, strangers, strangers_refused }
     }
+}
+
+impl From<DatedFigures> for Dated {
+    fn from(f: DatedFigures) -> Self {
+        let (without, with) = (figures(f.without), figures(f.with));
+        Self { without, with, outside_without: outside(f.outside_without), outside_with: outside(f.outside_with) }
+    }
+}
+
+fn figures(of: Vec<TaskFigures>) -> Vec<Figures> {
+    of.into_iter().map(Figures::from).collect()
+}
+
+fn outside(of: Vec<OutsideFigures>) -> Vec<Outside> {
+    of.into_iter().map(Outside::from).collect()
 }
 
 impl From<TaskFigures> for Figures {
@@ -159,15 +189,14 @@ pub fn run(
         None => train(&data, paths, &options, hear)?,
     };
     let page = (!options.trial_only).then(|| training_report::write(&out, &history, &report)).transpose()?;
-    let listed = |figures: Vec<TaskFigures>| figures.into_iter().map(Figures::from).collect();
-    let outside = |figures: Vec<OutsideFigures>| figures.into_iter().map(Outside::from).collect();
     Ok(Report {
-        trial: listed(report.trial),
-        trial_unseen: listed(report.trial_unseen),
+        trial: figures(report.trial),
+        trial_unseen: figures(report.trial_unseen),
         trial_outside: outside(report.trial_outside),
-        every_painter: listed(report.every_painter),
-        figures: listed(report.figures),
+        every_painter: figures(report.every_painter),
+        figures: figures(report.figures),
         outside: outside(report.outside),
+        dated: report.dated.map(Dated::from),
         written: report.written.iter().chain(&page).map(|file| file.display().to_string()).collect(),
     })
 }

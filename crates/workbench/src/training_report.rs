@@ -11,7 +11,7 @@ use vitrine_evaluation::{
     plots::{self, Line, STYLE, escaped},
     run::ReliabilityBin,
 };
-use vitrine_inference::training::{OutsideFigures, TaskFigures, TrainingEvent, TrainingReport};
+use vitrine_inference::training::{DatedFigures, OutsideFigures, TaskFigures, TrainingEvent, TrainingReport};
 
 use crate::WorkbenchError;
 
@@ -92,6 +92,16 @@ fn page(history: &History, report: &TrainingReport) -> String {
         outside.into_iter().flatten().for_each(|outside| sentence(&mut page, outside));
         figures.iter().for_each(|figures| diagram(&mut page, figures));
     }
+    if let Some(DatedFigures { without, with, outside_without, outside_with }) = &report.dated {
+        page.push_str("<h2>Where it is known when works were made</h2>");
+        for (heading, figures, outside) in
+            [("Without their dates", without, outside_without), ("With their dates", with, outside_with)]
+        {
+            let _ = write!(page, "<h3>{heading}</h3>");
+            table(&mut page, figures);
+            outside.iter().for_each(|outside| sentence(&mut page, outside));
+        }
+    }
     page + "</body></html>\n"
 }
 
@@ -165,11 +175,20 @@ mod tests {
             sure: 0.0,
             answers: vec![(0.9, true), (0.35, false)],
         };
-        let report = TrainingReport { figures: vec![figures], ..TrainingReport::default() };
+        let better = TaskFigures { top1: 0.75, ..figures.clone() };
+        let dated = DatedFigures {
+            without: vec![figures.clone()],
+            with: vec![better],
+            outside_without: Vec::new(),
+            outside_with: Vec::new(),
+        };
+        let report = TrainingReport { figures: vec![figures], dated: Some(dated), ..TrainingReport::default() };
         let folder = tempfile::tempdir().unwrap();
         let page = fs::read_to_string(write(folder.path(), &history, &report).unwrap()).unwrap();
         assert!(page.contains("points=\"0.0,195.0 260.0,130.0\""), "the right answers of two epochs: {page}");
         assert!(page.contains("style, 12 labels") && page.contains("1 answers, 0.90 sure, 1.00 right"), "{page}");
+        let (_, dated) = page.split_once("With their dates").unwrap();
+        assert!(dated.contains("0.750"), "{dated}");
         assert!(!page.contains("The trial, on works"), "there was no such part");
     }
 }

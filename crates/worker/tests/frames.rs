@@ -11,7 +11,7 @@ use image::RgbImage;
 use vitrine_inference::worker::{Served, serve};
 use vitrine_inference::{
     Classifier, Conversation, Explainer, ExplainerEvent, InferenceError, MultiVector, PackIdentity, Retriever, Task,
-    TaskPrediction, TextRows,
+    TaskPrediction, TextRows, Years,
 };
 
 /// The system's allocator with a count of what is taken at once.
@@ -81,7 +81,12 @@ impl Classifier for Double {
         Vec::new()
     }
 
-    fn classify(&self, image: &MultiVector, _: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+    fn classify(
+        &self,
+        image: &MultiVector,
+        _: Option<&Years>,
+        _: usize,
+    ) -> Result<Vec<TaskPrediction>, InferenceError> {
         assert!(image.values().iter().all(|value| value.is_finite()));
         Ok(Vec::new())
     }

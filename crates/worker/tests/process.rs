@@ -123,7 +123,8 @@ fn rows_and_predictions_equal_those_made_here() {
         let rows = here.retriever.embed_image(picture).unwrap();
         assert_eq!(bits(there.embed_image(picture).unwrap().values()), bits(rows.values()));
         assert_eq!(bits(together.values()), bits(rows.values()));
-        let (found, wanted) = (there.classify(&rows, 5).unwrap(), here.classifier.classify(&rows, 5).unwrap());
+        let (found, wanted) =
+            (there.classify(&rows, None, 5).unwrap(), here.classifier.classify(&rows, None, 5).unwrap());
         assert!(!wanted.is_empty());
         for (found, wanted) in found.iter().zip(&wanted) {
             assert_eq!((found.task, &found.ranked), (wanted.task, &wanted.ranked));

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Licn, LicnConfig, unit};
 use crate::trained::batch_of_one;
-use crate::{Classifier, InferenceError, MultiVector, PackIdentity, RankedLabel, Task, TaskPrediction};
+use crate::{Classifier, InferenceError, MultiVector, PackIdentity, RankedLabel, Task, TaskPrediction, Years};
 
 const NETWORK: &str = "model.safetensors";
 const LOSS: &str = "model_1.safetensors";
@@ -100,7 +100,13 @@ impl Classifier for PublishedClassifier {
         TASKS.into_iter().zip(self.labels.iter().map(|(labels, _)| labels.clone())).collect()
     }
 
-    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+    /// The published network was taught no dates: `_made` says nothing to it.
+    fn classify(
+        &self,
+        image: &MultiVector,
+        _made: Option<&Years>,
+        top: usize,
+    ) -> Result<Vec<TaskPrediction>, InferenceError> {
         if image.dimension() != self.row_width {
             return Err(InferenceError::RowWidth { found: image.dimension(), wanted: self.row_width });
         }
@@ -125,7 +131,7 @@ impl Classifier for PublishedClassifier {
             let abstention = unsure
                 .then(|| format!("No {} reaches {:.0} %, from where on one is named.", task.property(), least * 100.0));
             ranked.truncate(top.max(1));
-            Ok(TaskPrediction { task, ranked, abstention })
+            Ok(TaskPrediction { task, ranked, abstention, dated: false })
         })
         .collect()
     }
@@ -281,7 +287,7 @@ mod tests {
         let length = label.iter().map(|x| x * x).sum::<f32>().sqrt();
         let cosine = style.iter().zip(&label).map(|(a, b)| a * b / length).sum::<f32>();
         let wanted = 1.0 / (1.0 + (-(3f32.exp() * cosine - 2.0)).exp());
-        let predictions = classifier.classify(&rows(), 3).unwrap();
+        let predictions = classifier.classify(&rows(), None, 3).unwrap();
         assert_eq!(predictions.iter().map(|p| p.task).collect::<Vec<_>>(), TASKS);
         let found = predictions[3].ranked.iter().find(|label| label.label == "seven").unwrap();
         assert!((found.raw_confidence - wanted).abs() < 1e-5, "{} {wanted}", found.raw_confidence);
@@ -341,6 +347,9 @@ mod tests {
         written(folder.path());
         let classifier = PublishedClassifier::load(folder.path(), identity()).unwrap();
         let narrow = MultiVector::normalised(vec![1.0; 8], 8).unwrap();
-        assert!(matches!(classifier.classify(&narrow, 1), Err(InferenceError::RowWidth { found: 8, wanted: 16 })));
+        assert!(matches!(
+            classifier.classify(&narrow, None, 1),
+            Err(InferenceError::RowWidth { found: 8, wanted: 16 })
+        ));
     }
 }

@@ -4,7 +4,7 @@ use super::fit::{Sample, Truth};
 use super::{OutsideFigures, TaskFigures};
 use crate::metrics::{coverage_at_precision, expected_calibration_error, macro_f1, top_k_accuracy};
 use crate::trained::{Measured, Measures, TaskHead};
-use crate::{InferenceError, Task};
+use crate::{InferenceError, Task, Years};
 
 /// Images that go through the network together.
 const BATCH: usize = 256;
@@ -25,6 +25,8 @@ pub(super) struct Answer {
     pub(super) truth: Truth,
     /// Whether its painter was kept from the trial.
     pub(super) held: bool,
+    /// When it was made, where that is known; not yet part of what was said.
+    pub(super) made: Option<Years>,
     /// Whether it is an artwork.
     is_artwork: bool,
 }
@@ -43,6 +45,13 @@ impl Answer {
     /// The best label with its confidence.
     pub(super) fn best(&self, head: &TaskHead) -> (usize, f32) {
         head.ranked(&self.logits, &self.measures).into_iter().next().unwrap_or((usize::MAX, 0.0))
+    }
+
+    /// The same with what its date says; `None` where that is nothing.
+    pub(super) fn dated(&self, head: &TaskHead) -> Option<Answer> {
+        let said = Measured { logits: self.logits.clone(), measures: self.measures.clone() };
+        let Measured { logits, measures } = head.dated(&said, self.made.as_ref())?;
+        Some(Answer { logits, measures, ..self.clone() })
     }
 
     /// Whether the best label is the truth.
@@ -71,6 +80,7 @@ pub(super) fn answers(
                 logits,
                 truth: sample.truths[task],
                 held: sample.held,
+                made: sample.made,
                 is_artwork: sample.artwork,
             }));
         }
@@ -194,6 +204,7 @@ mod tests {
             linear_decay: 0.0,
             inverse_temperature,
             learnt_works: Vec::new(),
+            years: None,
             scope: None,
             threshold: 0.5,
         }
@@ -205,6 +216,7 @@ mod tests {
             measures: Measures::of(&logits, 0.0, None),
             truth,
             held: true,
+            made: None,
             is_artwork: true,
         }
     }

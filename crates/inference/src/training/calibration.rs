@@ -29,6 +29,9 @@ const LEAST_HELD: usize = 200;
 /// How much a linear head may count beside LICN.
 pub(super) const LINEAR_SHARES: [f32; 8] = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0];
 
+/// How much the date of a work may count beside its picture.
+const DATE_WEIGHTS: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+
 /// What the squared weights of the logistic regression cost.
 const DECAY: f64 = 1e-3;
 
@@ -39,13 +42,53 @@ pub(super) fn calibrate_all(tasks: impl Iterator<Item = Task>, head: &mut Head, 
     }
 }
 
-/// Fits a task's temperature, scope and threshold to answers of a network that has not learnt from these images. What tells an
+/// Fits a task's temperature, scope, threshold and the weight of dates to answers of a network that has not learnt from these images. What tells an
 /// artist is what tells his works, so artists are calibrated on works of painters who were learnt from, everything else on
 /// works of painters who were not, where there are enough.
 pub(super) fn calibrate(task: Task, head: &mut TaskHead, answers: &Answers) {
     (_, head.inverse_temperature) = temper(&basis(task, answers));
     head.scope = scope(answers);
     head.threshold = threshold(head, answers);
+    weigh_years(head, answers);
+}
+
+/// Lets the date of a work count so much that what is known of works with a date is likeliest. The threshold is for works without; with a
+/// date a confidence means the same.
+fn weigh_years(head: &mut TaskHead, answers: &Answers) {
+    if head.years.is_none() {
+        return;
+    }
+    let dated = answers.only(|answer| answer.made.is_some());
+    let enough = dated.labelled().0.len() >= LEAST_ANSWERS;
+    let pairs = DATE_WEIGHTS.iter().flat_map(|&weight| DATE_WEIGHTS.iter().map(move |&within| (weight, within)));
+    let mut best = (f64::INFINITY, (0.0, 0.0));
+    for pair in pairs.filter(|_| enough) {
+        set_weights(head, pair);
+        let with_date = |answer: &Answer| unlikely(head, &answer.dated(head).unwrap_or_else(|| answer.clone()));
+        let unlikely = dated.0.iter().map(with_date).sum();
+        if unlikely < best.0 {
+            best = (unlikely, pair);
+        }
+    }
+    set_weights(head, best.1);
+}
+
+fn set_weights(head: &mut TaskHead, (weight, within): (f32, f32)) {
+    if let Some(years) = &mut head.years {
+        (years.weight, years.weight_within) = (weight, within);
+    }
+}
+
+/// How unlikely the truth is under an answer: the negative logarithm of its confidence, or, if none of the labels is right, of what is left
+/// by all of them.
+fn unlikely(head: &TaskHead, answer: &Answer) -> f64 {
+    let ranked = head.ranked(&answer.logits, &answer.measures);
+    let probability = match answer.truth {
+        Truth::Label(truth) => ranked.iter().find(|(label, _)| *label == truth).map_or(0.0, |found| found.1),
+        Truth::Outside if head.scope.is_some() => 1.0 - ranked.iter().map(|(_, confidence)| confidence).sum::<f32>(),
+        _ => 1.0,
+    };
+    -f64::from(probability.max(1e-6)).ln()
 }
 
 /// The answers that a temperature rests on.
@@ -98,7 +141,7 @@ fn scope(answers: &Answers) -> Option<Logistic> {
                 (true, false) if hands > 0 => inside,
                 (true, false) => 0,
             };
-            (alike > 0).then(|| (answer.measures.0.as_slice(), 1.0 / alike as f32, !outside))
+            (alike > 0).then(|| (answer.measures.values.as_slice(), 1.0 / alike as f32, !outside))
         })
         .collect();
     Logistic::fit(&examples, DECAY)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{InferenceError, PackPaths, Task};
+use crate::{InferenceError, PackPaths, Task, Years};
 
 /// Which part of a data set a picture belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +28,8 @@ pub struct Example {
     pub split: Split,
     /// What is known of it. A task that is missing is unknown, not "none".
     pub labels: BTreeMap<Task, String>,
+    /// When the work was made, where that is known.
+    pub made: Option<Years>,
 }
 
 impl Example {
@@ -57,13 +59,15 @@ pub struct DataSet {
     pub strangers: Vec<Stranger>,
     /// The broad movement that a style belongs to, by the pack's `labels.toml`.
     pub(super) movements: BTreeMap<String, String>,
+    /// When works of a label were made by what books say, by the pack's `labels.toml`.
+    pub(super) periods: BTreeMap<String, Years>,
     /// Whether validation and test show only painters who are not learnt from.
     pub(super) artist_disjoint: bool,
 }
 
 impl DataSet {
-    /// Reads `manifest.csv` in `folder` (columns `file`, `split`, `artist`, `style`, `genre`; rows of other splits than `train`, `val`
-    /// and `test` are left out) and writes the labels as the pack's `labels.toml` spells them.
+    /// Reads `manifest.csv` in `folder` (columns `file`, `split`, `artist`, `style`, `genre`, and perhaps `year` with years as `1888` or
+    /// `1880-1885`; rows of other splits than `train`, `val` and `test` are left out) and writes the labels as the pack's `labels.toml` spells them.
     pub fn read(folder: &Path, paths: &PackPaths) -> Result<Self, InferenceError> {
         let spelling = Spelling::read(&paths.manifest.join("labels.toml"))?;
         let path = folder.join("manifest.csv");
@@ -84,27 +88,28 @@ impl DataSet {
                 .filter(|(_, raw)| !raw.is_empty())
                 .map(|(task, raw)| (task, spelling.shown(task, &raw)))
                 .collect();
-            examples.push(Example { image: folder.join(row.file), split, labels });
+            examples.push(Example { image: folder.join(row.file), split, labels, made: years(&row.year) });
         }
-        Ok(Self { examples, movements: spelling.movements(), ..Self::default() })
+        Ok(Self { examples, movements: spelling.movements(), periods: spelling.periods(), ..Self::default() })
     }
 
     /// Pictures labelled elsewhere, such as the works of a library; which part one belongs to is told by a hash of its `name`: one in six to validate, one in six to test.
     /// Styles belong to the movements of the pack's `labels.toml`.
     pub fn of(
-        pictures: impl IntoIterator<Item = (String, PathBuf, BTreeMap<Task, String>)>,
+        pictures: impl IntoIterator<Item = (String, PathBuf, BTreeMap<Task, String>, Option<Years>)>,
         paths: &PackPaths,
     ) -> Result<Self, InferenceError> {
         let spelling = Spelling::read(&paths.manifest.join("labels.toml"))?;
-        let examples = pictures.into_iter().map(|(name, image, labels)| {
+        let examples = pictures.into_iter().map(|(name, image, labels, made)| {
             let split = match Sha256::digest(name.as_bytes())[0] % 6 {
                 0 => Split::Test,
                 1 => Split::Validation,
                 _ => Split::Train,
             };
-            Example { image, split, labels }
+            Example { image, split, labels, made }
         });
-        Ok(Self { examples: examples.collect(), movements: spelling.movements(), ..Self::default() })
+        let (movements, periods) = (spelling.movements(), spelling.periods());
+        Ok(Self { examples: examples.collect(), movements, periods, ..Self::default() })
     }
 
     /// With the pictures of `folder` besides, which holds a folder for each kind of thing that is no artwork.
@@ -152,10 +157,22 @@ struct Row {
     artist: String,
     style: String,
     genre: String,
+    #[serde(default)]
+    year: String,
+}
+
+/// The years of a cell of the manifest, `1888`, `1880-1885` or `1880-85`; none where it says nothing, or something else.
+fn years(cell: &str) -> Option<Years> {
+    let (first, last) = cell.split_once('-').unwrap_or((cell, cell));
+    // What is left out is as in the first year.
+    let left_out = if last.is_empty() { "" } else { first.get(..first.len().checked_sub(last.len())?)? };
+    let year = |text: &str| text.parse::<u16>().ok().map(i32::from);
+    let years = Years { first: year(first)?, last: year(&format!("{left_out}{last}"))? };
+    (years.first <= years.last).then_some(years)
 }
 
 /// How labels are shown: `labels.toml`, a table a task, from the data's spelling to the proper one. A label that is not
-/// in it is right as it is. One more table says which movement a style belongs to.
+/// in it is right as it is. Two more tables say which movement a style belongs to, and from when to when works of a label were made.
 #[derive(Deserialize)]
 struct Spelling(BTreeMap<String, BTreeMap<String, String>>);
 
@@ -169,7 +186,29 @@ impl Spelling {
         self.0.get("movement").cloned().unwrap_or_default()
     }
 
+    fn periods(&self) -> BTreeMap<String, Years> {
+        let table = self.0.get("period").into_iter().flatten();
+        table.filter_map(|(label, cell)| Some((label.clone(), years(cell)?))).collect()
+    }
+
     fn shown(&self, task: Task, raw: &str) -> String {
         self.0.get(task.property()).and_then(|table| table.get(raw)).map_or(raw, |shown| shown).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_of_a_manifest_are_one_or_from_one_to_another() {
+        let made = |first, last| Some(Years { first, last });
+        assert_eq!(years("1888"), made(1888, 1888));
+        assert_eq!(years("1880-1885"), made(1880, 1885));
+        assert_eq!(years("1880-85"), made(1880, 1885));
+        for cell in ["", "-", "c. 1888", "XVII century", "1885-1880", "1885-80", "85-1880", "1880-", "é-1", "1888-é"]
+        {
+            assert_eq!(years(cell), None, "{cell}");
+        }
     }
 }

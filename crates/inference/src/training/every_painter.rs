@@ -6,7 +6,7 @@ use super::assess::{Answer, Answers};
 use super::calibration;
 use super::fit::{Sample, Truth};
 use super::lesson::{Lesson, Parts, Taught};
-use super::{DataSet, TrainingEvent, TrainingOptions, TrainingReport};
+use super::{DataSet, TrainingEvent, TrainingOptions, TrainingReport, kept_years};
 use crate::trained::{Head, Trained};
 use crate::{InferenceError, PackManifest, PackPaths, Task};
 
@@ -48,6 +48,7 @@ pub fn every_painter_unseen(
             head.linear_decay = of_pack.linear_decay;
         }
         lesson.fit_linear(&mut trained, &learnt)?;
+        kept_years::keep_of(&mut trained.head, &learnt, &lesson.periods);
         let mut asked: Vec<Sample> = works.iter().filter(|sample| unseen(sample)).cloned().collect();
         for sample in &mut asked {
             sample.held = true;
@@ -66,7 +67,8 @@ pub fn every_painter_unseen(
     let judged: Vec<(Head, Vec<Answers>)> = (0..PARTS).map(|part| judged(&lesson, &folds, part)).collect();
     let mut figures = lesson.figures(&judged);
     figures.retain(|figures| figures.images > 0);
-    Ok(TrainingReport { every_painter: figures, ..TrainingReport::default() })
+    let dated = lesson.dated_figures(&judged);
+    Ok(TrainingReport { every_painter: figures, dated, ..TrainingReport::default() })
 }
 
 /// A fold's answers on works, with what those of the other folds say that they are worth.

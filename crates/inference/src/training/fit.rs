@@ -7,6 +7,7 @@ use half::f16;
 
 use super::objective::{Objective, Wanted, together};
 use super::steps::{Pace, Steps};
+use crate::Years;
 use crate::image_rows::{self, ImageRows, NUMBERS};
 use crate::licn::{Licn, LicnConfig};
 use crate::noise::Noise;
@@ -94,6 +95,8 @@ pub(super) struct Sample<'a> {
     pub(super) fifth: Option<u8>,
     /// Whether its painter is kept from the trial.
     pub(super) held: bool,
+    /// When it was made, where that is known.
+    pub(super) made: Option<Years>,
 }
 
 impl Sample<'_> {

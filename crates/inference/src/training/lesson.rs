@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::assess::{self, Answers};
 use super::fit::{self, Fit, LabelRows, Sample, Settings, Truth};
 use super::{
-    DataSet, Example, OutsideFigures, Split, TaskFigures, TrainingEvent, TrainingOptions, cache, calibration,
-    kept_works, linear_head, nearness,
+    DataSet, DatedFigures, Example, OutsideFigures, Split, TaskFigures, TrainingEvent, TrainingOptions, cache,
+    calibration, kept_works, linear_head, nearness,
 };
 use crate::image_rows::{self, ROW_WIDTH};
 use crate::logistic::Logistic;
@@ -21,7 +21,7 @@ use crate::text::TextEncoder;
 use crate::trained::{
     ARTWORK_BIAS, ARTWORK_WEIGHTS, CENTRE, Head, LinearHead, Measured, Measures, TaskHead, Trained, linear_tensors,
 };
-use crate::{InferenceError, Task};
+use crate::{InferenceError, Task, Years};
 
 /// What is learnt, in the order of LICN's task rows.
 const TASKS: [Task; 3] = [Task::Artist, Task::Genre, Task::Style];
@@ -57,6 +57,8 @@ pub(super) struct Lesson {
     label_rows: Vec<LabelRows>,
     /// Styles to their movement.
     movements: BTreeMap<String, String>,
+    /// When works of a label were made by what books say.
+    pub(super) periods: BTreeMap<String, Years>,
 }
 
 /// What the backbone sees in a data set's pictures, ready for the rows.
@@ -144,7 +146,7 @@ impl Lesson {
             return Err(InferenceError::Training(cause));
         }
         let label_rows = tasks.iter().map(|(_, labels)| label_rows(text, labels)).collect::<Result<_, _>>()?;
-        Ok(Self { tasks, counts, label_rows, movements: data.movements.clone() })
+        Ok(Self { tasks, counts, label_rows, movements: data.movements.clone(), periods: data.periods.clone() })
     }
 
     /// What a trained network has learnt, to be asked about `data`; nothing can be fitted to it.
@@ -164,7 +166,13 @@ impl Lesson {
         };
         let counts =
             tasks.iter().map(|(task, labels)| labels.iter().map(|label| count(task, label)).collect()).collect();
-        Ok(Self { tasks, counts, label_rows: Vec::new(), movements: data.movements.clone() })
+        Ok(Self {
+            tasks,
+            counts,
+            label_rows: Vec::new(),
+            movements: data.movements.clone(),
+            periods: data.periods.clone(),
+        })
     }
 
     /// The movement of each style; nothing where one has none, and for other tasks.
@@ -195,6 +203,22 @@ impl Lesson {
         Ok(head)
     }
 
+    /// What is known of an example, a task each.
+    fn truths(&self, example: &Example) -> Vec<Truth> {
+        let each = self.tasks.iter().map(|(task, labels)| match example.labels.get(task) {
+            None => Truth::Unknown,
+            Some(label) => labels.iter().position(|known| known == label).map_or(Truth::Outside, Truth::Label),
+        });
+        each.collect()
+    }
+
+    /// Of the training and validation part of `data` what its pictures show and when they were made: what [`kept_years::keep`] learns from
+    /// where what the backbone sees in them is not at hand.
+    pub(super) fn dates(&self, data: &DataSet) -> Vec<(Vec<Truth>, Option<Years>)> {
+        let learnt = data.examples.iter().filter(|example| example.split != Split::Test);
+        learnt.map(|example| (self.truths(example), example.made)).collect()
+    }
+
     /// The images of `data`, which are `seen`.
     pub(super) fn parts<'a>(&self, data: &'a DataSet, seen: &'a Seen) -> Parts<'a> {
         let mut parts = Parts::new(&seen.whitening);
@@ -204,10 +228,7 @@ impl Lesson {
         for (example, numbers) in data.examples.iter().zip(examples) {
             let mirrored = if example.split == Split::Test { None } else { mirrored.next() };
             let Some(numbers) = numbers else { continue };
-            let truths = self.tasks.iter().map(|(task, labels)| match example.labels.get(task) {
-                None => Truth::Unknown,
-                Some(label) => labels.iter().position(|known| known == label).map_or(Truth::Outside, Truth::Label),
-            });
+            let truths = self.truths(example);
             let fifth = example.fifth();
             let held = match data.artist_disjoint {
                 true => example.split != Split::Train,
@@ -220,7 +241,7 @@ impl Lesson {
             };
             let mirrored = mirrored.and_then(|mirrored| mirrored.as_deref());
             let painter = example.labels.get(&Task::Artist).map(String::as_str);
-            part.push(Sample { numbers, mirrored, truths: truths.collect(), artwork: true, painter, fifth, held });
+            part.push(Sample { numbers, mirrored, truths, artwork: true, painter, fifth, held, made: example.made });
         }
         for (stranger, numbers) in data.strangers.iter().zip(strangers) {
             let Some(numbers) = numbers else { continue };
@@ -234,6 +255,7 @@ impl Lesson {
                 painter: None,
                 fifth: None,
                 held: false,
+                made: None,
             });
         }
         parts
@@ -310,6 +332,7 @@ impl Lesson {
             linear_decay: 0.0,
             inverse_temperature: 1.0,
             learnt_works: Vec::new(),
+            years: None,
             scope: None,
             threshold: 0.0,
         });
@@ -384,6 +407,37 @@ impl Lesson {
     pub(super) fn answers(&self, trained: &Trained, samples: &[Sample]) -> Result<Vec<Answers>, InferenceError> {
         assess::answers(samples, TASKS.len(), |samples| {
             trained.answers(&trained.rows.forward(&fit::batch(samples)?, None)?)
+        })
+    }
+
+    /// What dates are worth: the figures of those answers whose work has one, without it and with it. `None` where no network learnt from dates.
+    pub(super) fn dated_figures(&self, networks: &[(Head, Vec<Answers>)]) -> Option<DatedFigures> {
+        let of_networks = |of: fn(&Answers, &TaskHead) -> Answers| -> Vec<(Head, Vec<Answers>)> {
+            let each = networks.iter().map(|(head, answers)| {
+                (head.clone(), head.tasks.iter().zip(answers).map(|(head, answers)| of(answers, head)).collect())
+            });
+            each.collect()
+        };
+        let without = of_networks(|answers, head| answers.only(|answer| answer.dated(head).is_some()));
+        let with =
+            of_networks(|answers, head| Answers(answers.0.iter().filter_map(|answer| answer.dated(head)).collect()));
+        let figures = |networks: &[(Head, Vec<Answers>)]| {
+            let mut figures = self.figures(networks);
+            figures.retain(|figures| figures.images > 0);
+            figures
+        };
+        let outside = |networks: &[(Head, Vec<Answers>)]| -> Vec<OutsideFigures> {
+            let of_one = |(head, answers): &(Head, Vec<Answers>)| self.outside(head, answers);
+            let mut outside = if let [one] = networks { of_one(one) } else { Vec::new() };
+            outside.retain(|task| task.right > 0);
+            outside
+        };
+        let (figures_without, figures_with) = (figures(&without), figures(&with));
+        (!figures_with.is_empty()).then(|| DatedFigures {
+            without: figures_without,
+            with: figures_with,
+            outside_without: outside(&without),
+            outside_with: outside(&with),
         })
     }
 

@@ -7,12 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::fit::{Sample, Truth};
 use super::lesson::{self, Lesson, Parts, Seen};
-use super::{DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, kept_works, nearness};
+use super::{
+    DataSet, Example, Split, TrainingEvent, TrainingOptions, TrainingReport, kept_works, kept_years, nearness,
+};
 use crate::trained::{self, Trained};
 use crate::{InferenceError, PackManifest, PackPaths, Task};
 
 /// Keeps the weights of `folder` (`classifier.safetensors`, `classifier.json`) and learns anew what their answers are worth:
-/// temperatures, scopes and thresholds, what tells artworks from other pictures, and how near is near enough for a curator's own
+/// temperatures, scopes, thresholds and the weight of dates, what tells artworks from other pictures, and how near is near enough for a curator's own
 /// labels. Writes both files to `options.output`. Weights that come without the places of the works that they learnt from get them, from the
 /// training and validation part.
 ///
@@ -41,12 +43,13 @@ pub fn recalibrate(
         let mut labels = example.labels.clone();
         labels.retain(|task, _| example.split == Split::Test || *task == Task::Artist);
         let split = if measured { Split::Test } else { Split::Validation };
-        Example { split, labels, image: example.image.clone() }
+        Example { split, labels, image: example.image.clone(), made: example.made }
     });
     let needed = DataSet {
         examples: examples.collect(),
         strangers: data.strangers.clone(),
         movements: data.movements.clone(),
+        periods: data.periods.clone(),
         artist_disjoint: false,
     };
 
@@ -59,6 +62,7 @@ pub fn recalibrate(
         let learnt = DataSet {
             examples: data.examples.iter().filter(teaches).cloned().collect(),
             movements: data.movements.clone(),
+            periods: data.periods.clone(),
             ..DataSet::default()
         };
         let pooled = super::pooled(&learnt, false, &manifest, paths, options, progress)?;
@@ -79,6 +83,9 @@ pub fn recalibrate(
     let hands = of_hands(&parts.validation);
     lesson::bounds(&mut trained, &mut tensors, &hands, &every_other(0))?;
     let calibrate: Vec<Sample> = parts.validation.iter().cloned().chain(every_other(1)).collect();
+    let dates = lesson.dates(data);
+    let dates = dates.iter().map(|(truths, made)| (truths.as_slice(), *made));
+    kept_years::keep(&mut trained.head, dates, &lesson.periods);
     lesson.calibrate(&mut trained, &calibrate)?;
     // A few works of each hand are all there are; none of what is measured below hangs on nearness.
     let all_hands: Vec<Sample> = hands.into_iter().chain(of_hands(&parts.test)).collect();
@@ -86,9 +93,12 @@ pub fn recalibrate(
 
     let measured: Vec<Sample> = parts.test.iter().cloned().chain(parts.measured_strangers).collect();
     let answers = lesson.answers(&trained, &measured)?;
+    let outside = lesson.outside(&trained.head, &answers);
+    let judged = [(trained.head.clone(), answers)];
     Ok(TrainingReport {
-        outside: lesson.outside(&trained.head, &answers),
-        figures: lesson.figures(&[(trained.head.clone(), answers)]),
+        outside,
+        figures: lesson.figures(&judged),
+        dated: lesson.dated_figures(&judged),
         written: trained::write(&options.output, &trained.head, &tensors)?,
         ..TrainingReport::default()
     })

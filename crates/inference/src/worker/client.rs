@@ -14,7 +14,7 @@ use super::process::{Process, WorkerOptions};
 use super::{RetrieverDescription, WorkerError};
 use crate::{
     Classifier, Conversation, Explainer, ExplainerEvent, InferenceError, PackIdentity, Retriever, Task, TaskPrediction,
-    TextRows,
+    TextRows, Years,
 };
 
 /// Texts go to the worker in batches of so many at most.
@@ -367,9 +367,14 @@ impl Classifier for WorkerClient {
         self.description.tasks.clone().unwrap_or_default()
     }
 
-    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+    fn classify(
+        &self,
+        image: &MultiVector,
+        made: Option<&Years>,
+        top: usize,
+    ) -> Result<Vec<TaskPrediction>, InferenceError> {
         let rows: Vec<u8> = message::bytes(image.values()).collect();
-        let request = Request::Classify { dimension: image.dimension(), top };
+        let request = Request::Classify { dimension: image.dimension(), top, made: made.copied() };
         self.exchange(|session| match session.ask(&request, &[&rows])? {
             (Reply::Predictions { tasks }, _) => Ok(tasks),
             (other, _) => Err(unexpected(&other)),

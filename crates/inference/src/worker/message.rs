@@ -6,7 +6,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use vitrine_retrieval::MultiVector;
 
-use crate::{Conversation, ExplainerEvent, PackIdentity, Task, TaskPrediction, TextRows};
+use crate::{Conversation, ExplainerEvent, PackIdentity, Task, TaskPrediction, TextRows, Years};
 
 /// Both sides must speak the same: it grows with every change of the messages.
 pub(super) const PROTOCOL: u32 = 4;
@@ -37,7 +37,13 @@ pub(super) enum Request {
     /// Texts as documents.
     EmbedPassages { texts: Vec<String> },
     /// Reads attributes off an image's rows. Payload: the rows, f32 little-endian.
-    Classify { dimension: usize, top: usize },
+    Classify {
+        dimension: usize,
+        top: usize,
+        /// When the work was made, where that is known.
+        #[serde(default)]
+        made: Option<Years>,
+    },
     /// Answers a conversation: a stream of [`Reply::Event`], each of which waits for `Continue` or `Stop`. Payload: the
     /// pixels of its scans.
     Respond {

@@ -173,10 +173,10 @@ impl Served {
             }
             Request::EmbedQueries { texts } => self.embed(&texts, |retriever, text| retriever.embed_query(text)),
             Request::EmbedPassages { texts } => self.embed(&texts, |retriever, text| retriever.embed_passage(text)),
-            Request::Classify { dimension, top } => {
+            Request::Classify { dimension, top, made } => {
                 let classifier = self.classifier.as_ref().ok_or_else(|| lacks("classifier"))?;
                 let rows = message::multi_vector(&payload, dimension).map_err(WorkerError::Refused)?;
-                Ok((Reply::Predictions { tasks: classifier.classify(&rows, top)? }, Vec::new()))
+                Ok((Reply::Predictions { tasks: classifier.classify(&rows, made.as_ref(), top)? }, Vec::new()))
             }
             Request::Continue | Request::Stop | Request::Respond { .. } | Request::Shutdown => {
                 Err(WorkerError::Refused("no answer is under way".into()).into())

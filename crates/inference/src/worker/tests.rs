@@ -20,7 +20,7 @@ use super::*;
 use crate::noise::Noise;
 use crate::{
     Classifier, Conversation, Explainer, ExplainerEvent, InferenceError, PackIdentity, RankedLabel, Retriever, Task,
-    TaskPrediction, TextRows, ToolCall, Turn,
+    TaskPrediction, TextRows, ToolCall, Turn, Years,
 };
 
 const PATIENCE: Patience = Patience {
@@ -102,14 +102,20 @@ impl Classifier for Double {
         vec![(Task::Style, vec!["Rococo".into(), "Ukiyo-e".into()])]
     }
 
-    fn classify(&self, image: &MultiVector, top: usize) -> Result<Vec<TaskPrediction>, InferenceError> {
+    fn classify(
+        &self,
+        image: &MultiVector,
+        made: Option<&Years>,
+        top: usize,
+    ) -> Result<Vec<TaskPrediction>, InferenceError> {
         let each = image.values().iter().take(top);
         let ranked = each.map(|&value| RankedLabel {
             label: "Rococo".into(),
             confidence: value,
             raw_confidence: value.sqrt().max(0.0),
         });
-        Ok(vec![TaskPrediction { task: Task::Style, ranked: ranked.collect(), abstention: Some("No.".into()) }])
+        let abstention = Some(made.map_or("No.".into(), |made| format!("Not of {} to {}.", made.first, made.last)));
+        Ok(vec![TaskPrediction { task: Task::Style, ranked: ranked.collect(), abstention, dated: made.is_some() }])
     }
 }
 
@@ -238,9 +244,12 @@ fn everything_arrives_as_it_left() {
         assert_eq!((bits(&there.rows), there.spans), (bits(&here.rows), here.spans));
     }
     let rows = odd(b"rows");
-    let (there, here) = (client.classify(&rows, 9).unwrap(), double.classify(&rows, 9).unwrap());
-    assert_eq!(there[0].ranked, here[0].ranked);
-    assert_eq!((there[0].task, &there[0].abstention), (here[0].task, &here[0].abstention));
+    for made in [None, Some(&Years { first: 1880, last: 1885 })] {
+        let (there, here) = (client.classify(&rows, made, 9).unwrap(), double.classify(&rows, made, 9).unwrap());
+        assert_eq!(there[0].ranked, here[0].ranked);
+        assert_eq!((there[0].task, &there[0].abstention), (here[0].task, &here[0].abstention));
+        assert_eq!((there[0].dated, here[0].dated), (made.is_some(), made.is_some()));
+    }
 }
 
 #[test]
@@ -312,7 +321,7 @@ fn a_pack_without_a_role_says_so() {
     let client = WorkerClient::over(Box::new(start), PATIENCE).unwrap();
     assert_eq!((client.dimension(), client.tasks().len(), client.description().explainer), (0, 0, None));
     assert!(client.embed_query("x").unwrap_err().to_string().contains("has no retriever"));
-    assert!(client.classify(&odd(b"x"), 1).unwrap_err().to_string().contains("has no classifier"));
+    assert!(client.classify(&odd(b"x"), None, 1).unwrap_err().to_string().contains("has no classifier"));
     let silent = client.respond(&user("speak"), &mut |_| ControlFlow::Continue(()));
     assert!(silent.unwrap_err().to_string().contains("has no explainer"));
 }
@@ -528,7 +537,7 @@ fn mutated_answers_are_errors_only() {
         client.embed_query("a text")?;
         let answer = client.respond(&user("fail"), &mut |_| ControlFlow::Continue(()));
         assert!(answer.is_err());
-        client.classify(&MultiVector::new(vec![0.5, 0.25, 0.125], 3).unwrap(), 2).map(drop)
+        client.classify(&MultiVector::new(vec![0.5, 0.25, 0.125], 3).unwrap(), None, 2).map(drop)
     };
     ask(honest.clone()).unwrap();
     let mut noise = Noise::new(7);

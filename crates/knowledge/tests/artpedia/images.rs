@@ -42,7 +42,7 @@ pub fn measure(paintings: &BTreeMap<String, Painting>, classifier: &dyn Classifi
         let image = image::load_from_memory(&fs::read(data().join("artworks").join(&row.file)).unwrap()).unwrap();
         let rows = knowledge.retriever().embed_image(&image.to_rgb8()).unwrap();
         let read_off: Vec<CardLine> = classifier
-            .classify(&rows, SUGGESTIONS)
+            .classify(&rows, None, SUGGESTIONS)
             .unwrap()
             .into_iter()
             .flat_map(|answer| {

@@ -248,6 +248,7 @@ export default {
   "another file lies in its place; put the original back, or let it be found in the folder where it lies now": "an ihrer Stelle liegt eine andere Datei; das Original zurücklegen oder es in dem Ordner suchen lassen, in dem es jetzt liegt",
   "media and tags could not be looked up: {cause}": "Material und Schlagwörter konnten nicht nachgeschlagen werden: {cause}",
   "No passage and no accepted work that looks alike supports one.": "Keine Textstelle und kein angenommenes Werk, das ähnlich aussieht, stützt einen.",
+  "The date in the record counted: {years}.": "Das Datum im Datensatz zählte mit: {years}.",
   "Accepted for {count} works of this library that look alike.": "Angenommen für {count} Werke dieses Bestands, die ähnlich aussehen.",
   "The passage on {title} names it; nothing of it was read off the scan.": "Die Textstelle zu {title} nennt es; nichts davon wurde vom Scan abgelesen.",
   "Said in answer to “{question}” (conversation, number {exchange}).": "Gesagt auf die Frage „{question}“ (Gespräch, Nummer {exchange}).",

@@ -248,6 +248,7 @@ export default {
   "another file lies in its place; put the original back, or let it be found in the folder where it lies now": "un autre fichier se trouve à sa place ; remettre l’original, ou le faire chercher dans le dossier où il se trouve",
   "media and tags could not be looked up: {cause}": "matière et sujets n’ont pas pu être cherchés : {cause}",
   "No passage and no accepted work that looks alike supports one.": "Aucun passage et aucune œuvre acceptée d’aspect voisin n’en appuie une.",
+  "The date in the record counted: {years}.": "La date de la notice a compté : {years}.",
   "Accepted for {count} works of this library that look alike.": "Accepté pour {count} œuvres de ce fonds d’aspect voisin.",
   "The passage on {title} names it; nothing of it was read off the scan.": "Le passage sur {title} le nomme ; rien n’en a été lu sur la numérisation.",
   "Said in answer to “{question}” (conversation, number {exchange}).": "Dit en réponse à « {question} » (conversation, numéro {exchange}).",

@@ -248,6 +248,7 @@ export default {
   "another file lies in its place; put the original back, or let it be found in the folder where it lies now": "al suo posto c’è un altro file; rimettere l’originale, o farlo cercare nella cartella in cui si trova ora",
   "media and tags could not be looked up: {cause}": "non è stato possibile cercare materia e soggetti: {cause}",
   "No passage and no accepted work that looks alike supports one.": "Nessun passo e nessuna opera accettata che le somigli ne sostiene una.",
+  "The date in the record counted: {years}.": "La data nella scheda ha contato: {years}.",
   "Accepted for {count} works of this library that look alike.": "Accettato per {count} opere di questa raccolta che le somigliano.",
   "The passage on {title} names it; nothing of it was read off the scan.": "Lo nomina il passo su {title}; nulla di ciò è stato letto sulla scansione.",
   "Said in answer to “{question}” (conversation, number {exchange}).": "Detto in risposta a «{question}» (conversazione, numero {exchange}).",
