@@ -100,7 +100,7 @@ impl TaskHead {
         self.scope.as_ref().map_or(1.0, |scope| scope.probability(&measures.values, measures.date))
     }
 
-    /// `said` of a picture, with what it says besides that the work was `made` then; as it is where that says nothing.
+    /// What is `said` of a picture, with what it says besides that the work was `made` then; `None` where that says nothing.
     pub(crate) fn dated(&self, said: &Measured, made: Option<&Years>) -> Option<Measured> {
         let years = self.years.as_ref()?;
         let odds = years.log_odds(made?)?;
@@ -500,6 +500,44 @@ mod tests {
             assert_eq!(measures.values[..MEASURES], Measures::of(logits, 0.0, None).values);
             assert_eq!(measures.values[MEASURES..], learnt_works.nearness(&learnt_works.place(&linear), best));
         }
+    }
+
+    #[test]
+    fn a_date_changes_the_odds_by_bayes_rule() {
+        let works = (0..60).flat_map(|work| [(0, Years::of(1870 + work)), (1, Years::of(1620 + work))]);
+        let years = LearntYears::of(works, vec![None, None]).unwrap();
+        let (mut head, _) = with_learnt_works(&mut Noise::new(9));
+        let head = &mut head.tasks[0];
+        head.inverse_temperature = 0.5;
+        head.scope = Some(Logistic { weights: vec![0.25; MEASURES], bias: -0.5 });
+        head.years = Some(years.clone());
+        let logits = vec![1.5, 1.0];
+        let said = Measured { measures: Measures::of(&logits, 0.0, None), logits };
+        let before = head.ranked(&said.logits, &said.measures);
+        let made = Years { first: 1640, last: 1645 };
+        let after = |head: &TaskHead| {
+            let Measured { logits, measures } = head.dated(&said, Some(&made)).unwrap();
+            head.ranked(&logits, &measures)
+        };
+        // The odds of each label and of none of them, as they were, times how much likelier the date is for them.
+        let odds = years.log_odds(&made).unwrap();
+        let none = 1.0 - before.iter().map(|(_, confidence)| confidence).sum::<f32>();
+        let each: Vec<f32> = before.iter().map(|&(label, confidence)| confidence * odds[label].exp()).collect();
+        let all = none + each.iter().sum::<f32>();
+        for ((label, _), wanted) in before.iter().zip(&each) {
+            let found = after(head).into_iter().find(|(found, _)| found == label).unwrap().1;
+            assert!((found - wanted / all).abs() < 1e-5, "{label}: {found} instead of {}", wanted / all);
+        }
+        assert_eq!((before[0].0, after(head)[0].0), (0, 1));
+        // Where it counts only between labels, all of them together stay as sure as they were.
+        let mut between = years;
+        between.weight_within = 0.0;
+        head.years = Some(between);
+        let together: f32 = after(head).iter().map(|(_, confidence)| confidence).sum();
+        assert!((together - (1.0 - none)).abs() < 1e-5, "{together}");
+        assert!(head.dated(&said, None).is_none());
+        head.years = None;
+        assert!(head.dated(&said, Some(&made)).is_none());
     }
 
     #[test]
