@@ -86,7 +86,7 @@ pub use regions::{Region, RegionContent, RegionId};
 pub use saved_searches::SavedSearch;
 pub use scan_places::Preparation;
 pub use scans::{NewScan, Scan, ScanId};
-pub use search::{Facet, FacetCount, Facets, Search};
+pub use search::{Facet, FacetCount, Facets, Search, years_of_dates};
 pub use shapes::Shape;
 pub use snapshot::Snapshot;
 pub use statements::{Alternative, Evidence, NewStatement, Source, Statement, StatementId};

@@ -48,10 +48,10 @@ impl Workbench {
         let edit = edit(request);
         let made = self.0.catalogue.edit_batch(&works, &edit, seen, self.person(), now(), &mut |n, of| watch.at(n, of));
         let (plan, act) = watch.end(made)?;
+        self.announce_works(&act.works);
         if request.property == DATE {
             act.works.iter().try_for_each(|work| self.follow_date(*work))?;
         }
-        self.announce_works(&act.works);
         self.batch_view(&plan, most, Some(act.description))
     }
 

@@ -1,6 +1,6 @@
 //! When a work was made, as its record says: what suggestions of artist and style take into account.
 
-use vitrine_catalogue::{Source, State, Statement, WorkId, read_date};
+use vitrine_catalogue::{LogEntry, Source, State, Statement, WorkId, years_of_dates};
 use vitrine_inference::{Task, Years};
 
 use crate::{Workbench, WorkbenchError};
@@ -26,9 +26,6 @@ impl Workbench {
     /// Looks again at a work whose date may have changed, if what waits to be decided on goes by another one.
     pub(crate) fn follow_date(&self, work: WorkId) -> Result<(), WorkbenchError> {
         let statements = self.0.catalogue.statements(work)?;
-        if !statements.iter().any(|statement| statement.property == DATE) {
-            return Ok(());
-        }
         let now = years(&statements).as_ref().map(counted);
         let outdated = statements.iter().any(|statement| {
             let of_a_pack = statement.state == State::Suggested && matches!(statement.source, Source::Pack(_));
@@ -36,8 +33,9 @@ impl Workbench {
             // An abstention does not say what date it goes by.
             of_a_pack && told && (statement.value.is_none() || statement.reason != now)
         });
-        // A work that was not looked at is as it comes, and without models none can be.
-        if outdated && matches!(self.rows(work), Ok(Some(_))) {
+        // What was taken back may have been something else; a date that was is not among the statements any more.
+        let had_a_date = |entry: &LogEntry| entry.property == DATE;
+        if outdated && self.0.catalogue.history(work)?.iter().any(had_a_date) {
             self.queue_suggestion(work)?;
         }
         Ok(())
@@ -45,15 +43,6 @@ impl Workbench {
 }
 
 fn years(statements: &[Statement]) -> Option<Years> {
-    let dates = statements.iter().filter(|statement| statement.property == DATE && statement.state.is_affirmed());
-    let mut all: Option<Years> = None;
-    for date in dates.filter_map(|date| read_date(date.value.as_deref()?)) {
-        let extent = date.extent();
-        let first = i32::try_from(extent.earliest.day()?.year).ok()?;
-        let last = i32::try_from(extent.latest.day()?.year).ok()?;
-        all = Some(
-            all.map_or(Years { first, last }, |all| Years { first: all.first.min(first), last: all.last.max(last) }),
-        );
-    }
-    all
+    let (first, last) = years_of_dates(statements)?;
+    Some(Years { first: i32::try_from(first).ok()?, last: i32::try_from(last).ok()? })
 }

@@ -42,12 +42,12 @@ impl Workbench {
         let person = request.accept.then(|| self.person());
         let known = self.0.catalogue.badges()?.works();
         let taken = plan.apply(&self.0.catalogue, person, now())?;
+        self.announce(WorkbenchEvent::LibraryChanged);
         for record in plan.records.iter().filter(|record| record.new.iter().any(|claim| claim.property == DATE)) {
             if let Target::Known(work) = record.target {
                 self.follow_date(work)?;
             }
         }
-        self.announce(WorkbenchEvent::LibraryChanged);
         if self.0.settings.suggest_on_import && self.0.catalogue.badges()?.works() > known {
             self.resume_suggestions()?;
         }

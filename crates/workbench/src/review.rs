@@ -52,10 +52,10 @@ impl Workbench {
     pub fn add_statement(&self, work: i64, property: &str, value: &str) -> Result<WorkView, WorkbenchError> {
         self.has_room_for(work, property)?;
         self.0.catalogue.add_statement(WorkId(work), property, value, None, self.person(), now())?;
+        self.announce(WorkbenchEvent::WorkChanged { work });
         if property == DATE {
             self.follow_date(WorkId(work))?;
         }
-        self.announce(WorkbenchEvent::WorkChanged { work });
         self.work(work)
     }
 
@@ -85,16 +85,16 @@ impl Workbench {
             Ok(_) | Err(CatalogueError::NothingChanges(_)) => self.0.catalogue.statement(statement)?,
             Err(error) => return Err(error.into()),
         };
+        self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
         if property == DATE {
             self.follow_date(work)?;
         }
-        self.announce(WorkbenchEvent::WorkChanged { work: work.0 });
         self.work(work.0)
     }
 
     fn taken_back(&self, undone: vitrine_catalogue::Undone) -> Result<UndoView, WorkbenchError> {
-        undone.works.iter().try_for_each(|work| self.follow_date(*work))?;
         self.announce_works(&undone.works);
+        undone.works.iter().try_for_each(|work| self.follow_date(*work))?;
         Ok(UndoView { what: undone.description, work: undone.works.first().map(|work| work.0) })
     }
 }

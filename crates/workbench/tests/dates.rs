@@ -59,6 +59,12 @@ fn suggestions_follow_the_date_in_the_record() {
     let (style, genre) = (suggested(&bench, work, "style"), suggested(&bench, work, "genre"));
     assert!(!style.reason.as_deref().unwrap_or_default().contains("date"), "{style:?}");
 
+    // The only date there ever was, taken back, counts no more.
+    bench.add_statement(work, "date", "1820").expect("is added");
+    assert_ne!(considered(&suggested(&bench, work, "style")), considered(&style));
+    bench.undo().expect("undoes").expect("something");
+    assert_eq!(considered(&suggested(&bench, work, "style")), considered(&style));
+
     bench.add_statement(work, "date", "c. 1510").expect("is added");
     let renaissance = suggested(&bench, work, "style");
     assert_ne!(considered(&renaissance), considered(&style));

@@ -78,7 +78,7 @@ pub(crate) fn refresh(
     for (facet, value) in values(badge, statements).into_iter().chain(lists) {
         terms.insert(term(connection, facet, &value)?);
     }
-    write_terms(connection, work, &terms, years(statements))
+    write_terms(connection, work, &terms, years_of_dates(statements))
 }
 
 /// Counts a work under one more value, without reading its record anew.
@@ -179,8 +179,8 @@ fn centuries(value: &str) -> impl Iterator<Item = i64> + use<> {
     (first..=if few { last } else { first - 1 }).map(|century| century * 100)
 }
 
-/// From the earliest to the latest year of all dates; an end that is open reaches as far as numbers do.
-fn years(statements: &[Statement]) -> Years {
+/// From the earliest to the latest year of all dates that people stand by; an end that is open reaches as far as numbers do.
+pub fn years_of_dates(statements: &[Statement]) -> Option<(i64, i64)> {
     let dates = statements.iter().filter(|s| s.state.is_affirmed() && is_date(s));
     let extents = dates.filter_map(|s| Some(read_date(s.value.as_deref()?)?.extent()));
     let years = extents.map(|extent| {

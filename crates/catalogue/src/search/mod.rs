@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 pub use facets::{Facet, FacetCount, Facets};
+pub use index::years_of_dates;
 pub(crate) use index::{MIGRATION_2, RECORD_WORDS_2, add_value, forget, refresh, remove_value};
 use query::Node;
 use work_set::WorkSet;
